@@ -1,0 +1,118 @@
+import type { ServerResponse } from 'node:http';
+import { HEADERS, inferenceTimeout, type FinishReason, type Usage } from '@local-llm-agent/contracts';
+import type { Watched } from '@local-llm-agent/http';
+import type { ChatEvent } from '../runtime/runtime.contract.js';
+import type { ChunkEncoder } from './chat.translate.js';
+
+/** Comment of a stream that has nothing to say yet; every SSE parser skips it. */
+const HEARTBEAT = ': waiting\n\n';
+
+const STREAM_HEAD = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' } as const;
+
+/** Times of one answer, ms. */
+export interface AnswerTimes {
+  readonly deadlineAt: number;
+  readonly idleMs: number;
+  readonly heartbeatMs: number;
+}
+
+/**
+ * One answer on its way to the client: looks after its deadline, the silences of the runtime and, for streams,
+ * heartbeats. Nothing is written before the first event or the first heartbeat, so that a refusal keeps its status.
+ */
+export class AnswerStream implements Watched {
+  readonly deadlineAt: number;
+  private lastEventAt: number | undefined;
+  private lastWriteAt = performance.now();
+
+  constructor(
+    private readonly res: ServerResponse,
+    private readonly times: AnswerTimes,
+    private readonly streaming: boolean,
+    private readonly abort: AbortController,
+  ) {
+    this.deadlineAt = times.deadlineAt;
+  }
+
+  expire(): void {
+    this.abort.abort(inferenceTimeout('The answer took longer than the tier allows. Ask for fewer tokens, or raise timeoutSeconds of the tier in the catalog.', { origin: 'engine' }));
+  }
+
+  tick(now: number): void {
+    if (this.lastEventAt !== undefined && now - this.lastEventAt > this.times.idleMs) {
+      this.abort.abort(inferenceTimeout(`The runtime said nothing for ${this.times.idleMs / 1000} s in the middle of its answer.`, { origin: 'runtime' }));
+    } else if (this.streaming && now - this.lastWriteAt >= this.times.heartbeatMs && !this.res.writableNeedDrain) {
+      this.open();
+      this.res.write(HEARTBEAT);
+      this.lastWriteAt = now;
+    }
+  }
+
+  /** Sends a batch of events as chunks, in one write. Resolves when the client can take more. */
+  async send(encoder: ChunkEncoder, events: readonly ChatEvent[]): Promise<void> {
+    const now = performance.now();
+    this.lastEventAt = now;
+    this.lastWriteAt = now;
+    this.open();
+    const last = events.at(-1);
+    if (last?.type === 'finish') {
+      this.res.addTrailers(usageFields(last.usage));
+      this.res.end(encoder.encode(events));
+    } else if (!this.res.write(encoder.encode(events))) {
+      await this.drained();
+    }
+  }
+
+  /** Notes that the runtime is alive, for plain answers. */
+  touch(): void {
+    this.lastEventAt = performance.now();
+  }
+
+  /** Sends the plain answer. */
+  finish(body: string, usage: Usage): void {
+    const bytes = Buffer.from(body);
+    this.res.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': bytes.length, ...usageFields(usage) });
+    this.res.end(bytes);
+  }
+
+  private open(): void {
+    if (this.res.headersSent) return;
+    this.res.setHeader('trailer', `${HEADERS.promptTokens}, ${HEADERS.completionTokens}`);
+    this.res.writeHead(200, STREAM_HEAD);
+  }
+
+  /** A reader that stalls is not the runtime's silence: the idle clock starts anew when it reads on. */
+  private async drained(): Promise<void> {
+    const { signal } = this.abort;
+    this.lastEventAt = undefined;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        this.res.off('drain', done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      this.res.on('drain', done);
+      signal.addEventListener('abort', done, { once: true });
+      if (signal.aborted) done();
+    });
+    signal.throwIfAborted();
+    this.lastEventAt = performance.now();
+  }
+}
+
+function usageFields(usage: Usage): Record<string, string> {
+  return { [HEADERS.promptTokens]: String(usage.promptTokens), [HEADERS.completionTokens]: String(usage.completionTokens) };
+}
+
+/** The events of an answer put together. */
+export async function collect(batches: AsyncIterable<readonly ChatEvent[]>, seen: () => void): Promise<{ text: string; reason: FinishReason; usage: Usage } | undefined> {
+  let text = '';
+  for await (const events of batches) {
+    seen();
+    for (const event of events) {
+      if (event.type === 'text') text += event.text;
+      else return { text, reason: event.reason, usage: event.usage };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,31 @@
+import type { Tier } from '@local-llm-agent/contracts';
+import { VIRTUAL_MODELS } from './catalog.parse.js';
+import type { Catalog, CatalogModel } from './catalog.types.js';
+
+/** Looks models up by id or alias, and tells which tier serves a name. */
+export class CatalogIndex {
+  private readonly byName = new Map<string, CatalogModel>();
+
+  constructor(readonly catalog: Catalog) {
+    for (const model of catalog.models) for (const name of [model.id, ...model.aliases]) this.byName.set(name, model);
+  }
+
+  /** The model with this id or alias. */
+  find(name: string): CatalogModel | undefined {
+    return this.byName.get(name);
+  }
+
+  /** Whether the name stands for a tier's default model. */
+  isVirtual(name: string): boolean {
+    return VIRTUAL_MODELS.includes(name);
+  }
+
+  /**
+   * The tier of a request for this name. `auto` goes to the first tier that takes prompts of this many (estimated) tokens.
+   */
+  tierOf(name: string, promptTokens: number): Tier {
+    if (name === 'small' || name === 'main') return name;
+    if (name === 'auto') return promptTokens <= this.catalog.tiers.small.autoPromptTokens ? 'small' : 'main';
+    return this.byName.get(name)?.tier ?? this.catalog.uncatalogued.tier;
+  }
+}

@@ -1,0 +1,189 @@
+import { TIERS, isTier, type Tier } from '@local-llm-agent/contracts';
+import { parse as parseYaml } from 'yaml';
+import type { Catalog, CatalogModel, ModelDefaults, TierConfig } from './catalog.types.js';
+import { parseBytes } from './settings.parse.js';
+
+/** Names that are not models but a tier's default model. */
+export const VIRTUAL_MODELS: readonly string[] = ['auto', ...TIERS];
+
+const TIER_DEFAULTS: Readonly<Record<Tier, TierConfig>> = {
+  small: { requestsPerMinute: 40, tokensPerMinute: 20_000, queueLength: 256, timeoutSeconds: 600, defaultModel: undefined, autoPromptTokens: 2000 },
+  main: { requestsPerMinute: 10, tokensPerMinute: 50_000, queueLength: 64, timeoutSeconds: 1800, defaultModel: undefined, autoPromptTokens: Number.MAX_SAFE_INTEGER },
+};
+
+type Raw = Readonly<Record<string, unknown>>;
+
+/** Reads fields of one YAML mapping and collects what is wrong, unknown names included. */
+class Reader {
+  private readonly seen = new Set<string>();
+
+  constructor(private readonly raw: Raw, private readonly path: string, readonly problems: string[]) {}
+
+  private take(name: string): unknown {
+    this.seen.add(name);
+    return this.raw[name] ?? undefined;
+  }
+
+  private problem(name: string, message: string): undefined {
+    this.problems.push(`${this.path}${this.path ? '.' : ''}${name} ${message}`);
+    return undefined;
+  }
+
+  number(name: string, least: number, most: number, whole = true): number | undefined {
+    const value = this.take(name);
+    if (value === undefined) return undefined;
+    const good = typeof value === 'number' && value >= least && value <= most && (!whole || Number.isInteger(value));
+    return good ? value : this.problem(name, `must be a ${whole ? 'whole ' : ''}number from ${least} to ${most}`);
+  }
+
+  text(name: string): string | undefined {
+    const value = this.take(name);
+    if (value === undefined || (typeof value === 'string' && value !== '')) return value;
+    return this.problem(name, 'must be a text');
+  }
+
+  texts(name: string): readonly string[] {
+    const value = this.take(name);
+    if (value === undefined) return [];
+    if (Array.isArray(value) && value.every((item) => typeof item === 'string' && item !== '')) return value as string[];
+    this.problem(name, 'must be a list of texts');
+    return [];
+  }
+
+  bytes(name: string): number | undefined {
+    const value = this.take(name);
+    if (value === undefined) return undefined;
+    try {
+      return parseBytes(typeof value === 'number' || typeof value === 'string' ? String(value) : '?');
+    } catch (error) {
+      return this.problem(name, error instanceof Error ? error.message : 'is invalid');
+    }
+  }
+
+  tier(name: string): Tier | undefined {
+    const value = this.text(name);
+    if (value === undefined || isTier(value)) return value;
+    return this.problem(name, `must be one of ${TIERS.join(', ')}`);
+  }
+
+  object(name: string): Reader {
+    const value = this.take(name);
+    if (value !== undefined && (typeof value !== 'object' || Array.isArray(value))) this.problem(name, 'must be a mapping');
+    const raw = typeof value === 'object' && !Array.isArray(value) ? (value as Raw) : {};
+    return new Reader(raw, `${this.path}${this.path ? '.' : ''}${name}`, this.problems);
+  }
+
+  objects(name: string): Reader[] {
+    const value = this.take(name);
+    if (value === undefined) return [];
+    if (!Array.isArray(value)) {
+      this.problem(name, 'must be a list');
+      return [];
+    }
+    return value.map((item: unknown, index) => {
+      const at = `${name}[${index}]`;
+      if (typeof item !== 'object' || item === null || Array.isArray(item)) this.problem(at, 'must be a mapping');
+      return new Reader((item ?? {}) as Raw, at, this.problems);
+    });
+  }
+
+  /** Reports the names nobody asked for. */
+  end(): void {
+    for (const name of Object.keys(this.raw)) if (!this.seen.has(name)) this.problem(name, 'is not a setting of the catalog');
+  }
+}
+
+function readTier(reader: Reader, tier: Tier): TierConfig {
+  const fallback = TIER_DEFAULTS[tier];
+  const most = Number.MAX_SAFE_INTEGER;
+  const config: TierConfig = {
+    requestsPerMinute: reader.number('requestsPerMinute', 0, most) ?? fallback.requestsPerMinute,
+    tokensPerMinute: reader.number('tokensPerMinute', 0, most) ?? fallback.tokensPerMinute,
+    queueLength: reader.number('queueLength', 0, 100_000) ?? fallback.queueLength,
+    timeoutSeconds: reader.number('timeoutSeconds', 1, 86_400) ?? fallback.timeoutSeconds,
+    defaultModel: reader.text('defaultModel') ?? fallback.defaultModel,
+    autoPromptTokens: reader.number('autoPromptTokens', 1, most) ?? fallback.autoPromptTokens,
+  };
+  reader.end();
+  return config;
+}
+
+function readDefaults(reader: Reader): ModelDefaults {
+  const maxTokens = reader.number('maxTokens', 1, 2 ** 31 - 1);
+  const temperature = reader.number('temperature', 0, 2, false);
+  const topP = reader.number('topP', 0, 1, false);
+  reader.end();
+  return {
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(topP === undefined ? {} : { topP }),
+  };
+}
+
+function readModel(reader: Reader): CatalogModel {
+  const model: CatalogModel = {
+    id: reader.text('id') ?? '',
+    aliases: reader.texts('aliases'),
+    tier: reader.tier('tier') ?? 'small',
+    description: reader.text('description') ?? '',
+    contextLength: reader.number('contextLength', 16, 100_000_000),
+    memory: reader.bytes('memory'),
+    parallel: reader.number('parallel', 1, 1024),
+    defaults: readDefaults(reader.object('defaults')),
+    fallbacks: reader.texts('fallbacks'),
+  };
+  if (model.id === '') reader.problems.push('every model needs an id');
+  reader.end();
+  return model;
+}
+
+function nameProblems(models: readonly CatalogModel[]): string[] {
+  const owners = new Map<string, string>();
+  const problems: string[] = [];
+  for (const model of models) {
+    for (const name of [model.id, ...model.aliases]) {
+      const owner = owners.get(name);
+      if (owner !== undefined) problems.push(`the name ${name} belongs to both ${owner} and ${model.id}`);
+      if (VIRTUAL_MODELS.includes(name)) problems.push(`the name ${name} is reserved for the default model of a tier`);
+      owners.set(name, model.id);
+    }
+  }
+  return problems;
+}
+
+/** Raised for a catalog that cannot be used; the message lists every problem at once. */
+export class CatalogError extends Error {
+  constructor(source: string, problems: readonly string[]) {
+    super(`The model catalog ${source} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((line) => `  - ${line}`).join('\n')}`);
+    this.name = 'CatalogError';
+  }
+}
+
+/** The YAML text of a catalog, checked and with defaults filled in. `source` is named in the {@link CatalogError}. */
+export function parseCatalog(yaml: string, source: string): Catalog {
+  let raw: unknown;
+  try {
+    raw = parseYaml(yaml) ?? {};
+  } catch (error) {
+    throw new CatalogError(source, [`it is not valid YAML: ${error instanceof Error ? error.message : String(error)}`]);
+  }
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) throw new CatalogError(source, ['it must be a mapping with models and tiers']);
+  const problems: string[] = [];
+  const reader = new Reader(raw as Raw, '', problems);
+  const tiers = reader.object('tiers');
+  const small = readTier(tiers.object('small'), 'small');
+  const main = readTier(tiers.object('main'), 'main');
+  tiers.end();
+  const models = reader.objects('models').map(readModel);
+  const other = reader.object('uncatalogued');
+  const uncatalogued = {
+    tier: other.tier('tier') ?? 'small',
+    contextLength: other.number('contextLength', 16, 100_000_000) ?? 8192,
+    parallel: other.number('parallel', 1, 1024) ?? 2,
+  } as const;
+  other.end();
+  reader.end();
+  problems.push(...nameProblems(models));
+  if (problems.length > 0) throw new CatalogError(source, problems);
+  return { tiers: { small, main }, models, uncatalogued };
+}

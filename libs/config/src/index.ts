@@ -1,0 +1,6 @@
+export * from './catalog.index.js';
+export * from './catalog.load.js';
+export * from './catalog.parse.js';
+export type * from './catalog.types.js';
+export * from './settings.load.js';
+export { SETTINGS, type SettingName, type Settings } from './settings.table.js';

@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import { SettingsError, loadSettings } from './settings.load.js';
+import { parseBoolean, parseBytes, parseHosts, parsePorts } from './settings.parse.js';
+
+describe('settings', () => {
+  it.each([
+    ['512MiB', 512 * 2 ** 20],
+    ['16 GB', 16e9],
+    ['1.5G', 1.5 * 2 ** 30],
+    ['1024', 1024],
+    ['', undefined],
+  ])('reads the size %s', (text, bytes) => {
+    expect(parseBytes(text)).toBe(bytes);
+  });
+
+  it.each(['16 XB', '-1', 'much'])('refuses the size %s', (text) => {
+    expect(() => parseBytes(text)).toThrow(/must be a size/);
+  });
+
+  it.each([
+    ['127.0.0.1:11434', 'http://127.0.0.1:11434'],
+    ['127.0.0.1', 'http://127.0.0.1:11434'],
+    ['0.0.0.0', 'http://127.0.0.1:11434'],
+    ['http://ollama:11434', 'http://ollama:11434'],
+    ['https://ollama.example', 'https://ollama.example'],
+    ['gpu-box', 'http://gpu-box:11434'],
+  ])('reads the Ollama address %s', (text, url) => {
+    expect(parseHosts(text)).toBe(url);
+  });
+
+  it('reads ports and refuses the same one twice', () => {
+    expect(parsePorts('3160, 8000')).toEqual([3160, 8000]);
+    expect(() => parsePorts('3160,3160')).toThrow(/twice/);
+    expect(() => parsePorts('3160,x')).toThrow(/ports/);
+  });
+
+  it('reads switches', () => {
+    expect([parseBoolean('on'), parseBoolean('0')]).toEqual([true, false]);
+    expect(() => parseBoolean('maybe')).toThrow('on or off');
+  });
+
+  it('takes defaults for what is missing or empty', () => {
+    const settings = loadSettings({ HOST: '', LOG_LEVEL: ' debug ' });
+    expect(settings.HOST).toBe('127.0.0.1');
+    expect(settings.LOG_LEVEL).toBe('debug');
+    expect(Object.isFrozen(settings)).toBe(true);
+  });
+
+  it('lists every problem at once', () => {
+    const read = (): unknown => loadSettings({ ENGINE_PORT: '0', RUNTIMES: 'gpu', RATE_LIMITS: 'perhaps' });
+    expect(read).toThrow(SettingsError);
+    expect(read).toThrow(/ENGINE_PORT[^]*RUNTIMES[^]*RATE_LIMITS/);
+  });
+});

@@ -1,0 +1,67 @@
+/** Paths of the internal engine API. Bodies of the token routes are OpenAI's. */
+export const ENGINE_PATHS = {
+  chatCompletions: '/v1/chat/completions',
+  models: '/models',
+  health: '/health',
+} as const;
+
+/** Header names between client, gateway and engine, in lower case. */
+export const HEADERS = {
+  requestId: 'x-request-id',
+  tier: 'x-tier',
+  latency: 'x-latency-ms',
+  fallbackFrom: 'x-fallback-from',
+  /** Milliseconds the engine may take for the whole answer, set by the gateway. */
+  timeout: 'x-timeout-ms',
+  /** Id of the model that answers, set by the engine for the metrics of the gateway. */
+  servedModel: 'x-served-model',
+  /** Tokens of the answer, set by the engine: headers of a plain answer, trailers of a stream. */
+  promptTokens: 'x-prompt-tokens',
+  completionTokens: 'x-completion-tokens',
+  /** Who failed, on errors of the engine. */
+  errorOrigin: 'x-error-origin',
+} as const;
+
+/** A service class. */
+export type Tier = 'small' | 'main';
+
+/** All tiers. */
+export const TIERS: readonly Tier[] = ['small', 'main'];
+
+/** Whether the text names a tier. */
+export function isTier(text: string): text is Tier {
+  return text === 'small' || text === 'main';
+}
+
+/** A model that the engine would serve under this id. */
+export interface EngineModel {
+  readonly id: string;
+  /** Unix seconds: when the runtime got the model. */
+  readonly created: number;
+  /** Name of the runtime that serves it. */
+  readonly ownedBy: string;
+  /** Id of the model that really answers: the same, the target of an alias, or a configured fallback. */
+  readonly servedBy: string;
+  readonly contextLength: number;
+}
+
+/** Answer of `GET /models` on the engine. */
+export interface EngineModels {
+  readonly models: readonly EngineModel[];
+}
+
+/** State of one dependency. */
+export type DependencyStatus = 'up' | 'down' | 'not_used';
+
+/** State of a service: `degraded` still answers some requests. */
+export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
+
+/** Answer of `GET /health` on the engine. */
+export interface EngineHealth {
+  readonly status: HealthStatus;
+  /** One sentence on what is wrong and what to do; absent when healthy. */
+  readonly detail?: string;
+  readonly runtimes: Readonly<Record<string, DependencyStatus>>;
+  /** Ids under which a chat would be answered now. */
+  readonly models: readonly string[];
+}

@@ -1,0 +1,136 @@
+import { ERROR_CODES, type ErrorCode, type ErrorType } from './error-codes.js';
+
+/** Who failed: our edge, our engine, or the model runtime behind it. */
+export type ErrorOrigin = 'gateway' | 'engine' | 'runtime';
+
+/** The error body of the OpenAI format: `{"error": {...}}`. `param` is null when no field is to blame. */
+export interface ErrorBody {
+  readonly error: {
+    readonly code: ErrorCode;
+    readonly message: string;
+    readonly type: ErrorType;
+    readonly param: string | null;
+  };
+}
+
+interface ApiErrorFields {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly status?: number;
+  readonly param?: string;
+  readonly retryAfterSeconds?: number;
+  readonly origin?: ErrorOrigin;
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error a client may see. Its message is safe to show and says what to do next; the cause is for the log only.
+ * Build it with the named functions of this file.
+ */
+export class ApiError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly type: ErrorType;
+  readonly param: string | undefined;
+  /** Whole seconds for the `Retry-After` header. */
+  readonly retryAfterSeconds: number | undefined;
+  readonly origin: ErrorOrigin | undefined;
+
+  constructor(fields: ApiErrorFields) {
+    super(fields.message, { cause: fields.cause });
+    this.name = 'ApiError';
+    this.code = fields.code;
+    this.status = fields.status ?? ERROR_CODES[fields.code].status;
+    this.type = ERROR_CODES[fields.code].type;
+    this.param = fields.param;
+    this.retryAfterSeconds = fields.retryAfterSeconds;
+    this.origin = fields.origin;
+  }
+
+  /** The OpenAI error body of this error. */
+  toBody(): ErrorBody {
+    return { error: { code: this.code, message: this.message, type: this.type, param: this.param ?? null } };
+  }
+}
+
+/** 400 unless another 4xx is given: the request cannot be understood; `param` is the path of the bad field. */
+export function invalidRequest(message: string, options: { param?: string; status?: 400 | 405 | 408 | 415 | 431; cause?: unknown } = {}): ApiError {
+  return new ApiError({ code: 'invalid_request', message, ...options });
+}
+
+/** 404: no runtime has the model. */
+export function modelNotFound(message: string): ApiError {
+  return new ApiError({ code: 'model_not_found', message, param: 'model' });
+}
+
+/** 404: no such path. */
+export function notFound(message: string): ApiError {
+  return new ApiError({ code: 'not_found', message });
+}
+
+/**
+ * 413: the prompt does not fit.
+ * @param promptTokens tokens of the prompt; `exact` is false where the runtime only lets us estimate them
+ * @param contextLength tokens of the context that is served
+ */
+export function contextLengthExceeded(promptTokens: number, contextLength: number, exact = true): ApiError {
+  const prompt = exact ? `${promptTokens}` : `about ${promptTokens}`;
+  return new ApiError({
+    code: 'context_length_exceeded',
+    message: `The prompt has ${prompt} tokens, but the context of this model is ${contextLength} tokens. Shorten the messages, or raise contextLength for this model in the catalog.`,
+    param: 'messages',
+  });
+}
+
+/** 413: the body has too many bytes. */
+export function requestTooLarge(limitBytes: number): ApiError {
+  return new ApiError({
+    code: 'request_too_large',
+    message: `The body is larger than ${limitBytes} bytes. Send less, or raise MAX_BODY_BYTES.`,
+  });
+}
+
+/** 429: over the limit of the tier; `retryAfterSeconds` says when a request is let in again. */
+export function rateLimited(message: string, retryAfterSeconds: number): ApiError {
+  return new ApiError({ code: 'rate_limited', message, retryAfterSeconds, origin: 'gateway' });
+}
+
+/** 503: the queue of the tier is full. */
+export function queueFull(tier: string, length: number, retryAfterSeconds: number): ApiError {
+  return new ApiError({
+    code: 'backend_unavailable',
+    message: `The queue of tier ${tier} is full (${length} requests wait). Try again in ${retryAfterSeconds} s.`,
+    retryAfterSeconds,
+    origin: 'engine',
+  });
+}
+
+/** 503: something behind us is not there; the message names it and the way out. */
+export function backendUnavailable(message: string, options: { origin?: ErrorOrigin; cause?: unknown; retryAfterSeconds?: number } = {}): ApiError {
+  return new ApiError({ code: 'backend_unavailable', message, ...options });
+}
+
+/** 503: the model needs more memory than this machine can free. Both figures in bytes. */
+export function insufficientMemory(neededBytes: number, availableBytes: number): ApiError {
+  const gib = (bytes: number): string => (Math.max(0, bytes) / 2 ** 30).toFixed(1);
+  return new ApiError({
+    code: 'backend_unavailable',
+    message: `Model requires more system memory (${gib(neededBytes)} GiB) than is available (${gib(availableBytes)} GiB)`,
+    origin: 'engine',
+  });
+}
+
+/** 504: the time of the tier is over. */
+export function inferenceTimeout(message: string, options: { origin?: ErrorOrigin; cause?: unknown } = {}): ApiError {
+  return new ApiError({ code: 'inference_timeout', message, ...options });
+}
+
+/** 500: a fault of ours. The text is fixed; the cause goes to the log. */
+export function internalError(cause: unknown): ApiError {
+  return new ApiError({ code: 'internal_error', message: 'An internal error occurred. The log has more under this request id.', cause });
+}
+
+/** Any thrown value as an {@link ApiError}; what is not one already becomes an internal error. */
+export function toApiError(thrown: unknown): ApiError {
+  return thrown instanceof ApiError ? thrown : internalError(thrown);
+}

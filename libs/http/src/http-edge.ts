@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { HEADERS, toApiError, type ApiError } from '@local-llm-agent/contracts';
+import type { Logger } from '@local-llm-agent/observability';
+import { discardBody } from './body.reader.js';
+import { parseRequestId } from './request-id.parse.js';
+import { findContext, pathOf, setContext, type RequestContext } from './request-context.js';
+
+/** How a service shows errors, and what it does when a request is over. */
+export interface EdgeHooks {
+  /** The error as the body of a whole answer, in the dialect of the path. */
+  errorBody(error: ApiError, context: RequestContext): string;
+  /** The error as the last event of a stream, in the dialect of the path. */
+  errorEvent(error: ApiError, context: RequestContext): string;
+  /** Called once for each request, after its answer or its end. Must be quick and must not throw. */
+  done(context: RequestContext, status: number, seconds: number): void;
+}
+
+type HeadFields = OutgoingHttpHeaders | OutgoingHttpHeader[];
+
+/**
+ * What every request of a service passes, whichever way it was dispatched: it gets an id, a time, one log line and,
+ * when something is thrown, one error in the shape of its dialect.
+ */
+export class HttpEdge {
+  private closing = false;
+
+  constructor(private readonly logger: Logger, private readonly hooks: EdgeHooks) {}
+
+  /** From now on every answer asks the client to close its connection. */
+  drain(): void {
+    this.closing = true;
+  }
+
+  /** Whether {@link drain} was called: the service is on its way out and not ready any more. */
+  get draining(): boolean {
+    return this.closing;
+  }
+
+  /** Opens the context of a request and echoes its id. To be called once, before anything else. */
+  open(req: IncomingMessage, res: ServerResponse): RequestContext {
+    const context: RequestContext = {
+      id: parseRequestId(req.headers[HEADERS.requestId]) ?? randomUUID(),
+      method: req.method ?? 'GET',
+      path: pathOf(req),
+      startedAt: performance.now(),
+    };
+    setContext(res, context);
+    this.stampHead(res, context);
+    res.once('close', () => {
+      this.finish(context, res);
+    });
+    return context;
+  }
+
+  /** Answers a request with an error, or ends its stream with one. Logs it once. */
+  fail(thrown: unknown, req: IncomingMessage, res: ServerResponse): void {
+    const context = findContext(res) ?? this.open(req, res);
+    const error = toApiError(thrown);
+    if (context.error || res.writableEnded) return;
+    context.error = error;
+    if (res.destroyed) return;
+    this.log(error, context);
+    if (res.headersSent) {
+      this.failStream(error, context, res);
+      return;
+    }
+    const body = Buffer.from(this.hooks.errorBody(error, context));
+    if (!req.complete) discardBody(req);
+    if (error.retryAfterSeconds !== undefined) res.setHeader('retry-after', String(error.retryAfterSeconds));
+    if (error.origin) res.setHeader(HEADERS.errorOrigin, error.origin);
+    res.writeHead(error.status, { 'content-type': 'application/json; charset=utf-8', 'content-length': body.length });
+    res.end(body);
+  }
+
+  private failStream(error: ApiError, context: RequestContext, res: ServerResponse): void {
+    if (!String(res.getHeader('content-type') ?? '').startsWith('text/event-stream')) {
+      res.destroy();
+      return;
+    }
+    res.end(this.hooks.errorEvent(error, context));
+  }
+
+  /** Adds the common headers in the moment the head is written, so that the latency is that of the first byte. */
+  private stampHead(res: ServerResponse, context: RequestContext): void {
+    const write = res.writeHead.bind(res) as (status: number, ...rest: unknown[]) => ServerResponse;
+    res.setHeader(HEADERS.requestId, context.id);
+    const stamped = (status: number, reason?: string | HeadFields, fields?: HeadFields): ServerResponse => {
+      context.firstByteAt = performance.now();
+      res.setHeader(HEADERS.latency, String(Math.round(context.firstByteAt - context.startedAt)));
+      if (context.tier) res.setHeader(HEADERS.tier, context.tier);
+      if (this.closing) res.setHeader('connection', 'close');
+      const given = typeof reason === 'string' ? fields : reason;
+      // Node merges header objects but not arrays with what was set before.
+      if (given && !Array.isArray(given)) for (const name of Object.keys(given)) res.setHeader(name, given[name] ?? '');
+      return write(status);
+    };
+    res.writeHead = stamped as typeof res.writeHead;
+  }
+
+  private log(error: ApiError, context: RequestContext): void {
+    const fields = { requestId: context.id, method: context.method, path: context.path, status: error.status, code: error.code, param: error.param, origin: error.origin };
+    if (error.status >= 500) this.logger.error({ ...fields, err: error.cause ?? error }, error.message);
+    else this.logger.warn(fields, error.message);
+  }
+
+  private finish(context: RequestContext, res: ServerResponse): void {
+    const seconds = (performance.now() - context.startedAt) / 1000;
+    const answered = res.writableFinished;
+    const status = answered || res.headersSent ? res.statusCode : 499;
+    this.hooks.done(context, status, seconds);
+    if (!this.logger.isLevelEnabled('info')) return;
+    this.logger.info(
+      {
+        requestId: context.id,
+        method: context.method,
+        path: context.path,
+        status,
+        ms: Math.round(seconds * 1000),
+        tier: context.tier,
+        model: context.model,
+        promptTokens: context.promptTokens,
+        completionTokens: context.completionTokens,
+      },
+      answered ? 'answered' : 'client left',
+    );
+  }
+}
+

@@ -1,0 +1,56 @@
+/** A running request, as the watch sees it. Times are `performance.now()` milliseconds. */
+export interface Watched {
+  /** When the whole answer must be there. */
+  readonly deadlineAt: number;
+  /** Called once when the deadline passes. */
+  expire(): void;
+  /** Called on each tick until the deadline, to look after silences. */
+  tick?(now: number): void;
+}
+
+/** How often the watch looks. */
+const TICK_MS = 250;
+
+/**
+ * Watches the deadlines of all running requests with one timer for all of them: a timer for each request, or for each
+ * token, would cost more than the bookkeeping it guards.
+ */
+export class RequestWatch {
+  private readonly running = new Set<Watched>();
+  private timer: NodeJS.Timeout | undefined;
+
+  /** Watches until the returned function is called. */
+  add(watched: Watched): () => void {
+    this.running.add(watched);
+    this.timer ??= setInterval(() => {
+      this.look();
+    }, TICK_MS).unref();
+    return () => {
+      this.running.delete(watched);
+    };
+  }
+
+  /** Requests that run now. */
+  get size(): number {
+    return this.running.size;
+  }
+
+  /** Stops looking. */
+  close(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+    this.running.clear();
+  }
+
+  private look(): void {
+    const now = performance.now();
+    for (const watched of this.running) {
+      if (now < watched.deadlineAt) {
+        watched.tick?.(now);
+        continue;
+      }
+      this.running.delete(watched);
+      watched.expire();
+    }
+  }
+}

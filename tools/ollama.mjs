@@ -1,0 +1,93 @@
+/**
+ * Finds a real `ollama` program, or builds one. Order: `OLLAMA_BIN`, the PATH, the cache folder, a build from the Go
+ * module (CPU only, 6 to 14 minutes on two cores, once). Prints the program's path.
+ *
+ * Go module archives leave out folders named `vendor`, so three header-only libraries come from elsewhere: two from
+ * Debian (`nlohmann-json3-dev`, `libstb-dev`), `miniaudio.h` from the Go module malgo, which carries a copy.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cacheFolder } from './cache-folder.mjs';
+
+const VERSION = '0.24.0';
+const MALGO = 'github.com/gen2brain/malgo@v0.11.24';
+const HEADERS = { 'nlohmann-json3-dev': '/usr/include/nlohmann/json.hpp', 'libstb-dev': '/usr/include/stb/stb_image.h' };
+
+function onPath(program) {
+  const found = (process.env.PATH ?? '')
+    .split(path.delimiter)
+    .map((folder) => path.join(folder, program))
+    .find((file) => fs.existsSync(file));
+  return found;
+}
+
+function installHeaders(say) {
+  const missing = Object.entries(HEADERS).filter(([, file]) => !fs.existsSync(file));
+  if (missing.length === 0) return;
+  const packages = missing.map(([name]) => name);
+  if (process.getuid?.() !== 0 || !onPath('apt-get')) {
+    throw new Error(`Building ollama needs the packages ${packages.join(', ')}: install them, or install ollama itself (https://ollama.com/download).`);
+  }
+  say(`installing ${packages.join(', ')}`);
+  execFileSync('apt-get', ['update', '-qq'], { stdio: 'ignore' });
+  execFileSync('apt-get', ['install', '-y', '-qq', ...packages], { stdio: 'ignore' });
+}
+
+/** Runs the long build, saying every 30 s that it is still at work. */
+function run(command, args, env, say) {
+  return new Promise((resolve, reject) => {
+    const started = Date.now();
+    const timer = setInterval(() => say(`building ollama ${VERSION}: ${Math.round((Date.now() - started) / 1000)} s so far`), 30_000);
+    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
+    let tail = '';
+    child.stderr.on('data', (data) => (tail = (tail + data).slice(-4000)));
+    child.on('error', reject);
+    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`The build of ollama failed (exit ${code}):\n${tail}`))));
+    child.on('close', () => clearInterval(timer));
+  });
+}
+
+async function build(target, say) {
+  const go = onPath('go');
+  if (!go) throw new Error('There is no ollama and no Go to build one with: install ollama (https://ollama.com/download) or Go 1.24 or newer.');
+  installHeaders(say);
+  const folder = path.dirname(target);
+  const headers = path.join(folder, 'headers', 'miniaudio');
+  const building = path.join(folder, `building-${process.pid}`);
+  fs.mkdirSync(headers, { recursive: true });
+  const malgo = JSON.parse(execFileSync(go, ['mod', 'download', '-json', MALGO], { cwd: folder, encoding: 'utf8' }));
+  fs.rmSync(path.join(headers, 'miniaudio.h'), { force: true });
+  fs.copyFileSync(path.join(malgo.Dir, 'miniaudio.h'), path.join(headers, 'miniaudio.h'));
+  say(`building ollama ${VERSION} from source, once (6 to 14 minutes on two cores)`);
+  const optimise = '-O3 -march=native';
+  await run(go, ['install', `github.com/ollama/ollama@v${VERSION}`], {
+    GOBIN: building,
+    CGO_ENABLED: '1',
+    CGO_CPPFLAGS: `-I${path.dirname(headers)}`,
+    CGO_CFLAGS: optimise,
+    CGO_CXXFLAGS: optimise,
+  }, say);
+  fs.renameSync(path.join(building, 'ollama'), target);
+  fs.rmSync(building, { recursive: true, force: true });
+  say(`built ${target}`);
+}
+
+/** The path of a real `ollama` program; builds one when there is none. Throws with what to install when it cannot. */
+export async function ollamaProgram(say = (line) => process.stderr.write(`${line}\n`)) {
+  const given = process.env.OLLAMA_BIN;
+  if (given) {
+    if (!fs.existsSync(given)) throw new Error(`OLLAMA_BIN names ${given}, which does not exist.`);
+    return given;
+  }
+  const installed = onPath('ollama');
+  if (installed) return installed;
+  const cached = cacheFolder('ollama', VERSION, 'ollama');
+  if (!fs.existsSync(cached)) await build(cached, say);
+  return cached;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  console.log(await ollamaProgram());
+}
