@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, HttpException, ServiceUnavailableException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { invalidRequest, notFound, type ApiError } from '@local-llm-agent/contracts';
 import type { HttpEdge } from './http-edge.js';
 import { pathOf } from './request-context.js';
@@ -14,6 +14,12 @@ export class ErrorFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const req = http.getRequest<IncomingMessage>();
     const res = http.getResponse<ServerResponse>();
+    if (thrown instanceof ServiceUnavailableException) {
+      // A health check that failed: its report is the answer.
+      res.writeHead(503, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' });
+      res.end(JSON.stringify(thrown.getResponse()));
+      return;
+    }
     this.edge.fail(thrown instanceof HttpException ? this.translate(thrown, req, res) : thrown, req, res);
   }
 

@@ -3,9 +3,14 @@ import type { ApiError, Tier } from '@local-llm-agent/contracts';
 /** Names one model on one runtime. */
 export type ModelKey = string;
 
+/** Names a stretch of memory that models compete for: this machine, or a remote runtime's. */
+export type MemoryPool = string;
+
 /** What a model would take and give if it were loaded. */
 export interface ModelDemand {
   readonly key: ModelKey;
+  /** Memory it would live in; the only pool there is when absent. */
+  readonly pool?: MemoryPool;
   readonly needBytes: number;
   readonly slots: number;
   readonly contextLength: number;
@@ -20,6 +25,29 @@ export interface Ticket {
   readonly arrivedAt: number;
 }
 
+/** A model that is in memory, on its way there, or on its way out. */
+export interface Resident {
+  /** As it was loaded. */
+  readonly demand: ModelDemand;
+  /** What it takes: measured, or the need it was loaded for. */
+  readonly bytes: number;
+  readonly phase: 'loading' | 'ready' | 'unloading';
+  readonly slotsInUse: number;
+  /** Clock time, ms, of the last grant or release. */
+  readonly lastUsedAt: number;
+  /** Clock time, ms, of the last grant. */
+  readonly lastGrantedAt: number;
+}
+
+/** The one change of memory that may be under way. */
+export type Flight =
+  /** `roomLeft` is what was available when the load was decided, less its need: the reading is in between meanwhile. */
+  | { readonly type: 'loading'; readonly demand: ModelDemand; readonly roomLeft: number }
+  | { readonly type: 'unloading'; readonly keys: ReadonlySet<ModelKey> };
+
+/** Bytes that could be given to models of the pool now, residents left in place. Asked only when a load is decided. */
+export type AvailableBytes = (pool: MemoryPool) => number;
+
 /** What happened. Times come with the event, so that the state machine has no clock. */
 export type SchedulerEvent =
   | { readonly type: 'arrived'; readonly ticket: Ticket }
@@ -29,21 +57,39 @@ export type SchedulerEvent =
   | { readonly type: 'loadFailed'; readonly key: ModelKey; readonly error: ApiError }
   | { readonly type: 'unloaded'; readonly key: ModelKey }
   /** The runtime lost the model by itself (it crashed or restarted). */
-  | { readonly type: 'lost'; readonly key: ModelKey };
+  | { readonly type: 'lost'; readonly key: ModelKey }
+  /** No more requests will come; those that wait are refused with the error. */
+  | { readonly type: 'closed'; readonly error: ApiError };
 
 /** What to do about it. */
 export type SchedulerEffect =
-  | { readonly type: 'grant'; readonly ticketId: number }
+  /** `demand` is the model as it is loaded. */
+  | { readonly type: 'grant'; readonly ticketId: number; readonly demand: ModelDemand }
   | { readonly type: 'refuse'; readonly ticketId: number; readonly error: ApiError }
   | { readonly type: 'load'; readonly demand: ModelDemand }
   | { readonly type: 'unload'; readonly key: ModelKey };
+
+/** What the scheduler knows now, for health and metrics. A copy; it may inform, never decide. */
+export interface SchedulerSnapshot {
+  readonly waiting: Readonly<Record<Tier, number>>;
+  readonly residents: readonly Resident[];
+  /** Model that is being loaded. */
+  readonly loading: ModelKey | undefined;
+}
 
 /** What the scheduler asks of the room that holds the models; the app module hands it in. */
 export interface Effects {
   /** Loads the model; resolves with the bytes it really takes where that is known, rejects with an ApiError. */
   load(demand: ModelDemand): Promise<number | undefined>;
-  /** Unloads it; resolves when its memory is free. */
+  /** Unloads it; resolves when its memory is free. A failure is logged by the room; after it memory is read anew. */
   unload(key: ModelKey): Promise<void>;
-  /** Bytes that could be given to models now, residents left in place. */
-  availableBytes(): number;
+  /** Bytes that could be given to models of the pool now, residents left in place. Never throws. */
+  availableBytes(pool: MemoryPool): number;
+  /** The runtime lost the model by itself: its memory no longer counts. */
+  forget(key: ModelKey): void;
+}
+
+/** The pool of a model. */
+export function poolOf(demand: ModelDemand): MemoryPool {
+  return demand.pool ?? 'local';
 }

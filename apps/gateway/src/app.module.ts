@@ -1,0 +1,58 @@
+import { HttpModule } from '@nestjs/axios';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { TerminusModule } from '@nestjs/terminus';
+import type { CatalogIndex, Settings } from '@local-llm-agent/config';
+import { HttpEdge, RequestWatch } from '@local-llm-agent/http';
+import { AdmissionService } from './admission/admission.service.js';
+import { RateLimitService } from './admission/rate-limit.service.js';
+import { ChatCompletionsController } from './chat-completions/chat-completions.controller.js';
+import { CATALOG_TOKEN, SETTINGS_TOKEN } from './gateway.tokens.js';
+import { HealthController } from './health/health.controller.js';
+import { HealthService } from './health/health.service.js';
+import { EngineControlClient } from './inference/engine-control.client.js';
+import { EngineClient } from './inference/engine.client.js';
+import { InferenceService } from './inference/inference.service.js';
+import { GatewayMetrics } from './metrics/gateway.metrics.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { ModelsController } from './models/models.controller.js';
+
+/** What exists before the application does. */
+export interface GatewayParts {
+  readonly settings: Settings;
+  readonly catalog: CatalogIndex;
+  readonly edge: HttpEdge;
+  readonly metrics: GatewayMetrics;
+}
+
+/** The rooms of the gateway. */
+@Module({})
+export class AppModule {
+  /** The module around parts that were made before. */
+  static with(parts: GatewayParts): DynamicModule {
+    const { settings, catalog, edge, metrics } = parts;
+    const limits = new RateLimitService(catalog, settings.RATE_LIMITS, (tier, decision) => {
+      metrics.rateLimit(tier, decision);
+    });
+    const watch = new RequestWatch();
+    metrics.observeRunning(() => watch.size);
+    return {
+      module: AppModule,
+      imports: [HttpModule, DiscoveryModule, TerminusModule.forRoot({ logger: false })],
+      controllers: [ChatCompletionsController, ModelsController, HealthController, MetricsController],
+      providers: [
+        { provide: SETTINGS_TOKEN, useValue: settings },
+        { provide: CATALOG_TOKEN, useValue: catalog },
+        { provide: HttpEdge, useValue: edge },
+        { provide: GatewayMetrics, useValue: metrics },
+        { provide: RateLimitService, useValue: limits },
+        { provide: RequestWatch, useValue: watch },
+        AdmissionService,
+        EngineClient,
+        EngineControlClient,
+        HealthService,
+        InferenceService,
+      ],
+    };
+  }
+}

@@ -1,0 +1,49 @@
+import type { ServerResponse } from 'node:http';
+import { Controller, Get, Res } from '@nestjs/common';
+import { HealthCheck, HealthCheckService, HealthIndicatorService, type HealthCheckResult, type HealthIndicatorResult } from '@nestjs/terminus';
+import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { contextOf } from '@local-llm-agent/http';
+import { HealthReport } from './health.dto.js';
+import { HealthService } from './health.service.js';
+
+/** Whether the system can answer. */
+@ApiTags('operations')
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly health: HealthService,
+    private readonly checks: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
+  ) {}
+
+  /** The whole picture: 200 when healthy or degraded, 503 when unhealthy. */
+  @Get()
+  @ApiOperation({ summary: 'Health of the whole system' })
+  @ApiOkResponse({ type: HealthReport })
+  @ApiResponse({ status: 503, type: HealthReport, description: 'Unhealthy' })
+  async whole(@Res({ passthrough: true }) res: ServerResponse): Promise<HealthReport> {
+    const report = await this.health.report(contextOf(res).id);
+    res.statusCode = report.status === 'unhealthy' ? 503 : 200;
+    return report;
+  }
+
+  /** The process runs. */
+  @Get('live')
+  @HealthCheck()
+  live(): Promise<HealthCheckResult> {
+    return this.checks.check([]);
+  }
+
+  /** Requests may come: not shutting down, and the engine can answer them. */
+  @Get('ready')
+  @HealthCheck()
+  ready(@Res({ passthrough: true }) res: ServerResponse): Promise<HealthCheckResult> {
+    return this.checks.check([() => this.engineReady(contextOf(res).id)]);
+  }
+
+  private async engineReady(requestId: string): Promise<HealthIndicatorResult> {
+    const report = await this.health.report(requestId);
+    const indicator = this.indicators.check('inference_engine');
+    return report.status === 'unhealthy' ? indicator.down({ detail: report.detail ?? 'unhealthy' }) : indicator.up();
+  }
+}

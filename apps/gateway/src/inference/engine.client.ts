@@ -1,0 +1,89 @@
+import type { ServerResponse } from 'node:http';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Pool } from 'undici';
+import { HEADERS, inferenceTimeout, type Tier } from '@local-llm-agent/contracts';
+import type { Settings } from '@local-llm-agent/config';
+import { RequestWatch, contextOf } from '@local-llm-agent/http';
+import { SETTINGS_TOKEN } from '../gateway.tokens.js';
+import { EngineRelay } from './engine.relay.js';
+
+/** One request for the engine. */
+export interface EngineCall {
+  readonly path: string;
+  readonly body: Buffer;
+  readonly tier: Tier;
+  readonly timeoutMs: number;
+  readonly streaming: boolean;
+}
+
+const CONNECT_TIMEOUT_MS = 2000;
+/** A pool must be as large as the concurrency; the engine's queues bound that. */
+const MOST_CONNECTIONS = 1024;
+/** A stream is silent for at most one heartbeat; some more may get lost on a busy machine. */
+const SILENT_HEARTBEATS = 4;
+/** The engine's own deadline comes first, and has the better message. */
+const DEADLINE_MARGIN_MS = 5000;
+
+/** The token path to the engine: one pool of connections, bytes in, bytes out. */
+@Injectable()
+export class EngineClient implements OnModuleDestroy {
+  private readonly pool: Pool;
+  private readonly silenceMs: number;
+
+  constructor(
+    @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
+    private readonly watch: RequestWatch,
+  ) {
+    this.pool = new Pool(settings.ENGINE_URL, { connections: MOST_CONNECTIONS, pipelining: 1, connect: { timeout: CONNECT_TIMEOUT_MS } });
+    this.silenceMs = settings.HEARTBEAT_SECONDS * 1000 * SILENT_HEARTBEATS;
+  }
+
+  /**
+   * Sends the call and carries the answer to the client. Resolves when the answer is out; rejects with an ApiError.
+   * A client that leaves ends the exchange at once, and resolves: nobody is left to be told.
+   */
+  relay(call: EngineCall, res: ServerResponse): Promise<void> {
+    const context = contextOf(res);
+    return new Promise((resolve, reject) => {
+      const relay = new EngineRelay(res, context, this.settings.ENGINE_URL, (error) => {
+        forget();
+        if (error === undefined || error === LEFT) resolve();
+        else reject(error);
+      });
+      const forget = this.watch.add({
+        deadlineAt: context.startedAt + call.timeoutMs + DEADLINE_MARGIN_MS,
+        expire: () => {
+          relay.stop(inferenceTimeout('The answer took longer than the tier allows.', { origin: 'gateway' }));
+        },
+      });
+      res.once('close', () => {
+        if (!res.writableFinished) relay.stop(LEFT);
+      });
+      const silenceMs = call.streaming ? this.silenceMs : 0;
+      this.pool.dispatch(
+        {
+          path: call.path,
+          method: 'POST',
+          body: call.body,
+          headersTimeout: silenceMs,
+          bodyTimeout: silenceMs,
+          headers: {
+            'content-type': 'application/json',
+            [HEADERS.requestId]: context.id,
+            [HEADERS.tier]: call.tier,
+            [HEADERS.timeout]: String(call.timeoutMs),
+          },
+        },
+        relay,
+      );
+    });
+  }
+
+  /** Closes the connections. */
+  async onModuleDestroy(): Promise<void> {
+    await this.pool.destroy();
+  }
+}
+
+/** Why an exchange ends when the client is gone. */
+const LEFT = new Error('The client left.');

@@ -1,0 +1,133 @@
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { Dispatcher } from 'undici';
+import { HEADERS, backendUnavailable, inferenceTimeout, parseErrorBody, type ApiError, type ErrorOrigin } from '@local-llm-agent/contracts';
+import type { RequestContext } from '@local-llm-agent/http';
+
+/** Headers of the engine that a client gets to see. */
+const PASSED_ON = ['content-type', 'cache-control', 'x-accel-buffering', HEADERS.fallbackFrom] as const;
+/** Most bytes of an error body that are read. */
+const MOST_ERROR_BYTES = 64 * 1024;
+
+const ORIGINS: readonly unknown[] = ['gateway', 'engine', 'runtime'];
+
+type Settle = (error?: Error) => void;
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+function text(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/**
+ * Carries an answer of the engine to the client. A stream passes as the bytes it is, unread, one write for each read,
+ * and no faster than the client takes it; a plain answer is sent once it is whole; an error becomes an ApiError.
+ */
+export class EngineRelay implements Dispatcher.DispatchHandler {
+  private controller: Dispatcher.DispatchController | undefined;
+  private status = 0;
+  private headers: IncomingHttpHeaders = {};
+  private streaming = false;
+  private readonly parts: Buffer[] = [];
+  private size = 0;
+  private stopped: Error | undefined;
+
+  constructor(
+    private readonly res: ServerResponse,
+    private readonly context: RequestContext,
+    private readonly engineUrl: string,
+    private readonly settle: Settle,
+  ) {}
+
+  /** Ends the exchange with the engine; the promise of the exchange rejects with the reason. */
+  stop(reason: Error): void {
+    this.stopped ??= reason;
+    if (this.controller) this.controller.abort(reason);
+    else this.settle(reason);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    if (this.stopped) controller.abort(this.stopped);
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    this.status = status;
+    this.headers = headers;
+    const model = text(headers[HEADERS.servedModel]);
+    if (model !== undefined) this.context.model = decodeURIComponent(model);
+    this.streaming = status < 300 && String(headers['content-type']).startsWith('text/event-stream');
+    if (!this.streaming) return;
+    this.passHeaders();
+    this.res.writeHead(status);
+    this.res.on('drain', () => {
+      controller.resume();
+    });
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.streaming) {
+      if (!this.res.write(chunk)) controller.pause();
+      return;
+    }
+    this.size += chunk.length;
+    if (this.status >= 300 && this.size > MOST_ERROR_BYTES) controller.abort(this.unreadable());
+    else this.parts.push(chunk);
+  }
+
+  onResponseEnd(_controller: Dispatcher.DispatchController, trailers: Headers): void {
+    if (this.status >= 300) {
+      this.settle(this.toError());
+      return;
+    }
+    this.readUsage(this.streaming ? trailers : this.headers);
+    if (this.streaming) {
+      this.res.end();
+    } else {
+      const body = this.parts.length === 1 && this.parts[0] ? this.parts[0] : Buffer.concat(this.parts, this.size);
+      this.passHeaders();
+      this.res.writeHead(this.status, { 'content-length': body.length });
+      this.res.end(body);
+    }
+    this.settle();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.settle(this.stopped ?? this.translate(error));
+  }
+
+  private passHeaders(): void {
+    for (const name of PASSED_ON) {
+      const value = this.headers[name];
+      if (value !== undefined) this.res.setHeader(name, value);
+    }
+  }
+
+  private readUsage(fields: Headers): void {
+    const prompt = Number(text(fields[HEADERS.promptTokens]));
+    const completion = Number(text(fields[HEADERS.completionTokens]));
+    if (Number.isInteger(prompt)) this.context.promptTokens = prompt;
+    if (Number.isInteger(completion)) this.context.completionTokens = completion;
+  }
+
+  private toError(): ApiError {
+    const origin = text(this.headers[HEADERS.errorOrigin]);
+    const seconds = Number(text(this.headers['retry-after']));
+    return parseErrorBody(this.status, Buffer.concat(this.parts, this.size).toString('utf8'), {
+      origin: (ORIGINS.includes(origin) ? origin : 'engine') as ErrorOrigin,
+      ...(seconds > 0 ? { retryAfterSeconds: seconds } : {}),
+    });
+  }
+
+  private unreadable(): ApiError {
+    return backendUnavailable(`The inference engine answered ${this.status} without a readable error.`, { origin: 'engine' });
+  }
+
+  private translate(error: Error & { code?: string }): ApiError {
+    if (error.code === 'UND_ERR_HEADERS_TIMEOUT' || error.code === 'UND_ERR_BODY_TIMEOUT') {
+      return inferenceTimeout('The inference engine went silent. Its log has more under this request id.', { origin: 'gateway', cause: error });
+    }
+    if (this.status > 0) {
+      return backendUnavailable('The connection to the inference engine broke in the middle of the answer. Try again.', { origin: 'gateway', cause: error });
+    }
+    return backendUnavailable(`The inference engine does not answer at ${this.engineUrl}. Start it, or set ENGINE_URL.`, { origin: 'gateway', cause: error, retryAfterSeconds: 1 });
+  }
+}

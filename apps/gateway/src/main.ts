@@ -1,0 +1,18 @@
+import 'reflect-metadata';
+import { CatalogError, SettingsError, loadCatalog, loadSettings } from '@local-llm-agent/config';
+import { EXIT_CONFIG, ListenError, exitAfterFailedStart, listenAll, shutdownOnSignal } from '@local-llm-agent/http';
+import { createLogger } from '@local-llm-agent/observability';
+import { createGateway } from './gateway.app.js';
+
+const logger = createLogger({ service: 'gateway', level: 'info' });
+try {
+  const settings = loadSettings(process.env);
+  logger.level = settings.LOG_LEVEL;
+  const { app, edge, listener } = await createGateway(settings, loadCatalog(settings.CATALOG), logger);
+  const servers = await listenAll(listener, { host: settings.HOST, ports: settings.GATEWAY_PORTS, setting: 'GATEWAY_PORTS' });
+  shutdownOnSignal({ app, edge, servers, logger, delayMs: settings.SHUTDOWN_DELAY_SECONDS * 1000, graceMs: settings.SHUTDOWN_GRACE_SECONDS * 1000 });
+  logger.info({ host: settings.HOST, ports: settings.GATEWAY_PORTS, engine: settings.ENGINE_URL }, 'gateway listens');
+} catch (error) {
+  const config = error instanceof SettingsError || error instanceof CatalogError || error instanceof ListenError;
+  await exitAfterFailedStart(error, logger, config ? EXIT_CONFIG : 1);
+}

@@ -1,0 +1,94 @@
+import { Counter, DURATION_BUCKETS, Gauge, Histogram, TOKEN_BUCKETS, createRegistry, type Registry } from '@local-llm-agent/observability';
+import type { Tier } from '@local-llm-agent/contracts';
+import type { RequestContext } from '@local-llm-agent/http';
+
+const NO_MODEL = 'none';
+
+/**
+ * Metrics of the gateway. Names of the OpenTelemetry GenAI conventions where they have one
+ * (https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-metrics/). Model labels come from the engine, never from
+ * the text of a client.
+ */
+export class GatewayMetrics {
+  readonly registry: Registry = createRegistry('gateway');
+  private readonly duration = new Histogram({
+    name: 'gen_ai_server_request_duration_seconds',
+    help: 'Time from arrival to the end of the answer',
+    labelNames: ['gen_ai_response_model', 'tier', 'status'],
+    buckets: DURATION_BUCKETS,
+    registers: [this.registry],
+  });
+  private readonly firstToken = new Histogram({
+    name: 'gen_ai_server_time_to_first_token_seconds',
+    help: 'Time from arrival to the first byte of the answer',
+    labelNames: ['gen_ai_response_model', 'tier'],
+    buckets: DURATION_BUCKETS,
+    registers: [this.registry],
+  });
+  private readonly perToken = new Histogram({
+    name: 'gen_ai_server_time_per_output_token_seconds',
+    help: 'Time for each token after the first',
+    labelNames: ['gen_ai_response_model', 'tier'],
+    buckets: TOKEN_BUCKETS,
+    registers: [this.registry],
+  });
+  private readonly tokens = new Counter({
+    name: 'gen_ai_server_tokens_total',
+    help: 'Tokens read and written',
+    labelNames: ['gen_ai_response_model', 'tier', 'gen_ai_token_type'],
+    registers: [this.registry],
+  });
+  private readonly requests = new Counter({
+    name: 'http_requests_total',
+    help: 'Answers by status',
+    labelNames: ['method', 'status'],
+    registers: [this.registry],
+  });
+  private readonly decisions = new Counter({
+    name: 'llm_rate_limit_decisions_total',
+    help: 'Requests let in and refused by the limits of the tiers',
+    labelNames: ['tier', 'decision'],
+    registers: [this.registry],
+  });
+
+  /** Notes a request that is over. */
+  done(context: RequestContext, status: number, seconds: number): void {
+    const method = KNOWN_METHODS.has(context.method) ? context.method : 'other';
+    this.requests.inc({ method, status });
+    const { tier } = context;
+    if (tier === undefined) return;
+    const model = context.model ?? NO_MODEL;
+    this.duration.observe({ gen_ai_response_model: model, tier, status }, seconds);
+    if (context.completionTokens === undefined || context.firstByteAt === undefined) return;
+    this.countTokens(context, { model, tier }, seconds);
+  }
+
+  /** Notes what the rate limits decided. */
+  rateLimit(tier: Tier, decision: 'allowed' | 'refused'): void {
+    this.decisions.inc({ tier, decision });
+  }
+
+  /** Adds the gauge of requests that run; it is read at each scrape. */
+  observeRunning(running: () => number): void {
+    new Gauge({
+      name: 'llm_requests_in_flight',
+      help: 'Inference requests that run',
+      registers: [this.registry],
+      collect() {
+        this.set(running());
+      },
+    });
+  }
+
+  private countTokens(context: RequestContext, { model, tier }: { model: string; tier: Tier }, seconds: number): void {
+    const labels = { gen_ai_response_model: model, tier };
+    const completion = context.completionTokens ?? 0;
+    const first = ((context.firstByteAt ?? 0) - context.startedAt) / 1000;
+    this.firstToken.observe(labels, first);
+    if (completion > 1) this.perToken.observe(labels, (seconds - first) / (completion - 1));
+    this.tokens.inc({ ...labels, gen_ai_token_type: 'input' }, context.promptTokens ?? 0);
+    this.tokens.inc({ ...labels, gen_ai_token_type: 'output' }, completion);
+  }
+}
+
+const KNOWN_METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']);

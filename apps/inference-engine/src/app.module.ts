@@ -1,0 +1,53 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { TerminusModule } from '@nestjs/terminus';
+import type { CatalogIndex, Settings } from '@local-llm-agent/config';
+import { HttpEdge, RequestWatch } from '@local-llm-agent/http';
+import { ChatController } from './chat/chat.controller.js';
+import { ChatService } from './chat/chat.service.js';
+import { CATALOG_TOKEN, RUNTIMES_TOKEN, SETTINGS_TOKEN } from './engine.tokens.js';
+import { HealthController } from './health/health.controller.js';
+import { EngineMetrics } from './metrics/engine.metrics.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { ModelDirectory } from './models/model.directory.js';
+import { ModelsController } from './models/models.controller.js';
+import { ResidencyService } from './residency/residency.service.js';
+import type { Runtime } from './runtime/runtime.contract.js';
+import { SchedulerService } from './scheduler/scheduler.service.js';
+
+/** What exists before the application does. */
+export interface EngineParts {
+  readonly settings: Settings;
+  readonly catalog: CatalogIndex;
+  readonly edge: HttpEdge;
+  readonly metrics: EngineMetrics;
+  readonly watch: RequestWatch;
+  readonly runtimes: readonly Runtime[];
+  readonly residency: ResidencyService;
+  readonly scheduler: SchedulerService;
+}
+
+/** The rooms of the engine. */
+@Module({})
+export class AppModule {
+  /** The module around parts that were made before. */
+  static with(parts: EngineParts): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [DiscoveryModule, TerminusModule.forRoot({ logger: false })],
+      controllers: [ChatController, ModelsController, HealthController, MetricsController],
+      providers: [
+        { provide: SETTINGS_TOKEN, useValue: parts.settings },
+        { provide: CATALOG_TOKEN, useValue: parts.catalog },
+        { provide: RUNTIMES_TOKEN, useValue: parts.runtimes },
+        { provide: HttpEdge, useValue: parts.edge },
+        { provide: EngineMetrics, useValue: parts.metrics },
+        { provide: RequestWatch, useValue: parts.watch },
+        { provide: ResidencyService, useValue: parts.residency },
+        { provide: SchedulerService, useValue: parts.scheduler },
+        { provide: ModelDirectory, useValue: new ModelDirectory(parts.runtimes, parts.catalog) },
+        ChatService,
+      ],
+    };
+  }
+}

@@ -1,0 +1,97 @@
+import { Counter, DURATION_BUCKETS, Gauge, Histogram, createRegistry, type Registry } from '@local-llm-agent/observability';
+import type { Tier } from '@local-llm-agent/contracts';
+
+/** What the metrics read when they are asked, rather than being told. */
+export interface EngineGauges {
+  /** Requests that wait, by tier. */
+  queueLengths(): Readonly<Record<Tier, number>>;
+  /** Models in memory: key -> bytes needed and slots in use. */
+  residents(): readonly { readonly key: string; readonly bytes: number; readonly busy: number }[];
+  availableBytes(): number;
+  running(): number;
+}
+
+/** Metrics of the engine. Labels are model names of the runtimes and tiers only, never text of a client. */
+export class EngineMetrics {
+  readonly registry: Registry = createRegistry('inference-engine');
+  private readonly queueWait = new Histogram({
+    name: 'llm_queue_wait_seconds',
+    help: 'Time from arrival until a slot of the model is free, loading included',
+    labelNames: ['model', 'tier'],
+    buckets: DURATION_BUCKETS,
+    registers: [this.registry],
+  });
+  private readonly loads = new Histogram({
+    name: 'llm_model_load_seconds',
+    help: 'Time to bring a model into memory',
+    labelNames: ['model', 'outcome'],
+    buckets: DURATION_BUCKETS,
+    registers: [this.registry],
+  });
+  private readonly unloads = new Counter({ name: 'llm_model_unloads_total', help: 'Models taken out of memory', labelNames: ['model'], registers: [this.registry] });
+
+  /** Notes how long a request waited for its slot. */
+  waited(model: string, tier: Tier, ms: number): void {
+    this.queueWait.observe({ model, tier }, ms / 1000);
+  }
+
+  /** Notes a load that ended. */
+  loaded(model: string, outcome: 'loaded' | 'failed', seconds: number): void {
+    this.loads.observe({ model, outcome }, seconds);
+  }
+
+  /** Notes an unload. */
+  unloaded(model: string): void {
+    this.unloads.inc({ model });
+  }
+
+  /** Adds the gauges; they are read at each scrape. */
+  observe(gauges: EngineGauges): void {
+    const registers = [this.registry];
+    new Gauge({
+      name: 'llm_queue_length',
+      help: 'Requests that wait for a slot',
+      labelNames: ['tier'],
+      registers,
+      collect() {
+        for (const [tier, length] of Object.entries(gauges.queueLengths())) this.set({ tier }, length);
+      },
+    });
+    new Gauge({
+      name: 'llm_resident_model_bytes',
+      help: 'Memory of each model that is loaded',
+      labelNames: ['model'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { key, bytes } of gauges.residents()) this.set({ model: key }, bytes);
+      },
+    });
+    new Gauge({
+      name: 'llm_slots_in_use',
+      help: 'Requests that run, by model',
+      labelNames: ['model'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { key, busy } of gauges.residents()) this.set({ model: key }, busy);
+      },
+    });
+    new Gauge({
+      name: 'llm_memory_available_bytes',
+      help: 'Memory that could be given to models now',
+      registers,
+      collect() {
+        this.set(gauges.availableBytes());
+      },
+    });
+    new Gauge({
+      name: 'llm_requests_in_flight',
+      help: 'Requests in the engine, waiting or running',
+      registers,
+      collect() {
+        this.set(gauges.running());
+      },
+    });
+  }
+}

@@ -1,0 +1,235 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import type { ChatCall, ChatEvent, LoadPlan } from '../runtime.contract.js';
+import { chatError, loadFailed, notLoaded, processEnded } from './chat-failure.translate.js';
+import { ChatInbox } from './chat-inbox.reader.js';
+import type { ChildMessage, LoadOrder, LogLevel, ParentMessage } from './embedded.messages.js';
+
+/** Where the runtime's messages for operators go. */
+export type RuntimeLog = (level: LogLevel, message: string, fields: Readonly<Record<string, unknown>>) => void;
+
+/** What a model process is started with. */
+export interface ProcessOptions {
+  /** The script of the process. */
+  readonly entry: string;
+  readonly plan: LoadPlan;
+  readonly order: LoadOrder;
+  readonly log: RuntimeLog;
+  /** Called when the process ends though nobody told it to, after it was ready. */
+  readonly onLost: () => void;
+}
+
+/** How long a process may take to end by itself. */
+const EXIT_MS = 5000;
+/** How long the end of a cancelled chat waits for its slot to be free. */
+const CANCEL_MS = 2000;
+/** How long a process may take to say what memory it uses. */
+const MEASURE_MS = 2000;
+/** Longest line of a model process that is logged. */
+const LINE_LENGTH = 2000;
+
+/** Settles with the promise, or after the time without a result. */
+async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, milliseconds, undefined);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** One model in a process of its own, so that unloading frees its memory and a native crash ends nothing else. */
+export class ModelProcess {
+  /** Settles when the process is gone. */
+  readonly gone: Promise<void>;
+  private readonly child: ChildProcess;
+  private readonly chats = new Map<number, ChatInbox>();
+  private lastId = 0;
+  private bytes = 0;
+  private ready = false;
+  private alive = true;
+  private stopping = false;
+  private loadReason: string | undefined;
+  private onReady: () => void = () => undefined;
+  private measuring: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+
+  private constructor(private readonly options: ProcessOptions) {
+    // Its own arguments: those of this process (a debugger, a loader) are not meant for it.
+    this.child = fork(options.entry, [], { execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    this.gone = new Promise((resolve) => {
+      const end = (how: string): void => {
+        this.ended(how);
+        resolve();
+      };
+      this.child.once('exit', (code, signal) => {
+        end(signal ?? `exit code ${code}`);
+      });
+      this.child.once('error', (error) => {
+        this.loadReason ??= error.message;
+        if (this.child.pid === undefined) end(error.message);
+      });
+    });
+    this.child.on('message', (message) => {
+      this.receive(message as ChildMessage);
+    });
+    this.logLines(this.child.stdout, 'debug');
+    this.logLines(this.child.stderr, 'warn');
+  }
+
+  /** Starts a process and loads the model in it. Aborting kills it and throws the signal's reason. */
+  static async start(options: ProcessOptions, signal: AbortSignal): Promise<ModelProcess> {
+    const process = new ModelProcess(options);
+    const ready = new Promise<void>((resolve) => {
+      process.onReady = resolve;
+    });
+    const kill = (): void => {
+      process.kill();
+    };
+    signal.addEventListener('abort', kill, { once: true });
+    try {
+      if (signal.aborted) kill();
+      else process.send({ type: 'load', ...options.order });
+      await Promise.race([ready, process.gone]);
+      // A process that was killed just after it was ready is gone soon, and must be before this ends.
+      if (signal.aborted) await process.gone;
+      signal.throwIfAborted();
+      if (process.ready && process.alive) return process;
+      process.kill();
+      await process.gone;
+      throw loadFailed(options.plan.name, process.loadReason ?? 'its process ended');
+    } finally {
+      signal.removeEventListener('abort', kill);
+    }
+  }
+
+  /** How the model was loaded. */
+  get plan(): LoadPlan {
+    return this.options.plan;
+  }
+
+  /** Memory of the process now, in bytes; the last known figure when it does not answer. */
+  async measure(): Promise<number> {
+    if (this.measuring === undefined) {
+      let resolve: () => void = () => undefined;
+      const promise = new Promise<void>((done) => {
+        resolve = done;
+      });
+      this.measuring = { promise, resolve };
+      this.send({ type: 'measure' });
+    }
+    await within(MEASURE_MS, Promise.race([this.measuring.promise, this.gone]));
+    return this.bytes;
+  }
+
+  /** Answers a chat; see the runtime contract. */
+  async *chat(call: ChatCall, signal: AbortSignal): AsyncGenerator<readonly ChatEvent[]> {
+    if (!this.alive) throw notLoaded(this.plan.name);
+    const id = ++this.lastId;
+    const inbox = new ChatInbox();
+    const cancel = (): void => {
+      this.send({ type: 'cancel', id });
+      inbox.fail(signal.reason);
+    };
+    this.chats.set(id, inbox);
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      const { messages, maxTokens, temperature, topP, stop, seed, stream } = call;
+      const options = { messages, maxTokens, temperature, topP, stop, stream, ...(seed === undefined ? {} : { seed }) };
+      this.send({ type: 'chat', id, ...options });
+      for (;;) {
+        const { events, last } = await inbox.next();
+        if (events.length > 0) yield events;
+        if (last) return;
+        this.send({ type: 'read', id, count: events.length });
+      }
+    } finally {
+      signal.removeEventListener('abort', cancel);
+      if (inbox.open) {
+        this.send({ type: 'cancel', id });
+        await within(CANCEL_MS, inbox.settled);
+      }
+      this.chats.delete(id);
+    }
+  }
+
+  /** Ends the process; settles when it is gone. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.send({ type: 'exit' });
+    const timer = setTimeout(() => {
+      this.kill();
+    }, EXIT_MS);
+    await this.gone;
+    clearTimeout(timer);
+  }
+
+  private kill(): void {
+    this.stopping = true;
+    this.child.kill('SIGKILL');
+  }
+
+  private send(message: ParentMessage): void {
+    if (!this.child.connected) return;
+    this.child.send(message, (error) => {
+      // The end of the process, which follows, fails what waits for it.
+      if (error) this.log('debug', `a message did not reach the model process: ${error.message}`);
+    });
+  }
+
+  private receive(message: ChildMessage): void {
+    switch (message.type) {
+      case 'ready':
+        this.ready = true;
+        this.bytes = message.bytes;
+        this.onReady();
+        return;
+      case 'loadFailed':
+        this.loadReason = message.reason;
+        this.onReady();
+        return;
+      case 'measured':
+        this.bytes = message.bytes;
+        this.measuring?.resolve();
+        this.measuring = undefined;
+        return;
+      case 'log':
+        this.log(message.level, message.message);
+        return;
+      case 'text':
+        this.chats.get(message.id)?.push({ type: 'text', text: message.text });
+        return;
+      case 'finish':
+        this.chats.get(message.id)?.push({ type: 'finish', reason: message.reason, usage: message.usage });
+        return;
+      case 'failed':
+        this.chats.get(message.id)?.end(chatError(this.plan.name, message.failure));
+        return;
+      case 'cancelled':
+        this.chats.get(message.id)?.end();
+    }
+  }
+
+  private ended(how: string): void {
+    this.alive = false;
+    for (const inbox of this.chats.values()) if (inbox.open) inbox.end(processEnded(this.plan.name, how));
+    this.loadReason ??= `its process ended (${how})`;
+    if (!this.ready || this.stopping) return;
+    this.log('error', `the model process ended (${how})`);
+    this.options.onLost();
+  }
+
+  private log(level: LogLevel, message: string): void {
+    this.options.log(level, message, { model: this.plan.name, pid: this.child.pid });
+  }
+
+  private logLines(stream: Readable | null, level: LogLevel): void {
+    if (stream === null) return;
+    createInterface({ input: stream }).on('line', (line) => {
+      if (line.trim() !== '') this.log(level, line.slice(0, LINE_LENGTH));
+    });
+  }
+}

@@ -1,0 +1,189 @@
+import { backendUnavailable, inferenceTimeout, toApiError, type ApiError, type Tier } from '@local-llm-agent/contracts';
+import { SchedulerState } from './scheduler.state.js';
+import type {
+  Effects,
+  ModelDemand,
+  ModelKey,
+  SchedulerEffect,
+  SchedulerEvent,
+  SchedulerSnapshot,
+} from './scheduler.types.js';
+
+/** A slot of a model in memory, held until it is released. */
+export interface Lease {
+  /** The model as it is loaded, which may differ from what was asked for. */
+  readonly demand: ModelDemand;
+  /** Gives the slot back; further calls do nothing. */
+  release(): void;
+}
+
+/** A wish for a slot. */
+export interface LeaseRequest {
+  readonly demand: ModelDemand;
+  readonly tier: Tier;
+  /** Aborting it ends the wait with the signal's reason. */
+  readonly signal: AbortSignal;
+  /** Longest wait, ms. */
+  readonly timeoutMs: number;
+}
+
+/** What the scheduler is made with. */
+export interface SchedulerOptions {
+  /** Requests of each tier that may wait. */
+  readonly queueLengths: Readonly<Record<Tier, number>>;
+  /** Clock, ms. */
+  readonly now?: () => number;
+}
+
+interface Waiter {
+  readonly resolve: (lease: Lease) => void;
+  readonly reject: (reason: unknown) => void;
+  /** Ends its timer and its watch on the signal. */
+  readonly stop: () => void;
+}
+
+/** Longest time a timer of Node can measure. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * The one way to a slot of a model. It owns the state machine: all that happens goes through {@link dispatch}, and what
+ * the state asks for is carried out here.
+ */
+export class SchedulerService {
+  private readonly state: SchedulerState;
+  private readonly now: () => number;
+  private readonly available: (pool: string) => number;
+  private readonly waiters = new Map<number, Waiter>();
+  private lastTicket = 0;
+  private closedBy: ApiError | undefined;
+
+  constructor(private readonly effects: Effects, options: SchedulerOptions) {
+    this.state = new SchedulerState(options.queueLengths);
+    this.now = options.now ?? (() => performance.now());
+    this.available = (pool) => effects.availableBytes(pool);
+  }
+
+  /**
+   * Gives a slot: at once, without a promise, when the model is in memory and has one free; later otherwise. Rejects
+   * with an ApiError, or with the reason of the signal.
+   */
+  acquire(request: LeaseRequest): Lease | Promise<Lease> {
+    const { demand, tier, signal } = request;
+    if (this.closedBy) return Promise.reject(this.closedBy);
+    if (signal.aborted) return Promise.reject(signal.reason as Error);
+    this.lastTicket += 1;
+    const id = this.lastTicket;
+    const now = this.now();
+    const effects = this.state.handle({ type: 'arrived', ticket: { id, demand, tier, arrivedAt: now } }, now, this.available);
+    const own = effects.find((effect) => (effect.type === 'grant' || effect.type === 'refuse') && effect.ticketId === id);
+    const answer = this.answerOf(own) ?? this.wait(id, request);
+    for (const effect of effects) if (effect !== own) this.perform(effect);
+    return answer;
+  }
+
+  /** The runtime lost the model by itself; requests for it load it again. */
+  lost(key: ModelKey): void {
+    this.effects.forget(key);
+    this.dispatch({ type: 'lost', key });
+  }
+
+  /** What is known now, for health and metrics. */
+  snapshot(): SchedulerSnapshot {
+    return this.state.snapshot();
+  }
+
+  /** Refuses those that wait and all that come later. Leases that are out stay good. */
+  close(): void {
+    if (this.closedBy) return;
+    const message = 'The inference engine is shutting down. Try again in a moment.';
+    this.closedBy = backendUnavailable(message, { origin: 'engine', retryAfterSeconds: 1 });
+    this.dispatch({ type: 'closed', error: this.closedBy });
+  }
+
+  /** The state is whole again before the first effect is carried out, so an effect may cause the next event at once. */
+  private dispatch(event: SchedulerEvent): void {
+    for (const effect of this.state.handle(event, this.now(), this.available)) this.perform(effect);
+  }
+
+  private perform(effect: SchedulerEffect): void {
+    switch (effect.type) {
+      case 'grant':
+        this.settle(effect.ticketId)?.resolve(this.leaseOf(effect.ticketId, effect.demand));
+        return;
+      case 'refuse':
+        this.settle(effect.ticketId)?.reject(effect.error);
+        return;
+      case 'load':
+        void this.load(effect.demand);
+        return;
+      case 'unload':
+        void this.unload(effect.key);
+        return;
+    }
+  }
+
+  private answerOf(own: SchedulerEffect | undefined): Lease | Promise<Lease> | undefined {
+    if (own?.type === 'grant') return this.leaseOf(own.ticketId, own.demand);
+    return own?.type === 'refuse' ? Promise.reject(own.error) : undefined;
+  }
+
+  private leaseOf(ticketId: number, demand: ModelDemand): Lease {
+    let released = false;
+    return {
+      demand,
+      release: () => {
+        if (released) return;
+        released = true;
+        this.dispatch({ type: 'released', ticketId });
+      },
+    };
+  }
+
+  private wait(ticketId: number, { demand, tier, signal, timeoutMs }: LeaseRequest): Promise<Lease> {
+    return new Promise((resolve, reject) => {
+      const give = (reason: unknown): void => {
+        this.settle(ticketId)?.reject(reason);
+        this.dispatch({ type: 'cancelled', ticketId });
+      };
+      const onAbort = (): void => {
+        give(signal.reason);
+      };
+      const timer = setTimeout(() => {
+        const waited = `The request waited ${Math.round(timeoutMs / 1000)} s for a free slot of ${demand.key}`;
+        give(inferenceTimeout(`${waited}. Try again later, or raise timeoutSeconds of tier ${tier} in the catalog.`, { origin: 'engine' }));
+      }, Math.min(timeoutMs, LONGEST_TIMER_MS));
+      signal.addEventListener('abort', onAbort, { once: true });
+      const stop = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', onAbort);
+      };
+      this.waiters.set(ticketId, { resolve, reject, stop });
+    });
+  }
+
+  private settle(ticketId: number): Waiter | undefined {
+    const waiter = this.waiters.get(ticketId);
+    waiter?.stop();
+    this.waiters.delete(ticketId);
+    return waiter;
+  }
+
+  private async load(demand: ModelDemand): Promise<void> {
+    const { key } = demand;
+    let event: SchedulerEvent;
+    try {
+      event = { type: 'loaded', key, measuredBytes: await this.effects.load(demand) };
+    } catch (error) {
+      event = { type: 'loadFailed', key, error: toApiError(error) };
+    }
+    this.dispatch(event);
+  }
+
+  /** A failed unload, which the room has logged, ends as well: memory is read again before anything is loaded. */
+  private async unload(key: ModelKey): Promise<void> {
+    const done = (): void => {
+      this.dispatch({ type: 'unloaded', key });
+    };
+    await this.effects.unload(key).then(done, done);
+  }
+}

@@ -1,0 +1,225 @@
+import { once } from 'node:events';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ENGINE_PATHS, HEADERS, type EngineHealth, type EngineModel, type ErrorBody } from '@local-llm-agent/contracts';
+
+/** One chat that reached the fake engine. */
+export interface EngineExchange {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  readonly res: ServerResponse;
+  /** How the exchange ended: with a whole answer, or cut by either side. */
+  readonly ended: Promise<'answered' | 'cut'>;
+}
+
+/** What the fake engine does with a chat. */
+export type EngineScript = (exchange: EngineExchange) => void | Promise<void>;
+
+/** What a scripted answer carries besides its text. */
+interface AnswerFields {
+  readonly model?: string;
+  readonly promptTokens?: number;
+  readonly completionTokens?: number;
+  readonly fallbackFrom?: string;
+}
+
+const MODEL: EngineModel = {
+  id: 'gemma3',
+  created: 1_706_000_000,
+  ownedBy: 'ollama',
+  servedBy: 'gemma3',
+  contextLength: 8192,
+};
+const HEALTHY: EngineHealth = { status: 'healthy', runtimes: { ollama: 'up' }, models: [MODEL.id] };
+
+const usageFields = (fields: AnswerFields): Record<string, string> => ({
+  [HEADERS.promptTokens]: String(fields.promptTokens ?? 7),
+  [HEADERS.completionTokens]: String(fields.completionTokens ?? 3),
+});
+
+const commonFields = (fields: AnswerFields): Record<string, string> => ({
+  [HEADERS.servedModel]: encodeURIComponent(fields.model ?? MODEL.id),
+  ...(fields.fallbackFrom === undefined ? {} : { [HEADERS.fallbackFrom]: fields.fallbackFrom }),
+});
+
+/** One event of a stream, in the shape of OpenAI's chat chunks. */
+export function chatEvent(text: string): string {
+  const choices = [{ index: 0, delta: { content: text }, finish_reason: null }];
+  return `data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: MODEL.id, choices })}\n\n`;
+}
+
+/** Opens a stream; the usage is announced as trailers and sent by {@link endStream}. */
+export function openStream(res: ServerResponse, fields: AnswerFields = {}): void {
+  res.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache',
+    'x-accel-buffering': 'no',
+    trailer: `${HEADERS.promptTokens}, ${HEADERS.completionTokens}`,
+    ...commonFields(fields),
+  });
+}
+
+/** Ends a stream with `[DONE]` and the usage in trailers. */
+export function endStream(res: ServerResponse, fields: AnswerFields = {}): void {
+  res.addTrailers(usageFields(fields));
+  res.end('data: [DONE]\n\n');
+}
+
+/** A plain answer with this text. */
+export function plainAnswer(text: string, fields: AnswerFields = {}): EngineScript {
+  return ({ res }) => {
+    const choices = [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: 'stop' }];
+    res.writeHead(200, {
+      'content-type': 'application/json; charset=utf-8',
+      ...commonFields(fields),
+      ...usageFields(fields),
+    });
+    res.end(
+      JSON.stringify({
+        id: 'chatcmpl-1',
+        object: 'chat.completion',
+        created: 1,
+        model: fields.model ?? MODEL.id,
+        choices,
+      }),
+    );
+  };
+}
+
+/** A whole stream with one event for each text. */
+export function streamAnswer(texts: readonly string[], fields: AnswerFields = {}): EngineScript {
+  return ({ res }) => {
+    openStream(res, fields);
+    for (const text of texts) res.write(chatEvent(text));
+    endStream(res, fields);
+  };
+}
+
+/** An error with this body; text is sent as it is. */
+export function errorAnswer(
+  status: number,
+  body: ErrorBody | string,
+  headers: Record<string, string> = {},
+): EngineScript {
+  return ({ res }) => {
+    res.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
+    res.end(typeof body === 'string' ? body : JSON.stringify(body));
+  };
+}
+
+/** Never answers. */
+export const silence: EngineScript = () => undefined;
+
+/** Sends the raw text as a stream and then cuts the connection. */
+export function streamThenCut(raw: string): EngineScript {
+  return ({ res }) => {
+    openStream(res);
+    res.write(raw, () => res.destroy());
+  };
+}
+
+async function readAll(req: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of req) parts.push(part as Buffer);
+  return Buffer.concat(parts);
+}
+
+/** An inference engine that plays a script: the engine API over real HTTP, without any model. */
+export class FakeEngine {
+  /** What `GET /health` says; undefined hangs up. */
+  health: EngineHealth | undefined = HEALTHY;
+  /** What `GET /models` says: its models, or a raw body. */
+  models: readonly EngineModel[] | string = [MODEL];
+  /** Every chat so far. */
+  readonly exchanges: EngineExchange[] = [];
+  /** Errors that scripts threw; a spec should find none. */
+  readonly faults: unknown[] = [];
+  /** Ids under which control calls came. */
+  readonly controlIds: (string | undefined)[] = [];
+  private script: EngineScript = plainAnswer('hello');
+  private waiting: ((exchange: EngineExchange) => void)[] = [];
+
+  private constructor(
+    private readonly server: Server,
+    readonly url: string,
+  ) {}
+
+  /** Listens on a free port of the loopback address. */
+  static async start(): Promise<FakeEngine> {
+    const server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const engine = new FakeEngine(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    server.on('request', (req: IncomingMessage, res: ServerResponse) => {
+      engine.serve(req, res).catch((error: unknown) => {
+        engine.faults.push(error);
+        res.destroy();
+      });
+    });
+    return engine;
+  }
+
+  /** From now on chats are answered by this script. */
+  answerWith(script: EngineScript): void {
+    this.script = script;
+  }
+
+  /** The next chat that comes. */
+  nextChat(): Promise<EngineExchange> {
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  /** The chat that came last. */
+  get lastChat(): EngineExchange {
+    const last = this.exchanges.at(-1);
+    if (!last) throw new Error('No chat reached the fake engine.');
+    return last;
+  }
+
+  /** Cuts all connections and stops listening. */
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  private async serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    if (req.url === ENGINE_PATHS.chatCompletions && req.method === 'POST') {
+      await this.serveChat(req, res);
+      return;
+    }
+    this.controlIds.push(req.headers[HEADERS.requestId] as string | undefined);
+    const body = this.controlBody(req.url);
+    if (body === undefined) {
+      res.destroy();
+      return;
+    }
+    res.writeHead(200, { 'content-type': 'application/json' });
+    res.end(body);
+  }
+
+  private controlBody(url: string | undefined): string | undefined {
+    if (url === ENGINE_PATHS.health) return this.health && JSON.stringify(this.health);
+    if (url === ENGINE_PATHS.models)
+      return typeof this.models === 'string' ? this.models : JSON.stringify({ models: this.models });
+    return undefined;
+  }
+
+  private async serveChat(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const ended = new Promise<'answered' | 'cut'>((resolve) => {
+      res.once('close', () => {
+        resolve(res.writableFinished ? 'answered' : 'cut');
+      });
+    });
+    const exchange: EngineExchange = { headers: req.headers, body: await readAll(req), res, ended };
+    this.exchanges.push(exchange);
+    for (const resolve of this.waiting.splice(0)) resolve(exchange);
+    await this.script(exchange);
+  }
+}

@@ -1,0 +1,161 @@
+import type { ServerResponse } from 'node:http';
+
+/** What the fake Ollama does with one chat. Token counts say after how many tokens the fault comes. */
+export type FakeChat =
+  /** Answers in order. `paceMs` waits before each token; `lines` replaces the lines before the last. */
+  | {
+      readonly kind: 'answer';
+      readonly tokens?: readonly string[];
+      readonly thinking?: string;
+      readonly paceMs?: number;
+      readonly reason?: string;
+      readonly promptTokens?: number;
+    }
+  | { readonly kind: 'hangBeforeHeaders' }
+  | { readonly kind: 'hangAfter'; readonly tokens: number }
+  /** The connection is cut, as when Ollama is killed. */
+  | { readonly kind: 'cutAfter'; readonly tokens: number }
+  /** The answer ends in good order, but nothing says that it is done. */
+  | { readonly kind: 'endAfter'; readonly tokens: number }
+  | { readonly kind: 'errorAfter'; readonly tokens: number; readonly message: string }
+  | { readonly kind: 'garbage'; readonly bytes?: Uint8Array }
+  | { readonly kind: 'status'; readonly status: number; readonly body: string }
+  | { readonly kind: 'tooLong' }
+  /** As many lines of a kilobyte as the client takes. */
+  | { readonly kind: 'flood'; readonly lines: number }
+  /** These bytes, one write each, and the end. */
+  | { readonly kind: 'raw'; readonly writes: readonly Uint8Array[] };
+
+/** Where a chat is answered. */
+export interface FakeChatContext {
+  readonly response: ServerResponse;
+  /** A flood could not write for a while. */
+  readonly onStall: () => void;
+}
+
+type Body = Readonly<Record<string, unknown>>;
+type Reply = FakeChatContext & { readonly body: Body };
+
+const WORDS = ['Hello', ' there', '!'];
+const STALL_MS = 300;
+/** The tokenizer of the fake: so many characters are a token. */
+export const FAKE_CHARACTERS_PER_TOKEN = 5;
+
+function piece(model: unknown, content: string, more: object = {}): string {
+  const message = { role: 'assistant', content, ...more };
+  return `${JSON.stringify({ model, created_at: '2026-01-02T03:04:05Z', message, done: false })}\n`;
+}
+
+function last(model: unknown, counts: { reason?: string; prompt?: number; tokens: number; content?: string }): string {
+  const { reason = 'stop', prompt = 7, tokens, content = '' } = counts;
+  const message = { role: 'assistant', content };
+  const figures = { prompt_eval_count: prompt, eval_count: tokens, total_duration: 1 };
+  return `${JSON.stringify({ model, message, done: true, done_reason: reason, ...figures })}\n`;
+}
+
+function open(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+}
+
+async function answer(behaviour: FakeChat & { kind: 'answer' }, reply: Reply): Promise<void> {
+  const { response, body } = reply;
+  const tokens = behaviour.tokens ?? WORDS;
+  const counts = { reason: behaviour.reason, prompt: behaviour.promptTokens, tokens: tokens.length };
+  open(response);
+  if (body.stream === false) {
+    response.end(last(body.model, { ...counts, content: tokens.join('') }));
+    return;
+  }
+  if (behaviour.thinking !== undefined) response.write(piece(body.model, '', { thinking: behaviour.thinking }));
+  for (const token of tokens) {
+    if (behaviour.paceMs !== undefined) await new Promise((resolve) => setTimeout(resolve, behaviour.paceMs));
+    if (response.destroyed) return;
+    response.write(piece(body.model, token));
+  }
+  response.end(last(body.model, counts));
+}
+
+/** Writes the tokens and calls `then` once they have left, so that a fault cannot overtake them. */
+function afterTokens(count: number, reply: Reply, then: () => void): void {
+  open(reply.response);
+  const text = Array.from({ length: count }, (_, index) => piece(reply.body.model, `t${index} `)).join('');
+  if (text === '') {
+    reply.response.flushHeaders();
+    setImmediate(then);
+  } else reply.response.write(text, () => setImmediate(then));
+}
+
+async function flood(lines: number, reply: Reply): Promise<void> {
+  const { response, body, onStall } = reply;
+  open(response);
+  const line = piece(body.model, 'x'.repeat(1024));
+  for (let index = 0; index < lines && !response.destroyed; index += 1) {
+    if (response.write(line)) continue;
+    const timer = setTimeout(onStall, STALL_MS);
+    await new Promise<void>((resolve) => {
+      response.once('drain', resolve);
+      response.once('close', resolve);
+    });
+    clearTimeout(timer);
+  }
+  if (!response.destroyed) response.end(last(body.model, { tokens: lines }));
+}
+
+async function raw(writes: readonly Uint8Array[], response: ServerResponse): Promise<void> {
+  open(response);
+  response.socket?.setNoDelay(true);
+  for (const bytes of writes) {
+    await new Promise<void>((resolve) => response.write(bytes, () => resolve()));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  response.end();
+}
+
+/** Renders like the real one: messages before the last are left out when they do not fit `num_ctx`. */
+function render(reply: Reply): void {
+  const { body, response } = reply;
+  const messages = body.messages as readonly { content: string }[];
+  const limit = ((body.options as { num_ctx?: number } | undefined)?.num_ctx ?? 4096) * FAKE_CHARACTERS_PER_TOKEN;
+  const all = messages.map((message) => message.content).join('\n');
+  const text = all.length <= limit || body.truncate === false ? all : (messages.at(-1)?.content ?? '');
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.end(JSON.stringify({ message: { content: '' }, done: false, _debug_info: { rendered_template: text } }));
+}
+
+/** Answers one call of `/api/chat`. */
+export function answerChat(behaviour: FakeChat, body: Body, context: FakeChatContext): void {
+  const reply = { ...context, body };
+  const { response } = context;
+  const breakDown = (error: unknown): void => void response.destroy(error as Error);
+  if (body._debug_render_only === true) return render(reply);
+  switch (behaviour.kind) {
+    case 'answer':
+      return void answer(behaviour, reply).catch(breakDown);
+    case 'hangBeforeHeaders':
+      return;
+    case 'hangAfter':
+      return afterTokens(behaviour.tokens, reply, () => undefined);
+    case 'cutAfter':
+      return afterTokens(behaviour.tokens, reply, () => void response.socket?.destroy());
+    case 'endAfter':
+      return afterTokens(behaviour.tokens, reply, () => void response.end());
+    case 'errorAfter':
+      return afterTokens(
+        behaviour.tokens,
+        reply,
+        () => void response.end(`${JSON.stringify({ error: behaviour.message })}\n`),
+      );
+    case 'garbage':
+      open(response);
+      return void response.end(behaviour.bytes ?? Buffer.from([0x00, 0xff, 0x7b, 0x0a, 0x9f, 0x0a]));
+    case 'status':
+      return void response.writeHead(behaviour.status).end(behaviour.body);
+    case 'tooLong':
+      response.writeHead(400, { 'content-type': 'application/json' });
+      return void response.end('{"error":"the input length exceeds the context length"}');
+    case 'flood':
+      return void flood(behaviour.lines, reply).catch(breakDown);
+    case 'raw':
+      return void raw(behaviour.writes, response).catch(breakDown);
+  }
+}

@@ -1,0 +1,241 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { answerChat, type FakeChat } from './fake-ollama.chat.js';
+
+/** A model the fake lists. */
+export interface FakeModel {
+  readonly name: string;
+  readonly size?: number;
+  readonly digest?: string;
+  /** Set for a model that Ollama would ask a cloud for. */
+  readonly remoteHost?: string;
+  /** More keys of `model_info`. */
+  readonly info?: Readonly<Record<string, unknown>>;
+  /** False for a model of embeddings only. */
+  readonly chats?: boolean;
+}
+
+/** A request as it came in. */
+export interface FakeRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+interface Waiter {
+  readonly count: number;
+  readonly resolve: () => void;
+}
+
+/** A number that only grows, and that can be waited for. */
+class Counter {
+  value = 0;
+  private waiters: Waiter[] = [];
+
+  add(): void {
+    this.value += 1;
+    const ready = this.waiters.filter((waiter) => waiter.count <= this.value);
+    this.waiters = this.waiters.filter((waiter) => waiter.count > this.value);
+    for (const waiter of ready) waiter.resolve();
+  }
+
+  reached(count: number): Promise<void> {
+    if (this.value >= count) return Promise.resolve();
+    return new Promise((resolve) => this.waiters.push({ count, resolve }));
+  }
+}
+
+const LARGEST_BODY_BYTES = 64 * 2 ** 20;
+const DEFAULT_INFO = { 'general.architecture': 'llama', 'llama.context_length': 8192 };
+
+async function readBody(request: IncomingMessage): Promise<FakeRequest['body']> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    bytes += part.length;
+    if (bytes > LARGEST_BODY_BYTES) throw new Error('The fake Ollama takes no body that large.');
+    parts.push(part);
+  }
+  const text = Buffer.concat(parts).toString('utf8');
+  return text === '' ? {} : (JSON.parse(text) as FakeRequest['body']);
+}
+
+/**
+ * An Ollama that does what a test tells it to. It serves the faults that a real one cannot be made to show; whatever a
+ * real one can show is tested with a real one. Without a script it answers every chat with three words.
+ */
+export class FakeOllama {
+  /** Every request, in order of arrival. */
+  readonly requests: FakeRequest[] = [];
+  private readonly script: FakeChat[] = [];
+  private readonly sockets = new Set<Socket>();
+  private readonly resident = new Set<string>();
+  private readonly aborts = new Counter();
+  private readonly chats = new Counter();
+  private readonly stalls = new Counter();
+  private server: Server | undefined;
+
+  constructor(private models: readonly FakeModel[] = [{ name: 'smollm2:latest' }]) {}
+
+  /** Listens, on a free port unless one is given; returns the address. */
+  async start(port = 0): Promise<string> {
+    const server = createServer((request, response) => void this.handle(request, response));
+    server.on('connection', (socket) => {
+      this.sockets.add(socket);
+      socket.on('close', () => this.sockets.delete(socket));
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', resolve);
+    });
+    this.server = server;
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  /** Cuts all connections and stops listening, as a killed Ollama does. What was loaded is gone. */
+  async close(): Promise<void> {
+    const { server } = this;
+    this.server = undefined;
+    this.resident.clear();
+    if (server === undefined) return;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const socket of this.sockets) socket.destroy();
+    await closed;
+  }
+
+  /** Adds to the queue of what the next calls of `/api/chat` get, one each. */
+  next(...behaviours: readonly FakeChat[]): this {
+    this.script.push(...behaviours);
+    return this;
+  }
+
+  /** What is installed from now on. */
+  install(models: readonly FakeModel[]): void {
+    this.models = models;
+  }
+
+  /** Requests of one path so far. */
+  count(path: string): number {
+    return this.requests.filter((request) => request.path === path).length;
+  }
+
+  /** Bodies of the requests of one path. */
+  bodies(path: string): readonly FakeRequest['body'][] {
+    return this.requests.filter((request) => request.path === path).map((request) => request.body);
+  }
+
+  /** Settles when `count` chats in all have arrived. */
+  received(count = 1): Promise<void> {
+    return this.chats.reached(count);
+  }
+
+  /** Settles when in all `count` answers were closed by the client before their end. */
+  aborted(count = 1): Promise<void> {
+    return this.aborts.reached(count);
+  }
+
+  /** Answers that the client closed before their end. */
+  get abortedCount(): number {
+    return this.aborts.value;
+  }
+
+  /** Settles when a flood was held up: nothing could be written for a while, because the client does not read. */
+  stalled(count = 1): Promise<void> {
+    return this.stalls.reached(count);
+  }
+
+  /** Connections that are open now. */
+  get connectionCount(): number {
+    return this.sockets.size;
+  }
+
+  private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const path = request.url ?? '/';
+      const body = await readBody(request);
+      this.requests.push({ method: request.method ?? 'GET', path, body });
+      response.on('close', () => {
+        if (!response.writableFinished && this.server !== undefined) this.aborts.add();
+      });
+      if (path === '/api/chat') this.chat(body, response);
+      else this.answer(path, body, response);
+    } catch (error) {
+      response.destroy(error as Error);
+    }
+  }
+
+  private chat(body: FakeRequest['body'], response: ServerResponse): void {
+    const refusal = this.refusalOf(body, 'chat');
+    if (refusal !== undefined) return refusal(response);
+    this.resident.add(String(body.model));
+    const rendering = body._debug_render_only === true;
+    const behaviour = rendering ? undefined : this.script.shift();
+    if (!rendering) this.chats.add();
+    answerChat(behaviour ?? { kind: 'answer' }, body, { response, onStall: () => this.stalls.add() });
+  }
+
+  private answer(path: string, body: FakeRequest['body'], response: ServerResponse): void {
+    switch (path) {
+      case '/api/version':
+        return send(response, 200, { version: '0.24.0' });
+      case '/api/tags':
+        return send(response, 200, { models: this.models.map(listing) });
+      case '/api/ps':
+        return send(response, 200, {
+          models: this.models.filter((model) => this.resident.has(shortName(model.name))).map(listing),
+        });
+      case '/api/show':
+        return (
+          this.refusalOf(body) ?? ((to) => send(to, 200, { model_info: { ...DEFAULT_INFO, ...this.find(body)?.info } }))
+        )(response);
+      case '/api/generate':
+        return this.generate(body, response);
+      default:
+        return send(response, 404, { error: 'not found' });
+    }
+  }
+
+  private generate(body: FakeRequest['body'], response: ServerResponse): void {
+    const unloads = body.keep_alive === 0;
+    const refusal = this.refusalOf(body, unloads ? undefined : 'generate');
+    if (refusal !== undefined) return refusal(response);
+    const name = shortName(String(body.model));
+    if (unloads) this.resident.delete(name);
+    else this.resident.add(name);
+    send(response, 200, { model: body.model, response: '', done: true, done_reason: unloads ? 'unload' : 'load' });
+  }
+
+  private find(body: FakeRequest['body']): FakeModel | undefined {
+    return this.models.find((model) => shortName(model.name) === shortName(String(body.model)));
+  }
+
+  private refusalOf(
+    body: FakeRequest['body'],
+    use?: 'chat' | 'generate',
+  ): ((response: ServerResponse) => void) | undefined {
+    const model = this.find(body);
+    if (model === undefined)
+      return (response) => send(response, 404, { error: `model '${String(body.model)}' not found` });
+    if (use === undefined || model.chats !== false) return undefined;
+    return (response) => send(response, 400, { error: `"${String(body.model)}" does not support ${use}` });
+  }
+}
+
+function shortName(name: string): string {
+  return name.replace(/:latest$/, '');
+}
+
+function listing(model: FakeModel): object {
+  return {
+    name: model.name,
+    model: model.name,
+    modified_at: '2026-01-02T03:04:05.678901234Z',
+    size: model.size ?? 1_000_000,
+    digest: model.digest ?? `digest of ${model.name}`,
+    ...(model.remoteHost === undefined ? {} : { remote_host: model.remoteHost, remote_model: model.name }),
+  };
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body));
+}

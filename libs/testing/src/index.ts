@@ -1,0 +1,2 @@
+export * from './fake-engine.js';
+export * from './sse.reader.js';

