@@ -23,7 +23,11 @@ const shared = {
 /** Kinds of tests, fastest first. Choose with `--selectProjects`. */
 export default {
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs}/*/src/**/*.spec.ts', '<rootDir>/tools/**/*.spec.mjs'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{apps,libs}/*/src/**/*.spec.ts', '<rootDir>/tools/**/*.spec.mjs'],
+    },
     { ...shared, displayName: 'service', testMatch: ['<rootDir>/apps/*/test/**/*.e2e-spec.ts'] },
     { ...shared, displayName: 'contract', testMatch: ['<rootDir>/tests/{contract,perf,deploy}/**/*.spec.ts'] },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/tests/e2e/**/*.e2e-spec.ts'] },

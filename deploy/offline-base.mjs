@@ -59,7 +59,10 @@ async function makeBase(folder) {
     ...[DEBIAN, archive],
   ];
   await must('mmdebstrap', args, { quiet: true, timeoutMs: LONGEST_STEP_MS });
-  await must('podman', ['import', '--change', 'CMD ["node"]', archive, IMAGE], { quiet: true, timeoutMs: LONGEST_STEP_MS });
+  await must('podman', ['import', '--change', 'CMD ["node"]', archive, IMAGE], {
+    quiet: true,
+    timeoutMs: LONGEST_STEP_MS,
+  });
 }
 
 /** Makes the base image unless it is there already; resolves to its name. */

@@ -72,13 +72,17 @@ async function build() {
   say('building what changed');
   // A half-deleted dist would look finished to the compiler, which trusts its own notes in there.
   for (const project of unbuilt(projects)) fs.rmSync(path.join(project, 'dist'), { recursive: true, force: true });
-  const { code, output } = await runProgram(installedProgram('nx'), ['run-many', '-t', 'build', '--outputStyle=static'], {
-    cwd: ROOT,
-    env: { NX_DAEMON: 'false', NX_TUI: 'false', NX_NO_CLOUD: 'true' },
-    quiet: true,
-    timeoutMs: LONGEST_BUILD_MS,
-    onWait: (seconds) => say(`building: ${seconds} s so far`),
-  });
+  const { code, output } = await runProgram(
+    installedProgram('nx'),
+    ['run-many', '-t', 'build', '--outputStyle=static'],
+    {
+      cwd: ROOT,
+      env: { NX_DAEMON: 'false', NX_TUI: 'false', NX_NO_CLOUD: 'true' },
+      quiet: true,
+      timeoutMs: LONGEST_BUILD_MS,
+      onWait: (seconds) => say(`building: ${seconds} s so far`),
+    },
+  );
   if (code !== 0) throw new SetupError(`${output}\n\nThe build failed; the errors are above.`);
   const missing = unbuilt(projects);
   if (missing.length > 0) {

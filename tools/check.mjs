@@ -21,7 +21,10 @@ async function main() {
   const failed = [];
   for (const [name, [program, ...args]] of CHECKS) {
     say(`\n== ${name}: ${program} ${args.join(' ')}`);
-    const { code, output } = await runProgram(installedProgram(program), args, { cwd: ROOT, timeoutMs: LONGEST_CHECK_MS });
+    const { code, output } = await runProgram(installedProgram(program), args, {
+      cwd: ROOT,
+      timeoutMs: LONGEST_CHECK_MS,
+    });
     if (output) say(output);
     if (code !== 0) failed.push(name);
   }

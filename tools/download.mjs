@@ -114,7 +114,10 @@ async function fetchRest(download, limits) {
   const controller = new AbortController();
   const response = await open(download, offset, controller, limits);
   let done = await startOf(response, offset, download);
-  const stall = setTimeout(() => controller.abort(new Error(`no bytes for ${limits.stallMs / 1000} s`)), limits.stallMs);
+  const stall = setTimeout(
+    () => controller.abort(new Error(`no bytes for ${limits.stallMs / 1000} s`)),
+    limits.stallMs,
+  );
   const bar = progressBar(label, size, say);
   const meter = new Transform({
     transform(chunk, _encoding, next) {
@@ -147,7 +150,8 @@ async function fetchAll(download, limits) {
       const got = sizeOf(download.part);
       useless = got === before ? useless + 1 : 0;
       // A server that gives nothing at the first try will hardly do better in a second: there may be another source.
-      const hopeless = (attempt === 1 && got === before) || useless >= limits.triesWithoutProgress || attempt >= MOST_TRIES;
+      const hopeless =
+        (attempt === 1 && got === before) || useless >= limits.triesWithoutProgress || attempt >= MOST_TRIES;
       if (error instanceof Refused || error.code === 'ENOSPC' || hopeless) throw error;
       download.say(`${download.label}: ${error.message}; going on at ${(got / 1e6).toFixed(1)} MB`);
       await sleep(limits.retryMs);

@@ -87,7 +87,9 @@ async function take(file, doing, say) {
     if (!told && pid) say(`another process (${pid}) is ${doing}: waiting for it`);
     told ||= Boolean(pid);
     if (Date.now() > deadline) {
-      throw new SetupError(`Process ${pid} has been ${doing} for too long: end it, or delete ${file}, and start again.`);
+      throw new SetupError(
+        `Process ${pid} has been ${doing} for too long: end it, or delete ${file}, and start again.`,
+      );
     }
     await sleep(POLL_MS);
   }

@@ -17,7 +17,10 @@ export function requestJson(url, { timeoutMs, body, signal }) {
       method: payload === undefined ? 'GET' : 'POST',
       agent: false,
       signal,
-      headers: payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) },
+      headers:
+        payload === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) },
     });
     const timer = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
     const fail = (error) => {

@@ -14,7 +14,8 @@ const LOCK_FILE = path.join(ROOT, 'package-lock.json');
 /** npm writes this list of what it really installed as its last step. */
 const INSTALLED_LIST = path.join(ROOT, 'node_modules', '.package-lock.json');
 const LONGEST_INSTALL_MS = 20 * 60_000;
-const NETWORK_TROUBLE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT/;
+const NETWORK_TROUBLE =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT/;
 
 function readText(file) {
   try {
@@ -27,7 +28,9 @@ function readText(file) {
 
 /** What an installation depends on: native packages differ by platform and by Node's major version. */
 function wantedState() {
-  const lock = createHash('sha256').update(readText(LOCK_FILE) ?? '').digest('hex');
+  const lock = createHash('sha256')
+    .update(readText(LOCK_FILE) ?? '')
+    .digest('hex');
   return `${lock} node-${process.versions.node.split('.')[0]} ${process.platform}-${process.arch}\n`;
 }
 
@@ -37,7 +40,8 @@ function isInstalledByHand() {
   const list = readText(INSTALLED_LIST);
   const mark = readText(MARKER);
   if (lock === undefined || list === undefined) return false;
-  if (mark !== undefined && mark.split(' ').slice(1).join(' ') !== wantedState().split(' ').slice(1).join(' ')) return false;
+  if (mark !== undefined && mark.split(' ').slice(1).join(' ') !== wantedState().split(' ').slice(1).join(' '))
+    return false;
   const installed = JSON.parse(list).packages ?? {};
   return Object.entries(JSON.parse(lock).packages ?? {}).every(([name, wanted]) => {
     if (name === '' || !name.startsWith('node_modules/')) return true;

@@ -40,7 +40,9 @@ export function countTotals(report, exitCode) {
 
 /** ES modules in Jest need a flag; its warning about that would repeat with every worker. */
 function nodeOptions() {
-  return [process.env.NODE_OPTIONS, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning'].filter(Boolean).join(' ');
+  return [process.env.NODE_OPTIONS, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
+    .filter(Boolean)
+    .join(' ');
 }
 
 /**

@@ -29,6 +29,22 @@ function parseRecord(line) {
   }
 }
 
+/** The parts of a line: of a record its own, of other text the text itself. */
+function partsOf(line, fallbackLevel) {
+  const record = parseRecord(line);
+  if (!record) return { level: fallbackLevel, text: line };
+  const fields = Object.entries(record)
+    .filter(([name, value]) => !HIDDEN.has(name) && value !== undefined && value !== null)
+    .map(([name, value]) => `${name}=${valueText(value)}`);
+  const problem = record.err ?? record.error;
+  return {
+    time: record.time,
+    level: String(LEVELS[record.level] ?? record.level ?? fallbackLevel),
+    text: [record.msg, ...fields].filter(Boolean).join(' '),
+    reason: problem?.stack ?? problem?.message ?? problem,
+  };
+}
+
 /**
  * Makes one line of a service's log readable: `12:00:01 engine  info  message name=value`. Lines that are no JSON pass as
  * they are, under the same head.
@@ -37,16 +53,10 @@ function parseRecord(line) {
  * @param {{ colour?: boolean, fallbackLevel?: string }} [options]
  */
 export function formatLogLine(service, line, { colour = false, fallbackLevel = 'info' } = {}) {
-  const record = parseRecord(line);
-  const level = record ? (LEVELS[record.level] ?? record.level ?? 'info') : fallbackLevel;
-  const fields = Object.entries(record ?? {})
-    .filter(([name, value]) => !HIDDEN.has(name) && value !== undefined && value !== null)
-    .map(([name, value]) => `${name}=${valueText(value)}`);
-  const problem = record?.err ?? record?.error;
-  const reason = problem?.stack ?? problem?.message ?? (typeof problem === 'string' ? problem : undefined);
-  const text = [record ? (record.msg ?? '') : line, ...fields].filter((part) => part !== '').join(' ');
-  const head = `${clock(record?.time)} ${service.padEnd(7)} ${String(level).padEnd(5)}`;
-  const whole = reason ? `${head} ${text}\n${String(reason).replace(/^/gm, '    ')}` : `${head} ${text}`;
+  const { time, level, text, reason } = partsOf(line, fallbackLevel);
+  const head = `${clock(time)} ${service.padEnd(7)} ${level.padEnd(5)}`;
+  const details = reason === undefined ? '' : `\n${String(reason).replace(/^/gm, '    ')}`;
+  const whole = `${head} ${text}${details}`;
   return colour && COLOURS[level] ? `\u001b[${COLOURS[level]}m${whole}\u001b[0m` : whole;
 }
 

@@ -134,7 +134,9 @@ export async function ensureDemoModel(options = {}) {
     }
     for (const file of [paths.file, paths.part]) fs.mkdirSync(path.dirname(file), { recursive: true });
     if (!(await fetchFromAnywhere(model, paths, { hub, python, limits, say }))) {
-      say('There is no model for the embedded runtime. Put a GGUF file into ./models (or the folder MODELS_DIR names),');
+      say(
+        'There is no model for the embedded runtime. Put a GGUF file into ./models (or the folder MODELS_DIR names),',
+      );
       say('or install Ollama (https://ollama.com/download) and pull a model, then start again.');
       return undefined;
     }

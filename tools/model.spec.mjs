@@ -126,7 +126,8 @@ describe('ensureDemoModel', () => {
   });
 
   it('goes on after a silence', async () => {
-    answer = (request, response) => (ranges.length === 1 ? sendHalf(response, () => {}) : sendContent(request, response));
+    answer = (request, response) =>
+      ranges.length === 1 ? sendHalf(response, () => {}) : sendContent(request, response);
     expectModelIn(await ensure({ limits: { ...LIMITS, stallMs: 100 } }));
     expect(said.join('\n')).toContain('no bytes for 0.1 s');
     expect(ranges[1]).toMatch(/^bytes=[1-9]\d*-$/);

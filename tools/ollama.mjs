@@ -13,7 +13,10 @@ import { cacheFolder } from './cache-folder.mjs';
 
 const VERSION = '0.24.0';
 const MALGO = 'github.com/gen2brain/malgo@v0.11.24';
-const HEADERS = { 'nlohmann-json3-dev': '/usr/include/nlohmann/json.hpp', 'libstb-dev': '/usr/include/stb/stb_image.h' };
+const HEADERS = {
+  'nlohmann-json3-dev': '/usr/include/nlohmann/json.hpp',
+  'libstb-dev': '/usr/include/stb/stb_image.h',
+};
 
 function onPath(program) {
   const found = (process.env.PATH ?? '')
@@ -28,7 +31,9 @@ function installHeaders(say) {
   if (missing.length === 0) return;
   const packages = missing.map(([name]) => name);
   if (process.getuid?.() !== 0 || !onPath('apt-get')) {
-    throw new Error(`Building ollama needs the packages ${packages.join(', ')}: install them, or install ollama itself (https://ollama.com/download).`);
+    throw new Error(
+      `Building ollama needs the packages ${packages.join(', ')}: install them, or install ollama itself (https://ollama.com/download).`,
+    );
   }
   say(`installing ${packages.join(', ')}`);
   execFileSync('apt-get', ['update', '-qq'], { stdio: 'ignore' });
@@ -39,19 +44,27 @@ function installHeaders(say) {
 function run(command, args, env, say) {
   return new Promise((resolve, reject) => {
     const started = Date.now();
-    const timer = setInterval(() => say(`building ollama ${VERSION}: ${Math.round((Date.now() - started) / 1000)} s so far`), 30_000);
+    const timer = setInterval(
+      () => say(`building ollama ${VERSION}: ${Math.round((Date.now() - started) / 1000)} s so far`),
+      30_000,
+    );
     const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
     let tail = '';
     child.stderr.on('data', (data) => (tail = (tail + data).slice(-4000)));
     child.on('error', reject);
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`The build of ollama failed (exit ${code}):\n${tail}`))));
+    child.on('close', (code) =>
+      code === 0 ? resolve() : reject(new Error(`The build of ollama failed (exit ${code}):\n${tail}`)),
+    );
     child.on('close', () => clearInterval(timer));
   });
 }
 
 async function build(target, say) {
   const go = onPath('go');
-  if (!go) throw new Error('There is no ollama and no Go to build one with: install ollama (https://ollama.com/download) or Go 1.24 or newer.');
+  if (!go)
+    throw new Error(
+      'There is no ollama and no Go to build one with: install ollama (https://ollama.com/download) or Go 1.24 or newer.',
+    );
   installHeaders(say);
   const folder = path.dirname(target);
   const headers = path.join(folder, 'headers', 'miniaudio');
@@ -62,13 +75,18 @@ async function build(target, say) {
   fs.copyFileSync(path.join(malgo.Dir, 'miniaudio.h'), path.join(headers, 'miniaudio.h'));
   say(`building ollama ${VERSION} from source, once (6 to 14 minutes on two cores)`);
   const optimise = '-O3 -march=native';
-  await run(go, ['install', `github.com/ollama/ollama@v${VERSION}`], {
-    GOBIN: building,
-    CGO_ENABLED: '1',
-    CGO_CPPFLAGS: `-I${path.dirname(headers)}`,
-    CGO_CFLAGS: optimise,
-    CGO_CXXFLAGS: optimise,
-  }, say);
+  await run(
+    go,
+    ['install', `github.com/ollama/ollama@v${VERSION}`],
+    {
+      GOBIN: building,
+      CGO_ENABLED: '1',
+      CGO_CPPFLAGS: `-I${path.dirname(headers)}`,
+      CGO_CFLAGS: optimise,
+      CGO_CXXFLAGS: optimise,
+    },
+    say,
+  );
   fs.renameSync(path.join(building, 'ollama'), target);
   fs.rmSync(building, { recursive: true, force: true });
   say(`built ${target}`);

@@ -40,9 +40,14 @@ function processOnLinux(port) {
       const target = quietly(() => fs.readlinkSync(`/proc/${pid}/fd/${fd}`), '');
       return target.startsWith('socket:[') && inodes.has(target.slice(8, -1));
     });
-  const pid = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)).find(isHolder);
+  const pid = fs
+    .readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .find(isHolder);
   if (!pid) return undefined;
-  const command = quietly(() => fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8'), '').replaceAll('\0', ' ').trim();
+  const command = quietly(() => fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8'), '')
+    .replaceAll('\0', ' ')
+    .trim();
   return { pid: Number(pid), command };
 }
 

@@ -39,7 +39,10 @@ export async function ensurePythonClients(python = 'python3') {
     timeoutMs: 30_000,
   });
   if (version.code !== 0) return { reason: `there is no ${python}` };
-  const key = createHash('sha256').update(`${version.output} ${PACKAGES.join(' ')}`).digest('hex').slice(0, 12);
+  const key = createHash('sha256')
+    .update(`${version.output} ${PACKAGES.join(' ')}`)
+    .digest('hex')
+    .slice(0, 12);
   const folder = cacheFolder('python', key);
   const marker = path.join(folder, '.complete');
   const program = path.join(folder, 'bin', 'python');

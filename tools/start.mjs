@@ -11,7 +11,14 @@ import { formatLogLine } from './log-lines.mjs';
 import { findBusyPorts } from './ports.mjs';
 import { ROOT, SetupError, runMain, say } from './repository.mjs';
 import { BAD_CONFIGURATION, ServiceProcess } from './service-process.mjs';
-import { chooseRuntime, loadEnvFile, localHost, readConfiguration, serviceEnvironment, wantedPorts } from './start-settings.mjs';
+import {
+  chooseRuntime,
+  loadEnvFile,
+  localHost,
+  readConfiguration,
+  serviceEnvironment,
+  wantedPorts,
+} from './start-settings.mjs';
 
 const READY_MS = 60_000;
 const EXTRA_LOAD_SECONDS = 60;
@@ -106,9 +113,11 @@ function stopOnSignals(system) {
 
 /** What to do when nothing would be answered. */
 function advice({ runtime, modelsFolder, model, problem }) {
-  if (model) return `The model ${model} did not answer: ${problem}\nThe services keep running; the next request tries again.`;
+  if (model)
+    return `The model ${model} did not answer: ${problem}\nThe services keep running; the next request tries again.`;
   const what = `Nothing can be answered yet: ${problem ?? 'there is no model.'}`;
-  if (runtime === 'ollama') return `${what}\nPull a model, for example \`ollama pull smollm2:135m\`; it is served at once.`;
+  if (runtime === 'ollama')
+    return `${what}\nPull a model, for example \`ollama pull smollm2:135m\`; it is served at once.`;
   return `${what}\nPut a GGUF file into ${modelsFolder}, or set MODELS_DIR to a folder that has one, and start again.`;
 }
 
@@ -117,7 +126,8 @@ function showAddresses(context) {
   const host = localHost(settings.HOST);
   const [first, ...others] = settings.GATEWAY_PORTS;
   const base = `http://${host}:${first}`;
-  const from = runtime === 'ollama' ? `Ollama at ${settings.OLLAMA_HOST}` : `embedded llama.cpp, models of ${modelsFolder}`;
+  const from =
+    runtime === 'ollama' ? `Ollama at ${settings.OLLAMA_HOST}` : `embedded llama.cpp, models of ${modelsFolder}`;
   const rows = [
     ['OpenAI base URL', `${base}/v1`],
     ['LocalModels URL', `http://${host}:${others[0] ?? first}`],

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { Script } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { ROOT, readRepositoryFile, unknownSettings } from './repository.reader.js';
 
@@ -53,12 +54,14 @@ describe('Dockerfile', () => {
     const [check] = instructions(image, 'HEALTHCHECK');
     const [program, flag, code] = JSON.parse(/CMD (\[.*\])$/.exec(check ?? '')?.[1] ?? '[]') as string[];
     expect([program, flag]).toEqual(['node', '-e']);
-    expect(() => new Function(code ?? '(')).not.toThrow();
+    expect(() => new Script(code ?? '(')).not.toThrow();
     expect(code).toContain('/health/live');
   });
 
   it.each(IMAGES)('sets nothing in the $image image that the services do not know', ({ image }) => {
-    const names = instructions(image, 'ENV').flatMap((line) => [...line.matchAll(/([A-Z_]+)=/g)].map(([, name]) => name ?? ''));
+    const names = instructions(image, 'ENV').flatMap((line) =>
+      [...line.matchAll(/([A-Z_]+)=/g)].map(([, name]) => name ?? ''),
+    );
     expect(names).not.toEqual([]);
     expect(unknownSettings(names)).toEqual([]);
   });

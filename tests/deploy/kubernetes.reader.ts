@@ -33,7 +33,9 @@ export class Rendered {
 
   /** Every Deployment and StatefulSet. */
   workloads(): readonly IDeployment[] {
-    return this.manifests.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet') as unknown as IDeployment[];
+    return this.manifests.filter(
+      ({ kind }) => kind === 'Deployment' || kind === 'StatefulSet',
+    ) as unknown as IDeployment[];
   }
 
   /** Network policies that select the pods of this name; the empty selector takes all pods. */
@@ -42,7 +44,7 @@ export class Rendered {
       .filter(({ kind }) => kind === 'NetworkPolicy')
       .map((manifest) => manifest as unknown as INetworkPolicy)
       .filter(({ spec }) => {
-        const wanted = spec?.podSelector?.matchLabels?.['app.kubernetes.io/name'];
+        const wanted = spec?.podSelector.matchLabels?.['app.kubernetes.io/name'];
         return wanted === undefined || wanted === name;
       });
   }
@@ -66,7 +68,8 @@ export function podOf(workload: IDeployment): IPodSpec {
 /** The only container of a workload. */
 export function containerOf(workload: IDeployment): IContainer {
   const { containers } = podOf(workload);
-  if (containers.length !== 1 || !containers[0]) throw new Error(`${workload.metadata?.name} has ${containers.length} containers`);
+  if (containers.length !== 1 || !containers[0])
+    throw new Error(`${workload.metadata?.name} has ${containers.length} containers`);
   return containers[0];
 }
 

@@ -15,7 +15,16 @@ export interface Manifest {
   readonly [field: string]: unknown;
 }
 
-const KINDS = [Deployment, StatefulSet, NetworkPolicy, PodDisruptionBudget, ConfigMap, Namespace, PersistentVolumeClaim, Service];
+const KINDS = [
+  Deployment,
+  StatefulSet,
+  NetworkPolicy,
+  PodDisruptionBudget,
+  ConfigMap,
+  Namespace,
+  PersistentVolumeClaim,
+  Service,
+];
 
 /**
  * The same data, but `unread` keeps the path of every field until somebody reads it. The validators read each field
@@ -48,5 +57,7 @@ export function manifestProblems(manifest: Manifest): string[] {
     return [`${name}: ${error instanceof Error ? error.message : String(error)}`];
   }
   // Below a field that does not exist nothing is read either: naming the field is enough.
-  return [...unread].filter((path) => ![...unread].some((other) => path.startsWith(`${other}.`))).map((path) => `${path} is unknown`);
+  return [...unread]
+    .filter((path) => ![...unread].some((other) => path.startsWith(`${other}.`)))
+    .map((path) => `${path} is unknown`);
 }

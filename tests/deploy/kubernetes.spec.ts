@@ -18,7 +18,8 @@ const overlays = Object.fromEntries(
 ) as Record<(typeof OVERLAYS)[number], Rendered>;
 const scraped = kustomize ? renderWithComponent(kustomize, 'k8s/overlays/ollama', PROMETHEUS) : empty;
 
-const gib = (quantity: unknown): number => Number(/^(\d+)GiB?$|^(\d+)Gi$/.exec(String(quantity))?.slice(1).find(Boolean));
+const gib = (quantity: unknown): number =>
+  Number(/^(\d+)GiB?$|^(\d+)Gi$/.exec(String(quantity))?.slice(1).find(Boolean));
 
 /** Skips with the reason in the title where nothing can render the manifests. */
 const suite = kustomize ? describe : describe.skip;
@@ -33,7 +34,9 @@ suite.each(OVERLAYS)(`Kubernetes overlay %s${reason}`, (name) => {
   });
 
   it('puts everything into its namespace', () => {
-    const outside = rendered.manifests.filter(({ kind, metadata }) => kind !== 'Namespace' && metadata.namespace !== 'local-llm-agent');
+    const outside = rendered.manifests.filter(
+      ({ kind, metadata }) => kind !== 'Namespace' && metadata.namespace !== 'local-llm-agent',
+    );
     expect(outside).toEqual([]);
   });
 
@@ -112,7 +115,10 @@ suite.each(OVERLAYS)(`Kubernetes overlay %s${reason}`, (name) => {
     expect(spec?.replicas).toBeGreaterThanOrEqual(2);
     expect(spec?.strategy).toMatchObject({ type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0 } });
     const budget = rendered.one<IPodDisruptionBudget>('PodDisruptionBudget', 'gateway');
-    expect(budget.spec).toMatchObject({ minAvailable: 1, selector: { matchLabels: { 'app.kubernetes.io/name': 'gateway' } } });
+    expect(budget.spec).toMatchObject({
+      minAvailable: 1,
+      selector: { matchLabels: { 'app.kubernetes.io/name': 'gateway' } },
+    });
   });
 
   it('never runs two engines at once', () => {
@@ -142,14 +148,19 @@ suite.each(OVERLAYS)(`Kubernetes overlay %s${reason}`, (name) => {
 
   it('denies what no policy allows', () => {
     const denied = rendered.policiesOf('some-other-pod').filter(({ spec }) => spec?.policyTypes?.includes('Ingress'));
-    expect(denied.map(({ spec }) => [spec?.policyTypes, spec?.ingress, spec?.egress])).toEqual([[['Ingress', 'Egress'], undefined, undefined]]);
+    expect(denied.map(({ spec }) => [spec?.policyTypes, spec?.ingress, spec?.egress])).toEqual([
+      [['Ingress', 'Egress'], undefined, undefined],
+    ]);
   });
 
   it('opens in its policies the ports that the pods have', () => {
     for (const workload of rendered.workloads()) {
       const own = workload.metadata?.name ?? '';
       const ports = containerOf(workload).ports?.map(({ containerPort }) => containerPort);
-      const opened = rendered.policiesOf(own).flatMap(({ spec }) => spec?.ingress ?? []).flatMap((rule) => rule.ports ?? []);
+      const opened = rendered
+        .policiesOf(own)
+        .flatMap(({ spec }) => spec?.ingress ?? [])
+        .flatMap((rule) => rule.ports ?? []);
       expect(opened.map(({ port }) => port)).toEqual(ports);
     }
   });
@@ -189,7 +200,9 @@ suite(`Kubernetes overlay embedded${reason}`, () => {
 
   it('keeps models on a volume that outlives the pod', () => {
     const claim = rendered.one<Manifest>('PersistentVolumeClaim', 'models');
-    const volume = podOf(engine()).volumes?.find(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName === claim.metadata.name);
+    const volume = podOf(engine()).volumes?.find(
+      ({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName === claim.metadata.name,
+    );
     const mount = containerOf(engine()).volumeMounts?.find(({ name }) => name === volume?.name);
     expect(mount?.mountPath).toBe(rendered.settings('engine')['MODELS_DIR']);
   });
@@ -206,17 +219,29 @@ suite(`Kubernetes component prometheus${reason}`, () => {
     expect(scraped.manifests.flatMap(manifestProblems)).toEqual([]);
     expect([...scraped.callersOf('engine')].sort()).toEqual(['gateway', 'prometheus']);
     const { spec } = scraped.one<IDeployment>('Deployment', 'engine');
-    expect(spec?.template.metadata?.annotations).toMatchObject({ 'prometheus.io/port': '3161', 'prometheus.io/path': '/metrics' });
+    expect(spec?.template.metadata?.annotations).toMatchObject({
+      'prometheus.io/port': '3161',
+      'prometheus.io/path': '/metrics',
+    });
   });
 });
 
 describe('the check of manifests', () => {
-  const policy = (spec: object): Manifest => ({ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name: 'p' }, spec });
+  const policy = (spec: object): Manifest => ({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'p' },
+    spec,
+  });
 
   it('finds a wrong type, an unknown kind and a misspelt field at any depth', () => {
     expect(manifestProblems(policy({ podSelector: {}, policyTypes: ['Egress'] }))).toEqual([]);
-    expect(manifestProblems(policy({ podSelector: 'all' }))).toEqual([expect.stringContaining('podSelector must be object')]);
-    expect(manifestProblems(policy({ podSelector: {}, ingress: [{ form: [{ a: 1 }] }] }))).toEqual(['NetworkPolicy/p.spec.ingress.0.form is unknown']);
+    expect(manifestProblems(policy({ podSelector: 'all' }))).toEqual([
+      expect.stringContaining('podSelector must be object'),
+    ]);
+    expect(manifestProblems(policy({ podSelector: {}, ingress: [{ form: [{ a: 1 }] }] }))).toEqual([
+      'NetworkPolicy/p.spec.ingress.0.form is unknown',
+    ]);
     expect(manifestProblems({ ...policy({}), kind: 'NetworkPolice' })).toEqual([expect.stringContaining('no schema')]);
   });
 });

@@ -24,13 +24,23 @@ function client(): OpenAI {
 
 describe(`the official OpenAI package on the ${RUNTIME} runtime`, () => {
   it('gets a plain answer', async () => {
-    const answer = await client().chat.completions.create({ model: 'gpt-oss-20b', messages: [...MESSAGES], max_tokens: 100 });
+    const answer = await client().chat.completions.create({
+      model: 'gpt-oss-20b',
+      messages: [...MESSAGES],
+      max_tokens: 100,
+    });
     expect(answer.choices[0]?.message.content).toEqual(expect.any(String));
     expect(answer.usage?.total_tokens).toBeGreaterThan(0);
   });
 
   it('reads a stream piece by piece', async () => {
-    const stream = await client().chat.completions.create({ model: 'smollm2', messages: [...MESSAGES], stream: true, stream_options: { include_usage: true }, temperature: 0 });
+    const stream = await client().chat.completions.create({
+      model: 'smollm2',
+      messages: [...MESSAGES],
+      stream: true,
+      stream_options: { include_usage: true },
+      temperature: 0,
+    });
     let text = '';
     let pieces = 0;
     let usage: OpenAI.CompletionUsage | null | undefined;
@@ -45,7 +55,9 @@ describe(`the official OpenAI package on the ${RUNTIME} runtime`, () => {
   });
 
   it('puts a stream together with its own helper', async () => {
-    const final = await client().chat.completions.stream({ model: 'smollm2', messages: [...MESSAGES], temperature: 0 }).finalChatCompletion();
+    const final = await client()
+      .chat.completions.stream({ model: 'smollm2', messages: [...MESSAGES], temperature: 0 })
+      .finalChatCompletion();
     expect(final.choices[0]?.finish_reason).toBe('stop');
   });
 
@@ -57,10 +69,14 @@ describe(`the official OpenAI package on the ${RUNTIME} runtime`, () => {
   });
 
   it('throws its own typed errors, with code, parameter and request id', async () => {
-    const missing = await client().chat.completions.create({ model: 'none', messages: [...MESSAGES] }).catch((error: unknown) => error);
+    const missing = await client()
+      .chat.completions.create({ model: 'none', messages: [...MESSAGES] })
+      .catch((error: unknown) => error);
     expect(missing).toBeInstanceOf(NotFoundError);
     expect(missing).toMatchObject({ code: 'model_not_found', param: 'model', requestID: expect.any(String) });
-    const bad = await client().chat.completions.create({ model: 'smollm2', messages: [...MESSAGES], temperature: 9 }).catch((error: unknown) => error);
+    const bad = await client()
+      .chat.completions.create({ model: 'smollm2', messages: [...MESSAGES], temperature: 9 })
+      .catch((error: unknown) => error);
     expect(bad).toBeInstanceOf(APIError);
     expect(bad).toMatchObject({ status: 400, param: 'temperature' });
   });
@@ -77,14 +93,43 @@ describe(`Python on the ${RUNTIME} runtime`, () => {
 
 describe(`curl on the ${RUNTIME} runtime`, () => {
   it('gets an answer', async () => {
-    const body = JSON.stringify({ model: 'gpt-oss-20b', messages: [{ role: 'user', content: 'Hello!' }], max_tokens: 100 });
-    const { stdout } = await run('curl', ['-sS', '--max-time', '60', '-X', 'POST', `${system.gatewayUrl}/v1/chat/completions`, '-H', 'Content-Type: application/json', '-d', body]);
+    const body = JSON.stringify({
+      model: 'gpt-oss-20b',
+      messages: [{ role: 'user', content: 'Hello!' }],
+      max_tokens: 100,
+    });
+    const { stdout } = await run('curl', [
+      '-sS',
+      '--max-time',
+      '60',
+      '-X',
+      'POST',
+      `${system.gatewayUrl}/v1/chat/completions`,
+      '-H',
+      'Content-Type: application/json',
+      '-d',
+      body,
+    ]);
     expect(JSON.parse(stdout)).toMatchObject({ object: 'chat.completion', model: 'smollm2' });
   });
 
   it('sees the tokens of a stream one by one', async () => {
-    const body = JSON.stringify({ model: 'smollm2', messages: [{ role: 'user', content: 'Count to ten.' }], max_tokens: 30, stream: true });
-    const { stdout } = await run('curl', ['-sSN', '--max-time', '60', `${system.gatewayUrl}/v1/chat/completions`, '-H', 'Content-Type: application/json', '-d', body]);
+    const body = JSON.stringify({
+      model: 'smollm2',
+      messages: [{ role: 'user', content: 'Count to ten.' }],
+      max_tokens: 30,
+      stream: true,
+    });
+    const { stdout } = await run('curl', [
+      '-sSN',
+      '--max-time',
+      '60',
+      `${system.gatewayUrl}/v1/chat/completions`,
+      '-H',
+      'Content-Type: application/json',
+      '-d',
+      body,
+    ]);
     expect(stdout.split('\n').filter((line) => line.startsWith('data: ')).length).toBeGreaterThan(5);
     expect(stdout.trimEnd().endsWith('data: [DONE]')).toBe(true);
   });

@@ -38,7 +38,11 @@ export async function createGateway(settings: Settings, catalog: CatalogIndex, l
     },
   });
   const adapter = new TokenRouteAdapter(edge);
-  const app = await NestFactory.create(AppModule.with({ settings, catalog, edge, metrics }), adapter, { bodyParser: false, logger: new NestLogger(logger) });
+  adapter.disable('x-powered-by');
+  const app = await NestFactory.create(AppModule.with({ settings, catalog, edge, metrics }), adapter, {
+    bodyParser: false,
+    logger: new NestLogger(logger),
+  });
   const routes = new RouteTable(app.get(DiscoveryService));
   if (settings.TOKEN_ROUTES) for (const [path, handler] of routes.tokenRoutes) adapter.addTokenRoute(path, handler);
   app.useGlobalFilters(new ErrorFilter(edge, routes));

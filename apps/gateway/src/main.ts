@@ -9,8 +9,19 @@ try {
   const settings = loadSettings(process.env);
   logger.level = settings.LOG_LEVEL;
   const { app, edge, listener } = await createGateway(settings, loadCatalog(settings.CATALOG), logger);
-  const servers = await listenAll(listener, { host: settings.HOST, ports: settings.GATEWAY_PORTS, setting: 'GATEWAY_PORTS' });
-  shutdownOnSignal({ app, edge, servers, logger, delayMs: settings.SHUTDOWN_DELAY_SECONDS * 1000, graceMs: settings.SHUTDOWN_GRACE_SECONDS * 1000 });
+  const servers = await listenAll(listener, {
+    host: settings.HOST,
+    ports: settings.GATEWAY_PORTS,
+    setting: 'GATEWAY_PORTS',
+  });
+  shutdownOnSignal({
+    app,
+    edge,
+    servers,
+    logger,
+    delayMs: settings.SHUTDOWN_DELAY_SECONDS * 1000,
+    graceMs: settings.SHUTDOWN_GRACE_SECONDS * 1000,
+  });
   logger.info({ host: settings.HOST, ports: settings.GATEWAY_PORTS, engine: settings.ENGINE_URL }, 'gateway listens');
 } catch (error) {
   const config = error instanceof SettingsError || error instanceof CatalogError || error instanceof ListenError;

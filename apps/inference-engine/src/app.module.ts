@@ -3,13 +3,15 @@ import { DiscoveryModule } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import type { CatalogIndex, Settings } from '@local-llm-agent/config';
 import { HttpEdge, RequestWatch } from '@local-llm-agent/http';
+import type { Logger } from '@local-llm-agent/observability';
 import { ChatController } from './chat/chat.controller.js';
 import { ChatService } from './chat/chat.service.js';
-import { CATALOG_TOKEN, RUNTIMES_TOKEN, SETTINGS_TOKEN } from './engine.tokens.js';
+import { EngineLifecycle } from './engine.lifecycle.js';
+import { CATALOG_TOKEN, LOGGER_TOKEN, RUNTIMES_TOKEN, SETTINGS_TOKEN } from './engine.tokens.js';
 import { HealthController } from './health/health.controller.js';
 import { EngineMetrics } from './metrics/engine.metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
-import { ModelDirectory } from './models/model.directory.js';
+import { ModelDirectory } from './residency/model.directory.js';
 import { ModelsController } from './models/models.controller.js';
 import { ResidencyService } from './residency/residency.service.js';
 import type { Runtime } from './runtime/runtime.contract.js';
@@ -18,6 +20,7 @@ import { SchedulerService } from './scheduler/scheduler.service.js';
 /** What exists before the application does. */
 export interface EngineParts {
   readonly settings: Settings;
+  readonly logger: Logger;
   readonly catalog: CatalogIndex;
   readonly edge: HttpEdge;
   readonly metrics: EngineMetrics;
@@ -39,6 +42,7 @@ export class AppModule {
       providers: [
         { provide: SETTINGS_TOKEN, useValue: parts.settings },
         { provide: CATALOG_TOKEN, useValue: parts.catalog },
+        { provide: LOGGER_TOKEN, useValue: parts.logger },
         { provide: RUNTIMES_TOKEN, useValue: parts.runtimes },
         { provide: HttpEdge, useValue: parts.edge },
         { provide: EngineMetrics, useValue: parts.metrics },
@@ -47,6 +51,7 @@ export class AppModule {
         { provide: SchedulerService, useValue: parts.scheduler },
         { provide: ModelDirectory, useValue: new ModelDirectory(parts.runtimes, parts.catalog) },
         ChatService,
+        EngineLifecycle,
       ],
     };
   }

@@ -4,9 +4,15 @@ import { DiscoveryService, NestFactory } from '@nestjs/core';
 import type { CatalogIndex, Settings } from '@local-llm-agent/config';
 import { ErrorFilter, HttpEdge, RequestWatch, RouteTable, TokenRouteAdapter } from '@local-llm-agent/http';
 import { NestLogger, type Logger } from '@local-llm-agent/observability';
-import { AppModule } from './app.module.js';
+import { AppModule, type EngineParts } from './app.module.js';
+import { EngineLifecycle } from './engine.lifecycle.js';
+import { createRuntimes } from './engine.runtimes.js';
 import { EngineMetrics } from './metrics/engine.metrics.js';
+import { MemoryProbe } from './residency/memory.probe.js';
+import { modelKey } from './residency/model-demand.service.js';
+import { ResidencyService } from './residency/residency.service.js';
 import type { Runtime } from './runtime/runtime.contract.js';
+import { SchedulerService } from './scheduler/scheduler.service.js';
 
 /** An engine that is ready to listen. */
 export interface EngineApp {
@@ -14,4 +20,61 @@ export interface EngineApp {
   readonly edge: HttpEdge;
   readonly listener: RequestListener;
   readonly runtimes: readonly Runtime[];
+}
+
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+/** Whether the models of the runtime live in the memory of this machine. */
+function isLocal(runtime: Runtime, settings: Settings): boolean {
+  return runtime.name === 'embedded' || LOOPBACK.has(new URL(settings.OLLAMA_HOST).hostname);
+}
+
+function createHolder(settings: Settings, catalog: CatalogIndex, runtimes: readonly Runtime[], logger: Logger): Pick<EngineParts, 'residency' | 'scheduler'> {
+  const residency = new ResidencyService({
+    rooms: runtimes.map((runtime) => ({ runtime, localMemory: isLocal(runtime, settings) })),
+    memory: new MemoryProbe({ reserveBytes: settings.MEMORY_RESERVE }),
+    budgetBytes: settings.MEMORY_BUDGET,
+    loadTimeoutSeconds: settings.LOAD_TIMEOUT_SECONDS,
+    log: logger,
+  });
+  const { small, main } = catalog.catalog.tiers;
+  const scheduler = new SchedulerService(residency, { queueLengths: { small: small.queueLength, main: main.queueLength } });
+  residency.onLost((key) => {
+    scheduler.lost(key);
+  });
+  return { residency, scheduler };
+}
+
+/** Builds the engine from settings and catalog; it does not listen yet. */
+export async function createEngine(settings: Settings, catalog: CatalogIndex, logger: Logger): Promise<EngineApp> {
+  const metrics = new EngineMetrics();
+  const watch = new RequestWatch();
+  const edge = new HttpEdge(logger, {
+    errorBody: (error) => JSON.stringify(error.toBody()),
+    errorEvent: (error) => `data: ${JSON.stringify(error.toBody())}\n\n`,
+    done: () => undefined,
+  });
+  let lost = (_runtime: string, _model: string): void => undefined;
+  const runtimes = await createRuntimes(settings, logger, (runtime, model) => {
+    lost(runtime, model);
+  });
+  const { residency, scheduler } = createHolder(settings, catalog, runtimes, logger);
+  lost = (runtime, model) => {
+    scheduler.lost(modelKey({ name: runtime as Runtime['name'] }, model));
+  };
+  metrics.observe({
+    queueLengths: () => scheduler.snapshot().waiting,
+    residents: () => scheduler.snapshot().residents.map(({ demand, bytes, slotsInUse }) => ({ key: demand.key, bytes, busy: slotsInUse })),
+    availableBytes: () => residency.availableBytes('local'),
+    running: () => watch.size,
+  });
+  const adapter = new TokenRouteAdapter(edge);
+  const module = AppModule.with({ settings, logger, catalog, edge, metrics, watch, runtimes, residency, scheduler });
+  const app = await NestFactory.create(module, adapter, { bodyParser: false, logger: new NestLogger(logger) });
+  const routes = new RouteTable(app.get(DiscoveryService));
+  if (settings.TOKEN_ROUTES) for (const [path, handler] of routes.tokenRoutes) adapter.addTokenRoute(path, handler);
+  app.useGlobalFilters(new ErrorFilter(edge, routes));
+  await app.init();
+  app.get(EngineLifecycle).begin();
+  return { app, edge, listener: adapter.listener, runtimes };
 }

@@ -8,7 +8,11 @@ import type { Runtime } from './runtime/runtime.contract.js';
 const PROBE_TIMEOUT_MS = 2000;
 
 /** The runtimes of the configuration. `auto` is Ollama if it answers now, else the embedded llama.cpp. */
-export async function createRuntimes(settings: Settings, logger: Logger, lost: (runtime: string, model: string) => void): Promise<readonly Runtime[]> {
+export async function createRuntimes(
+  settings: Settings,
+  logger: Logger,
+  lost: (runtime: string, model: string) => void,
+): Promise<readonly Runtime[]> {
   const ollama = (): Runtime => new OllamaRuntime({ baseUrl: settings.OLLAMA_HOST, log: logger });
   const embedded = (): Runtime =>
     new EmbeddedRuntime({
@@ -18,7 +22,7 @@ export async function createRuntimes(settings: Settings, logger: Logger, lost: (
         lost('embedded', name);
       },
       log: (level, message, fields) => {
-        logger[level](fields ?? {}, message);
+        logger[level](fields, message);
       },
     });
   switch (settings.RUNTIMES) {

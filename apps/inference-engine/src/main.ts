@@ -9,7 +9,11 @@ try {
   const settings = loadSettings(process.env);
   logger.level = settings.LOG_LEVEL;
   const engine = await createEngine(settings, loadCatalog(settings.CATALOG), logger);
-  const servers = await listenAll(engine.listener, { host: settings.ENGINE_HOST, ports: [settings.ENGINE_PORT], setting: 'ENGINE_PORT' });
+  const servers = await listenAll(engine.listener, {
+    host: settings.ENGINE_HOST,
+    ports: [settings.ENGINE_PORT],
+    setting: 'ENGINE_PORT',
+  });
   shutdownOnSignal({
     app: engine.app,
     edge: engine.edge,
@@ -18,7 +22,14 @@ try {
     delayMs: settings.SHUTDOWN_DELAY_SECONDS * 1000,
     graceMs: settings.SHUTDOWN_GRACE_SECONDS * 1000,
   });
-  logger.info({ host: settings.ENGINE_HOST, port: settings.ENGINE_PORT, runtimes: engine.runtimes.map((runtime) => runtime.name) }, 'engine listens');
+  logger.info(
+    {
+      host: settings.ENGINE_HOST,
+      port: settings.ENGINE_PORT,
+      runtimes: engine.runtimes.map((runtime) => runtime.name),
+    },
+    'engine listens',
+  );
 } catch (error) {
   const config = error instanceof SettingsError || error instanceof CatalogError || error instanceof ListenError;
   await exitAfterFailedStart(error, logger, config ? EXIT_CONFIG : 1);

@@ -13,7 +13,9 @@ export function loadCatalog(path: string): CatalogIndex {
   try {
     yaml = readFileSync(source, 'utf8');
   } catch (error) {
-    throw new CatalogError(source, [`it cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}); check CATALOG`]);
+    throw new CatalogError(source, [
+      `it cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}); check CATALOG`,
+    ]);
   }
   return new CatalogIndex(parseCatalog(yaml, source));
 }

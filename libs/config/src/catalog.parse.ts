@@ -7,8 +7,22 @@ import { parseBytes } from './settings.parse.js';
 export const VIRTUAL_MODELS: readonly string[] = ['auto', ...TIERS];
 
 const TIER_DEFAULTS: Readonly<Record<Tier, TierConfig>> = {
-  small: { requestsPerMinute: 40, tokensPerMinute: 20_000, queueLength: 256, timeoutSeconds: 600, defaultModel: undefined, autoPromptTokens: 2000 },
-  main: { requestsPerMinute: 10, tokensPerMinute: 50_000, queueLength: 64, timeoutSeconds: 1800, defaultModel: undefined, autoPromptTokens: Number.MAX_SAFE_INTEGER },
+  small: {
+    requestsPerMinute: 40,
+    tokensPerMinute: 20_000,
+    queueLength: 256,
+    timeoutSeconds: 600,
+    defaultModel: undefined,
+    autoPromptTokens: 2000,
+  },
+  main: {
+    requestsPerMinute: 10,
+    tokensPerMinute: 50_000,
+    queueLength: 64,
+    timeoutSeconds: 1800,
+    defaultModel: undefined,
+    autoPromptTokens: Number.MAX_SAFE_INTEGER,
+  },
 };
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -17,7 +31,11 @@ type Raw = Readonly<Record<string, unknown>>;
 class Reader {
   private readonly seen = new Set<string>();
 
-  constructor(private readonly raw: Raw, private readonly path: string, readonly problems: string[]) {}
+  constructor(
+    private readonly raw: Raw,
+    private readonly path: string,
+    readonly problems: string[],
+  ) {}
 
   private take(name: string): unknown {
     this.seen.add(name);
@@ -45,7 +63,8 @@ class Reader {
   texts(name: string): readonly string[] {
     const value = this.take(name);
     if (value === undefined) return [];
-    if (Array.isArray(value) && value.every((item) => typeof item === 'string' && item !== '')) return value as string[];
+    if (Array.isArray(value) && value.every((item) => typeof item === 'string' && item !== ''))
+      return value as string[];
     this.problem(name, 'must be a list of texts');
     return [];
   }
@@ -68,7 +87,8 @@ class Reader {
 
   object(name: string): Reader {
     const value = this.take(name);
-    if (value !== undefined && (typeof value !== 'object' || Array.isArray(value))) this.problem(name, 'must be a mapping');
+    if (value !== undefined && (typeof value !== 'object' || Array.isArray(value)))
+      this.problem(name, 'must be a mapping');
     const raw = typeof value === 'object' && !Array.isArray(value) ? (value as Raw) : {};
     return new Reader(raw, `${this.path}${this.path ? '.' : ''}${name}`, this.problems);
   }
@@ -89,7 +109,8 @@ class Reader {
 
   /** Reports the names nobody asked for. */
   end(): void {
-    for (const name of Object.keys(this.raw)) if (!this.seen.has(name)) this.problem(name, 'is not a setting of the catalog');
+    for (const name of Object.keys(this.raw))
+      if (!this.seen.has(name)) this.problem(name, 'is not a setting of the catalog');
   }
 }
 
@@ -154,7 +175,9 @@ function nameProblems(models: readonly CatalogModel[]): string[] {
 /** Raised for a catalog that cannot be used; the message lists every problem at once. */
 export class CatalogError extends Error {
   constructor(source: string, problems: readonly string[]) {
-    super(`The model catalog ${source} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((line) => `  - ${line}`).join('\n')}`);
+    super(
+      `The model catalog ${source} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((line) => `  - ${line}`).join('\n')}`,
+    );
     this.name = 'CatalogError';
   }
 }
@@ -167,7 +190,8 @@ export function parseCatalog(yaml: string, source: string): Catalog {
   } catch (error) {
     throw new CatalogError(source, [`it is not valid YAML: ${error instanceof Error ? error.message : String(error)}`]);
   }
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) throw new CatalogError(source, ['it must be a mapping with models and tiers']);
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
+    throw new CatalogError(source, ['it must be a mapping with models and tiers']);
   const problems: string[] = [];
   const reader = new Reader(raw as Raw, '', problems);
   const tiers = reader.object('tiers');

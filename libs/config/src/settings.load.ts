@@ -3,7 +3,9 @@ import { SETTINGS, type SettingName, type Settings } from './settings.table.js';
 /** Raised at start; the message lists every problem at once. */
 export class SettingsError extends Error {
   constructor(problems: readonly string[]) {
-    super(`The configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((line) => `  - ${line}`).join('\n')}`);
+    super(
+      `The configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((line) => `  - ${line}`).join('\n')}`,
+    );
     this.name = 'SettingsError';
   }
 }

@@ -2,22 +2,38 @@
 export type Parser<T> = (text: string) => T;
 
 const UNITS: Readonly<Record<string, number>> = {
-  '': 1, b: 1,
-  kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12,
-  k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40,
-  kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40,
-  ki: 2 ** 10, mi: 2 ** 20, gi: 2 ** 30, ti: 2 ** 40,
+  '': 1,
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  k: 2 ** 10,
+  m: 2 ** 20,
+  g: 2 ** 30,
+  t: 2 ** 40,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+  ki: 2 ** 10,
+  mi: 2 ** 20,
+  gi: 2 ** 30,
+  ti: 2 ** 40,
 };
 
 /** Any text. */
 export const parseText: Parser<string> = (text) => text;
 
 /** A whole number within the bounds. */
-export const parseInteger = (least: number, most: number): Parser<number> => (text) => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < least || value > most) throw new Error(`must be a whole number from ${least} to ${most}`);
-  return value;
-};
+export const parseInteger =
+  (least: number, most: number): Parser<number> =>
+  (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least || value > most)
+      throw new Error(`must be a whole number from ${least} to ${most}`);
+    return value;
+  };
 
 /** on/off, true/false, 1/0, yes/no. */
 export const parseBoolean: Parser<boolean> = (text) => {
@@ -28,11 +44,13 @@ export const parseBoolean: Parser<boolean> = (text) => {
 };
 
 /** One of the words. */
-export const parseChoice = <const T extends string>(...choices: readonly T[]): Parser<T> => (text) => {
-  const found = choices.find((choice) => choice === text);
-  if (found === undefined) throw new Error(`must be one of ${choices.join(', ')}`);
-  return found;
-};
+export const parseChoice =
+  <const T extends string>(...choices: readonly T[]): Parser<T> =>
+  (text) => {
+    const found = choices.find((choice) => choice === text);
+    if (found === undefined) throw new Error(`must be one of ${choices.join(', ')}`);
+    return found;
+  };
 
 /** Bytes with an optional unit (`512MiB`, `16GB`, `16G`); undefined when empty. */
 export const parseBytes: Parser<number | undefined> = (text) => {
@@ -66,7 +84,8 @@ export const parsePorts: Parser<readonly number[]> = (text) => {
 
 /** An http or https address without a trailing slash. */
 export const parseUrl: Parser<string> = (text) => {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) throw new Error('must be an http or https address such as http://127.0.0.1:3161');
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+    throw new Error('must be an http or https address such as http://127.0.0.1:3161');
   return text.replace(/\/+$/, '');
 };
 
@@ -76,6 +95,12 @@ export const parseHosts: Parser<string> = (text) => {
   if (!URL.canParse(withScheme)) throw new Error('must be host:port or an http address');
   const url = new URL(withScheme);
   if (url.hostname === '0.0.0.0') url.hostname = '127.0.0.1';
-  if (url.port === '' && !/:\d+$/.test(withScheme.replace(/\/.*$/, '')) && url.protocol === 'http:' && !/^https?:\/\//.test(text)) url.port = '11434';
+  if (
+    url.port === '' &&
+    !/:\d+$/.test(withScheme.replace(/\/.*$/, '')) &&
+    url.protocol === 'http:' &&
+    !/^https?:\/\//.test(text)
+  )
+    url.port = '11434';
   return `${url.protocol}//${url.host}`;
 };

@@ -1,4 +1,15 @@
-import { parseBoolean, parseBytes, parseChoice, parseHosts, parseInteger, parsePorts, parseSize, parseText, parseUrl, type Parser } from './settings.parse.js';
+import {
+  parseBoolean,
+  parseBytes,
+  parseChoice,
+  parseHosts,
+  parseInteger,
+  parsePorts,
+  parseSize,
+  parseText,
+  parseUrl,
+  type Parser,
+} from './settings.parse.js';
 
 /** Where a setting is read: by both services or by one of them. */
 type Reader = 'both' | 'gateway' | 'engine' | 'tools';
@@ -19,28 +30,88 @@ function entry<T>(parse: Parser<T>, value: string, reader: Reader, meaning: stri
 /** Every setting. `.env.example` and the table in docs/configuration.md are produced from this one. */
 export const SETTINGS = {
   HOST: entry(parseText, '127.0.0.1', 'gateway', 'Address the gateway listens on; 0.0.0.0 in the images.'),
-  GATEWAY_PORTS: entry(parsePorts, '3160,8000', 'gateway', 'Ports of the gateway, separated by commas; 8000 is for LocalModels clients.'),
+  GATEWAY_PORTS: entry(
+    parsePorts,
+    '3160,8000',
+    'gateway',
+    'Ports of the gateway, separated by commas; 8000 is for LocalModels clients.',
+  ),
   ENGINE_HOST: entry(parseText, '127.0.0.1', 'engine', 'Address the engine listens on; keep it inside.'),
   ENGINE_PORT: entry(parseInteger(1, 65_535), '3161', 'engine', 'Port of the inference engine.'),
   ENGINE_URL: entry(parseUrl, 'http://127.0.0.1:3161', 'gateway', 'Where the gateway finds the engine.'),
   OLLAMA_HOST: entry(parseHosts, '127.0.0.1:11434', 'engine', 'Address of Ollama.'),
-  RUNTIMES: entry(parseChoice('auto', 'ollama', 'embedded'), 'auto', 'engine', 'Runtime that serves: auto takes Ollama if it answers at start, else the embedded llama.cpp.'),
+  RUNTIMES: entry(
+    parseChoice('auto', 'ollama', 'embedded'),
+    'auto',
+    'engine',
+    'Runtime that serves: auto takes Ollama if it answers at start, else the embedded llama.cpp.',
+  ),
   MODELS_DIR: entry(parseText, './models', 'engine', 'Folder with GGUF files for the embedded runtime.'),
-  EMBEDDED_THREADS: entry(parseInteger(0, 1024), '0', 'engine', 'Threads of the embedded runtime; 0 takes the physical cores less one. More than there are idle cores is far slower.'),
-  CATALOG: entry(parseText, '', 'both', 'Path of the model catalog (YAML); without one the catalog that comes with the program is used.'),
+  EMBEDDED_THREADS: entry(
+    parseInteger(0, 1024),
+    '0',
+    'engine',
+    'Threads of the embedded runtime; 0 takes the physical cores less one. More than there are idle cores is far slower.',
+  ),
+  CATALOG: entry(
+    parseText,
+    '',
+    'both',
+    'Path of the model catalog (YAML); without one the catalog that comes with the program is used.',
+  ),
   RATE_LIMITS: entry(parseBoolean, 'on', 'gateway', 'on or off: the limits of the tiers in the catalog.'),
-  MEMORY_BUDGET: entry(parseBytes, '', 'engine', 'Memory for models, such as 16GiB; without it the free memory is measured.'),
+  MEMORY_BUDGET: entry(
+    parseBytes,
+    '',
+    'engine',
+    'Memory for models, such as 16GiB; without it the free memory is measured.',
+  ),
   MEMORY_RESERVE: entry(parseSize, '512MiB', 'engine', 'Memory that models must leave free.'),
   MAX_BODY_BYTES: entry(parseSize, '32MiB', 'both', 'Largest request body.'),
   BODY_TIMEOUT_SECONDS: entry(parseInteger(1, 3600), '30', 'both', 'Time a client has to send its body.'),
-  STREAM_IDLE_SECONDS: entry(parseInteger(1, 86_400), '120', 'engine', 'Longest silence of a runtime between two tokens.'),
-  HEARTBEAT_SECONDS: entry(parseInteger(1, 3600), '15', 'both', 'A stream that waits longer for its first token is opened and kept alive with comments at this pace.'),
+  STREAM_IDLE_SECONDS: entry(
+    parseInteger(1, 86_400),
+    '120',
+    'engine',
+    'Longest silence of a runtime between two tokens.',
+  ),
+  HEARTBEAT_SECONDS: entry(
+    parseInteger(1, 3600),
+    '15',
+    'both',
+    'A stream that waits longer for its first token is opened and kept alive with comments at this pace.',
+  ),
   LOAD_TIMEOUT_SECONDS: entry(parseInteger(1, 86_400), '900', 'engine', 'Longest time a model may take to load.'),
-  SHUTDOWN_DELAY_SECONDS: entry(parseInteger(0, 600), '0', 'both', 'Time between not ready and the end of listening, for a load balancer to notice; 5 on Kubernetes.'),
-  SHUTDOWN_GRACE_SECONDS: entry(parseInteger(0, 3600), '30', 'both', 'Time that running requests have to finish after SIGTERM.'),
-  TOKEN_ROUTES: entry(parseBoolean, 'on', 'both', 'off sends the token routes through Express like all others: slower, for comparison.'),
-  LOG_LEVEL: entry(parseChoice('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), 'info', 'both', 'Least level that is logged.'),
-  HF_ENDPOINT: entry(parseUrl, 'https://huggingface.co', 'tools', 'Model hub that npm start fetches the demo model from.'),
+  SHUTDOWN_DELAY_SECONDS: entry(
+    parseInteger(0, 600),
+    '0',
+    'both',
+    'Time between not ready and the end of listening, for a load balancer to notice; 5 on Kubernetes.',
+  ),
+  SHUTDOWN_GRACE_SECONDS: entry(
+    parseInteger(0, 3600),
+    '30',
+    'both',
+    'Time that running requests have to finish after SIGTERM.',
+  ),
+  TOKEN_ROUTES: entry(
+    parseBoolean,
+    'on',
+    'both',
+    'off sends the token routes through Express like all others: slower, for comparison.',
+  ),
+  LOG_LEVEL: entry(
+    parseChoice('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+    'info',
+    'both',
+    'Least level that is logged.',
+  ),
+  HF_ENDPOINT: entry(
+    parseUrl,
+    'https://huggingface.co',
+    'tools',
+    'Model hub that npm start fetches the demo model from.',
+  ),
 } as const;
 
 /** Names of all settings. */

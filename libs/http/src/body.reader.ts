@@ -10,7 +10,10 @@ export interface BodyLimits {
 function refusal(req: IncomingMessage, limits: BodyLimits): Error | undefined {
   const type = req.headers['content-type'];
   if (type === undefined || !/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type)) {
-    return invalidRequest(`The content type ${type === undefined ? 'is missing' : 'is not JSON'}. Send the header Content-Type: application/json.`, { status: 415 });
+    return invalidRequest(
+      `The content type ${type === undefined ? 'is missing' : 'is not JSON'}. Send the header Content-Type: application/json.`,
+      { status: 415 },
+    );
   }
   const encoding = req.headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
@@ -61,12 +64,13 @@ const DISCARD_MS = 10_000;
 
 /**
  * Reads the rest of a refused body into nothing, so that the client can finish sending and read its error instead of
- * a reset. A client that does not stop is cut off.
+ * a reset. A client that does not stop is cut off. Calls `over` when the body has ended.
  */
-export function discardBody(req: IncomingMessage): void {
+export function discardBody(req: IncomingMessage, over?: () => void): void {
   const timer = setTimeout(() => req.destroy(), DISCARD_MS);
   req.once('close', () => {
     clearTimeout(timer);
   });
+  if (over) req.once('end', over);
   req.resume();
 }

@@ -1,5 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Catch, HttpException, ServiceUnavailableException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import {
+  Catch,
+  HttpException,
+  ServiceUnavailableException,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
 import { invalidRequest, notFound, type ApiError } from '@local-llm-agent/contracts';
 import type { HttpEdge } from './http-edge.js';
 import { pathOf } from './request-context.js';
@@ -8,7 +14,10 @@ import type { RouteTable } from './route.table.js';
 /** Renders whatever a route of Nest throws, the unknown path and the wrong method included. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
-  constructor(private readonly edge: HttpEdge, private readonly routes: RouteTable) {}
+  constructor(
+    private readonly edge: HttpEdge,
+    private readonly routes: RouteTable,
+  ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -27,7 +36,8 @@ export class ErrorFilter implements ExceptionFilter {
     const status = thrown.getStatus();
     if (status === 404) {
       const methods = this.routes.methodsOf(pathOf(req));
-      if (methods.length === 0) return notFound(`There is no ${req.method ?? 'GET'} ${pathOf(req)} here. See /docs for what there is.`);
+      if (methods.length === 0)
+        return notFound(`There is no ${req.method ?? 'GET'} ${pathOf(req)} here. See /docs for what there is.`);
       res.setHeader('allow', methods.join(', '));
       return invalidRequest(`${pathOf(req)} takes ${methods.join(', ')}, not ${req.method ?? 'GET'}.`, { status: 405 });
     }

@@ -18,6 +18,15 @@ export interface EdgeHooks {
 
 type HeadFields = OutgoingHttpHeaders | OutgoingHttpHeader[];
 
+/** The headers given to `writeHead`: an object, or names and values in turn. Those that are undefined are left out. */
+function headerEntries(fields: HeadFields | undefined): [string, OutgoingHttpHeader][] {
+  if (fields === undefined) return [];
+  const pairs = Array.isArray(fields)
+    ? fields.flatMap((name, index) => (index % 2 === 0 ? [[String(name), fields[index + 1]] as const] : []))
+    : Object.entries(fields);
+  return pairs.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+}
+
 /**
  * What every request of a service passes, whichever way it was dispatched: it gets an id, a time, one log line and,
  * when something is thrown, one error in the shape of its dialect.
@@ -25,7 +34,10 @@ type HeadFields = OutgoingHttpHeaders | OutgoingHttpHeader[];
 export class HttpEdge {
   private closing = false;
 
-  constructor(private readonly logger: Logger, private readonly hooks: EdgeHooks) {}
+  constructor(
+    private readonly logger: Logger,
+    private readonly hooks: EdgeHooks,
+  ) {}
 
   /** From now on every answer asks the client to close its connection. */
   drain(): void {
@@ -49,6 +61,8 @@ export class HttpEdge {
     this.stampHead(res, context);
     res.once('close', () => {
       this.finish(context, res);
+      // A body that no route wanted, and that is still on its way, must not hold the connection for ever.
+      if (!req.complete && !req.destroyed) discardBody(req);
     });
     return context;
   }
@@ -66,11 +80,17 @@ export class HttpEdge {
       return;
     }
     const body = Buffer.from(this.hooks.errorBody(error, context));
-    if (!req.complete) discardBody(req);
     if (error.retryAfterSeconds !== undefined) res.setHeader('retry-after', String(error.retryAfterSeconds));
     if (error.origin) res.setHeader(HEADERS.errorOrigin, error.origin);
     res.writeHead(error.status, { 'content-type': 'application/json; charset=utf-8', 'content-length': body.length });
-    res.end(body);
+    if (req.complete) {
+      res.end(body);
+      return;
+    }
+    // The whole answer leaves now, but it ends with the body only: Node cuts a connection that is not kept alive in
+    // the moment the answer ends, and a client that still sends would get a reset instead of the error.
+    res.write(body);
+    discardBody(req, () => res.end());
   }
 
   private failStream(error: ApiError, context: RequestContext, res: ServerResponse): void {
@@ -91,15 +111,22 @@ export class HttpEdge {
       if (context.tier) res.setHeader(HEADERS.tier, context.tier);
       if (this.closing) res.setHeader('connection', 'close');
       const given = typeof reason === 'string' ? fields : reason;
-      // Node merges header objects but not arrays with what was set before.
-      if (given && !Array.isArray(given)) for (const name of Object.keys(given)) res.setHeader(name, given[name] ?? '');
-      return write(status);
+      for (const [name, value] of headerEntries(given)) res.setHeader(name, value);
+      return typeof reason === 'string' ? write(status, reason) : write(status);
     };
     res.writeHead = stamped as typeof res.writeHead;
   }
 
   private log(error: ApiError, context: RequestContext): void {
-    const fields = { requestId: context.id, method: context.method, path: context.path, status: error.status, code: error.code, param: error.param, origin: error.origin };
+    const fields = {
+      requestId: context.id,
+      method: context.method,
+      path: context.path,
+      status: error.status,
+      code: error.code,
+      param: error.param,
+      origin: error.origin,
+    };
     if (error.status >= 500) this.logger.error({ ...fields, err: error.cause ?? error }, error.message);
     else this.logger.warn(fields, error.message);
   }
@@ -126,4 +153,3 @@ export class HttpEdge {
     );
   }
 }
-

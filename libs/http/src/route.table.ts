@@ -14,7 +14,10 @@ const segmentsOf = (path: string): string[] => path.split('/').filter((part) => 
 function matches(route: Route, path: readonly string[]): boolean {
   const rest = route.segments.findIndex((segment) => segment.startsWith('*'));
   if (rest < 0 ? route.segments.length !== path.length : path.length < rest) return false;
-  return route.segments.every((segment, index) => segment.startsWith('*') || segment.startsWith(':') || segment === path[index] || (rest >= 0 && index > rest));
+  return route.segments.every(
+    (segment, index) =>
+      segment.startsWith('*') || segment.startsWith(':') || segment === path[index] || (rest >= 0 && index > rest),
+  );
 }
 
 /** The routes that the controllers of an application declare. */
@@ -29,7 +32,8 @@ export class RouteTable {
       const controller = instance as Record<string, unknown> | undefined;
       if (!controller || !metatype) continue;
       const prefix = (Reflect.getMetadata(PATH_METADATA, metatype) as string | undefined) ?? '';
-      for (const name of scanner.getAllMethodNames(Object.getPrototypeOf(controller) as object)) this.add(controller, name, prefix);
+      for (const name of scanner.getAllMethodNames(Object.getPrototypeOf(controller) as object))
+        this.add(controller, name, prefix);
     }
   }
 

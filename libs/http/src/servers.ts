@@ -15,7 +15,9 @@ export class ListenError extends Error {
   constructor(host: string, port: number, setting: string, cause: unknown) {
     const code = (cause as NodeJS.ErrnoException).code;
     const reason = code === 'EADDRINUSE' ? 'another program uses it' : String(code);
-    super(`Cannot listen on ${host}:${port}: ${reason}. Stop that program or set ${setting} to another port.`, { cause });
+    super(`Cannot listen on ${host}:${port}: ${reason}. Stop that program or set ${setting} to another port.`, {
+      cause,
+    });
     this.name = 'ListenError';
   }
 }
@@ -31,15 +33,31 @@ function refuseHead(error: NodeJS.ErrnoException, socket: Duplex): void {
     ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive in time.'],
   };
   const [status, message] = known[error.code ?? ''] ?? ['400 Bad Request', 'The request is not valid HTTP.'];
-  const body = JSON.stringify({ error: { code: 'invalid_request', message, type: 'invalid_request_error', param: null } });
-  socket.end(`HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nConnection: close\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  const body = JSON.stringify({
+    error: { code: 'invalid_request', message, type: 'invalid_request_error', param: null },
+  });
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nConnection: close\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
 }
 
 /** Listens on every port with the same listener. Rejects with a {@link ListenError}, and then listens on none. */
-export async function listenAll(listener: RequestListener, options: { host: string; ports: readonly number[]; setting: string }): Promise<Server[]> {
+export async function listenAll(
+  listener: RequestListener,
+  options: { host: string; ports: readonly number[]; setting: string },
+): Promise<Server[]> {
   const servers: Server[] = [];
   for (const port of options.ports) {
-    const server = createServer({ headersTimeout: HEAD_TIMEOUT_MS, requestTimeout: 0, keepAliveTimeout: 75_000, maxHeaderSize: MOST_HEADER_BYTES, noDelay: true }, listener);
+    const server = createServer(
+      {
+        headersTimeout: HEAD_TIMEOUT_MS,
+        requestTimeout: 0,
+        keepAliveTimeout: 75_000,
+        maxHeaderSize: MOST_HEADER_BYTES,
+        noDelay: true,
+      },
+      listener,
+    );
     server.on('clientError', refuseHead);
     servers.push(server);
     try {

@@ -10,7 +10,12 @@ export type Logger = PinoLogger;
  */
 export function createLogger(options: { service: string; level: string }): Logger {
   return pino(
-    { level: options.level, base: { service: options.service }, timestamp: () => `,"time":"${new Date().toISOString()}"`, formatters: { level: (label) => ({ level: label }) } },
+    {
+      level: options.level,
+      base: { service: options.service },
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
     destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 500 }),
   );
 }

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 
-/** What the fake Ollama does with one chat. Token counts say after how many tokens the fault comes. */
+/** What the fake Ollama does with one chat. `tokens` as a number says after how many tokens the fault comes. */
 export type FakeChat =
-  /** Answers in order. `paceMs` waits before each token; `lines` replaces the lines before the last. */
+  /** Answers in order. `paceMs` waits before each token. */
   | {
       readonly kind: 'answer';
       readonly tokens?: readonly string[];
@@ -93,8 +93,11 @@ async function flood(lines: number, reply: Reply): Promise<void> {
     if (response.write(line)) continue;
     const timer = setTimeout(onStall, STALL_MS);
     await new Promise<void>((resolve) => {
-      response.once('drain', resolve);
-      response.once('close', resolve);
+      const go = (): void => {
+        response.off('drain', go).off('close', go);
+        resolve();
+      };
+      response.on('drain', go).on('close', go);
     });
     clearTimeout(timer);
   }

@@ -46,6 +46,7 @@ class Counter {
 }
 
 const LARGEST_BODY_BYTES = 64 * 2 ** 20;
+const RENDER = 'render';
 const DEFAULT_INFO = { 'general.architecture': 'llama', 'llama.context_length': 8192 };
 
 async function readBody(request: IncomingMessage): Promise<FakeRequest['body']> {
@@ -70,6 +71,8 @@ export class FakeOllama {
   private readonly script: FakeChat[] = [];
   private readonly sockets = new Set<Socket>();
   private readonly resident = new Set<string>();
+  private readonly hanging = new Set<string>();
+  private readonly arrivals = new Map<string, Counter>();
   private readonly aborts = new Counter();
   private readonly chats = new Counter();
   private readonly stalls = new Counter();
@@ -129,6 +132,21 @@ export class FakeOllama {
     return this.chats.reached(count);
   }
 
+  /** Settles when `count` requests of a path in all have arrived. */
+  receivedOn(path: string, count = 1): Promise<void> {
+    return this.arrivalsOn(path).reached(count);
+  }
+
+  /** Leaves every request of this path without an answer from now on. */
+  hangOn(path: string): void {
+    this.hanging.add(path);
+  }
+
+  /** Leaves requests that only render the template without an answer from now on. */
+  hangOnRender(): void {
+    this.hanging.add(RENDER);
+  }
+
   /** Settles when in all `count` answers were closed by the client before their end. */
   aborted(count = 1): Promise<void> {
     return this.aborts.reached(count);
@@ -157,11 +175,19 @@ export class FakeOllama {
       response.on('close', () => {
         if (!response.writableFinished && this.server !== undefined) this.aborts.add();
       });
+      this.arrivalsOn(path).add();
+      if (this.hanging.has(body._debug_render_only === true ? RENDER : path)) return;
       if (path === '/api/chat') this.chat(body, response);
       else this.answer(path, body, response);
     } catch (error) {
       response.destroy(error as Error);
     }
+  }
+
+  private arrivalsOn(path: string): Counter {
+    const counter = this.arrivals.get(path) ?? new Counter();
+    this.arrivals.set(path, counter);
+    return counter;
   }
 
   private chat(body: FakeRequest['body'], response: ServerResponse): void {

@@ -40,7 +40,12 @@ async function startOllama(folder: string, names: readonly string[]): Promise<{ 
   const binary = process.env['TEST_OLLAMA_BIN'];
   if (!binary) throw new Error('TEST_OLLAMA_BIN is not set: run the suite by npm run test:ollama.');
   const host = `127.0.0.1:${await freePort()}`;
-  const environment = { OLLAMA_HOST: host, OLLAMA_MODELS: path.join(folder, 'ollama'), OLLAMA_NUM_PARALLEL: '2', HOME: folder };
+  const environment = {
+    OLLAMA_HOST: host,
+    OLLAMA_MODELS: path.join(folder, 'ollama'),
+    OLLAMA_NUM_PARALLEL: '2',
+    HOME: folder,
+  };
   const program = new Program('ollama', [binary, 'serve'], environment);
   await program.ready(`http://${host}/api/version`);
   const modelfile = path.join(folder, 'Modelfile');
@@ -93,9 +98,25 @@ export class System {
       SHUTDOWN_GRACE_SECONDS: '10',
       ...options.settings,
     };
-    const engine = new Program('engine', [process.execPath, path.join(ROOT, 'apps/inference-engine/dist/main.js')], environment);
-    const gateway = new Program('gateway', [process.execPath, path.join(ROOT, 'apps/gateway/dist/main.js')], environment);
-    const system = new System(folder, engine, gateway, ollama?.program, `http://127.0.0.1:${gatewayPort}`, environment.ENGINE_URL, environment);
+    const engine = new Program(
+      'engine',
+      [process.execPath, path.join(ROOT, 'apps/inference-engine/dist/main.js')],
+      environment,
+    );
+    const gateway = new Program(
+      'gateway',
+      [process.execPath, path.join(ROOT, 'apps/gateway/dist/main.js')],
+      environment,
+    );
+    const system = new System(
+      folder,
+      engine,
+      gateway,
+      ollama?.program,
+      `http://127.0.0.1:${gatewayPort}`,
+      environment.ENGINE_URL,
+      environment,
+    );
     try {
       await engine.ready(`${system.engineUrl}/health/live`);
       await gateway.ready(`${system.gatewayUrl}/health/live`);
@@ -109,7 +130,11 @@ export class System {
   /** Another gateway process before the same engine. */
   async anotherGateway(settings: Readonly<Record<string, string>> = {}): Promise<{ program: Program; url: string }> {
     const port = String(await freePort());
-    const program = new Program('gateway', [process.execPath, path.join(ROOT, 'apps/gateway/dist/main.js')], { ...this.environment, ...settings, GATEWAY_PORTS: port });
+    const program = new Program('gateway', [process.execPath, path.join(ROOT, 'apps/gateway/dist/main.js')], {
+      ...this.environment,
+      ...settings,
+      GATEWAY_PORTS: port,
+    });
     await program.ready(`http://127.0.0.1:${port}/health/live`);
     return { program, url: `http://127.0.0.1:${port}` };
   }
@@ -127,7 +152,9 @@ export class System {
   /** Value of one metric line of a service, 0 when there is none. `labels` is a part of the line. */
   async metric(url: string, name: string, labels = ''): Promise<number> {
     const text = await (await fetch(`${url}/metrics`)).text();
-    const line = text.split('\n').find((candidate) => candidate.startsWith(name) && !candidate.startsWith('#') && candidate.includes(labels));
+    const line = text
+      .split('\n')
+      .find((candidate) => candidate.startsWith(name) && !candidate.startsWith('#') && candidate.includes(labels));
     return Number(line?.split(' ').at(-1) ?? 0);
   }
 

@@ -6,7 +6,9 @@ let loading: Promise<LlamaModel> | undefined;
 function tokenizer(): Promise<LlamaModel> {
   const modelPath = process.env['TEST_MODEL_GGUF'];
   if (!modelPath) throw new Error('TEST_MODEL_GGUF is not set: run the suite by npm test, which fetches the model.');
-  loading ??= getLlama({ gpu: false, build: 'never', logLevel: 'error' as never }).then((llama) => llama.loadModel({ modelPath, vocabOnly: true }));
+  loading ??= getLlama({ gpu: false, build: 'never', logLevel: 'error' as never }).then((llama) =>
+    llama.loadModel({ modelPath, vocabOnly: true }),
+  );
   return loading;
 }
 

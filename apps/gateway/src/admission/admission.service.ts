@@ -31,11 +31,19 @@ export class AdmissionService {
   }
 
   /** Admits a chat, or throws 429. `decided` is told the tier before any limit is asked. */
-  async admitChat(req: IncomingMessage, request: ChatCompletionRequest, decided: (tier: Tier) => void): Promise<Ticket> {
+  async admitChat(
+    req: IncomingMessage,
+    request: ChatCompletionRequest,
+    decided: (tier: Tier) => void,
+  ): Promise<Ticket> {
     const promptTokens = estimateChatTokens(request.messages);
     const tier = this.tierOf(req, request, promptTokens);
     decided(tier);
-    const reservation = await this.limits.admit(req.socket.remoteAddress ?? 'unknown', tier, promptTokens + this.answerCap(request));
+    const reservation = await this.limits.admit(
+      req.socket.remoteAddress ?? 'unknown',
+      tier,
+      promptTokens + this.answerCap(request),
+    );
     return { tier, promptTokens, reservation, timeoutMs: this.catalog.catalog.tiers[tier].timeoutSeconds * 1000 };
   }
 

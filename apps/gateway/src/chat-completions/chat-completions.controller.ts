@@ -19,7 +19,10 @@ export class ChatCompletionsController {
   @TokenRoute('/v1/chat/completions')
   @DescribeChatCompletions()
   async create(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
-    const bytes = await readBody(req, { mostBytes: this.settings.MAX_BODY_BYTES, mostSeconds: this.settings.BODY_TIMEOUT_SECONDS });
+    const bytes = await readBody(req, {
+      mostBytes: this.settings.MAX_BODY_BYTES,
+      mostSeconds: this.settings.BODY_TIMEOUT_SECONDS,
+    });
     await this.inference.chat(parseChatCompletionRequest(bytes), bytes, req, res);
   }
 }

@@ -6,7 +6,11 @@ import { DescribeErrors, DescribeResponseHeaders } from '../http/errors.openapi.
 const usage = {
   type: 'object',
   required: ['prompt_tokens', 'completion_tokens', 'total_tokens'],
-  properties: { prompt_tokens: { type: 'integer' }, completion_tokens: { type: 'integer' }, total_tokens: { type: 'integer' } },
+  properties: {
+    prompt_tokens: { type: 'integer' },
+    completion_tokens: { type: 'integer' },
+    total_tokens: { type: 'integer' },
+  },
 };
 
 const completion = {
@@ -24,7 +28,10 @@ const completion = {
         required: ['index', 'message', 'finish_reason'],
         properties: {
           index: { type: 'integer' },
-          message: { type: 'object', properties: { role: { type: 'string', enum: ['assistant'] }, content: { type: 'string' } } },
+          message: {
+            type: 'object',
+            properties: { role: { type: 'string', enum: ['assistant'] }, content: { type: 'string' } },
+          },
           finish_reason: { type: 'string', enum: ['stop', 'length'] },
         },
       },
@@ -37,9 +44,18 @@ const completion = {
 export function DescribeChatCompletions(): MethodDecorator {
   return applyDecorators(
     ApiTags('OpenAI'),
-    ApiOperation({ summary: 'Answer a chat', description: 'OpenAI chat completions. With `stream: true` the answer is a stream of server-sent events that ends with `[DONE]`.' }),
+    ApiOperation({
+      summary: 'Answer a chat',
+      description:
+        'OpenAI chat completions. With `stream: true` the answer is a stream of server-sent events that ends with `[DONE]`.',
+    }),
     ApiExtraModels(TextPart),
-    ApiHeader({ name: 'X-Tier', required: false, description: 'Forces a tier', schema: { type: 'string', enum: ['small', 'main'] } }),
+    ApiHeader({
+      name: 'X-Tier',
+      required: false,
+      description: 'Forces a tier',
+      schema: { type: 'string', enum: ['small', 'main'] },
+    }),
     ApiHeader({ name: 'X-Request-ID', required: false, description: 'Id for the logs; echoed' }),
     ApiBody({ type: ChatCompletionRequest }),
     ApiResponse({

@@ -12,7 +12,12 @@ export class HealthReport {
   @ApiProperty({ example: '0.1.0' })
   version!: string;
 
-  @ApiProperty({ description: 'State of the engine and of each runtime: up, down or not_used', example: { inference_engine: 'up', ollama: 'up' }, type: 'object', additionalProperties: { type: 'string' } })
+  @ApiProperty({
+    description: 'State of the engine and of each runtime: up, down or not_used',
+    example: { inference_engine: 'up', ollama: 'up' },
+    type: 'object',
+    additionalProperties: { type: 'string' },
+  })
   dependencies!: Record<string, DependencyStatus>;
 
   @ApiPropertyOptional({ description: 'What is wrong and what to do' })

@@ -29,7 +29,11 @@ export class HealthService {
     try {
       return toHealthReport(await this.engine.health(requestId), frame);
     } catch (error) {
-      return toHealthReport(undefined, frame, error instanceof ApiError ? error.message : 'The inference engine does not answer.');
+      return toHealthReport(
+        undefined,
+        frame,
+        error instanceof ApiError ? error.message : 'The inference engine does not answer.',
+      );
     }
   }
 }

@@ -9,7 +9,10 @@ export function errorBody(error: ApiError, path: string): string {
   return JSON.stringify(DETAIL_PATHS.test(path) ? { ...body, detail: error.message } : body);
 }
 
-/** The error as the last event of a stream. OpenAI's clients look for a top-level `error`. */
+/**
+ * The error as the last event of a stream. OpenAI's clients look for a top-level `error`. The blank lines before it
+ * end an event that the engine left half-sent; after a whole event they mean nothing.
+ */
 export function errorEvent(error: ApiError): string {
-  return `data: ${JSON.stringify(error.toBody())}\n\n`;
+  return `\n\ndata: ${JSON.stringify(error.toBody())}\n\n`;
 }

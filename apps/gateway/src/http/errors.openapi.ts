@@ -25,7 +25,11 @@ export function DescribeErrors(...statuses: readonly number[]): MethodDecorator 
     ...statuses.map((status) => {
       const meanings = Object.entries(ERROR_CODES).filter(([, entry]) => entry.status === status);
       const description = meanings.map(([code, entry]) => `\`${code}\`: ${entry.meaning}`).join('\n\n');
-      return ApiResponse({ status, description: description || '`invalid_request`', content: { 'application/json': { schema } } });
+      return ApiResponse({
+        status,
+        description: description || '`invalid_request`',
+        content: { 'application/json': { schema } },
+      });
     }),
   );
 }

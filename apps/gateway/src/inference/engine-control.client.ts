@@ -1,6 +1,12 @@
 import { HttpService } from '@nestjs/axios';
 import { Inject, Injectable } from '@nestjs/common';
-import { ENGINE_PATHS, backendUnavailable, type EngineHealth, type EngineModel, type EngineModels } from '@local-llm-agent/contracts';
+import {
+  ENGINE_PATHS,
+  backendUnavailable,
+  type EngineHealth,
+  type EngineModel,
+  type EngineModels,
+} from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
 
@@ -34,7 +40,10 @@ export class EngineControlClient {
       });
       return data;
     } catch (cause) {
-      throw backendUnavailable(`The inference engine does not answer at ${this.settings.ENGINE_URL}. Start it, or set ENGINE_URL.`, { origin: 'gateway', cause });
+      throw backendUnavailable(
+        `The inference engine does not answer at ${this.settings.ENGINE_URL}. Start it, or set ENGINE_URL.`,
+        { origin: 'gateway', cause },
+      );
     }
   }
 }

@@ -34,7 +34,11 @@ export class EngineClient implements OnModuleDestroy {
     @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
     private readonly watch: RequestWatch,
   ) {
-    this.pool = new Pool(settings.ENGINE_URL, { connections: MOST_CONNECTIONS, pipelining: 1, connect: { timeout: CONNECT_TIMEOUT_MS } });
+    this.pool = new Pool(settings.ENGINE_URL, {
+      connections: MOST_CONNECTIONS,
+      pipelining: 1,
+      connect: { timeout: CONNECT_TIMEOUT_MS },
+    });
     this.silenceMs = settings.HEARTBEAT_SECONDS * 1000 * SILENT_HEARTBEATS;
   }
 
@@ -43,6 +47,8 @@ export class EngineClient implements OnModuleDestroy {
    * A client that leaves ends the exchange at once, and resolves: nobody is left to be told.
    */
   relay(call: EngineCall, res: ServerResponse): Promise<void> {
+    // A client that left during admission closed the response already: no event would stop the exchange.
+    if (res.destroyed) return Promise.resolve();
     const context = contextOf(res);
     return new Promise((resolve, reject) => {
       const relay = new EngineRelay(res, context, this.settings.ENGINE_URL, (error) => {

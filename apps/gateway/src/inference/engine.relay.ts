@@ -1,12 +1,21 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { HEADERS, backendUnavailable, inferenceTimeout, parseErrorBody, type ApiError, type ErrorOrigin } from '@local-llm-agent/contracts';
+import {
+  HEADERS,
+  backendUnavailable,
+  inferenceTimeout,
+  parseErrorBody,
+  type ApiError,
+  type ErrorOrigin,
+} from '@local-llm-agent/contracts';
 import type { RequestContext } from '@local-llm-agent/http';
 
 /** Headers of the engine that a client gets to see. */
 const PASSED_ON = ['content-type', 'cache-control', 'x-accel-buffering', HEADERS.fallbackFrom] as const;
 /** Most bytes of an error body that are read. */
 const MOST_ERROR_BYTES = 64 * 1024;
+/** Most bytes of a plain answer that are held; far more than any model writes in one answer. */
+const MOST_ANSWER_BYTES = 64 * 2 ** 20;
 
 const ORIGINS: readonly unknown[] = ['gateway', 'engine', 'runtime'];
 
@@ -69,7 +78,8 @@ export class EngineRelay implements Dispatcher.DispatchHandler {
       return;
     }
     this.size += chunk.length;
-    if (this.status >= 300 && this.size > MOST_ERROR_BYTES) controller.abort(this.unreadable());
+    if (this.status >= 300 && this.size > MOST_ERROR_BYTES) this.stop(this.unreadable());
+    else if (this.size > MOST_ANSWER_BYTES) this.stop(this.tooLarge());
     else this.parts.push(chunk);
   }
 
@@ -118,16 +128,31 @@ export class EngineRelay implements Dispatcher.DispatchHandler {
   }
 
   private unreadable(): ApiError {
-    return backendUnavailable(`The inference engine answered ${this.status} without a readable error.`, { origin: 'engine' });
+    return backendUnavailable(`The inference engine answered ${this.status} without a readable error.`, {
+      origin: 'engine',
+    });
+  }
+
+  private tooLarge(): ApiError {
+    return backendUnavailable(`The answer of the inference engine is larger than ${MOST_ANSWER_BYTES} bytes. Ask for fewer tokens, or for a stream.`, { origin: 'engine' });
   }
 
   private translate(error: Error & { code?: string }): ApiError {
     if (error.code === 'UND_ERR_HEADERS_TIMEOUT' || error.code === 'UND_ERR_BODY_TIMEOUT') {
-      return inferenceTimeout('The inference engine went silent. Its log has more under this request id.', { origin: 'gateway', cause: error });
+      return inferenceTimeout('The inference engine went silent. Its log has more under this request id.', {
+        origin: 'gateway',
+        cause: error,
+      });
     }
     if (this.status > 0) {
-      return backendUnavailable('The connection to the inference engine broke in the middle of the answer. Try again.', { origin: 'gateway', cause: error });
+      return backendUnavailable(
+        'The connection to the inference engine broke in the middle of the answer. Try again.',
+        { origin: 'gateway', cause: error },
+      );
     }
-    return backendUnavailable(`The inference engine does not answer at ${this.engineUrl}. Start it, or set ENGINE_URL.`, { origin: 'gateway', cause: error, retryAfterSeconds: 1 });
+    return backendUnavailable(
+      `The inference engine does not answer at ${this.engineUrl}. Start it, or set ENGINE_URL.`,
+      { origin: 'gateway', cause: error, retryAfterSeconds: 1 },
+    );
   }
 }

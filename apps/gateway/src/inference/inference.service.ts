@@ -21,7 +21,13 @@ export class InferenceService {
     });
     try {
       await this.engine.relay(
-        { path: ENGINE_PATHS.chatCompletions, body: bytes, tier: ticket.tier, timeoutMs: ticket.timeoutMs, streaming: request.stream === true },
+        {
+          path: ENGINE_PATHS.chatCompletions,
+          body: bytes,
+          tier: ticket.tier,
+          timeoutMs: ticket.timeoutMs,
+          streaming: request.stream === true,
+        },
         res,
       );
     } finally {

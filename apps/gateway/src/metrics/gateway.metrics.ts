@@ -1,4 +1,12 @@
-import { Counter, DURATION_BUCKETS, Gauge, Histogram, TOKEN_BUCKETS, createRegistry, type Registry } from '@local-llm-agent/observability';
+import {
+  Counter,
+  DURATION_BUCKETS,
+  Gauge,
+  Histogram,
+  TOKEN_BUCKETS,
+  createRegistry,
+  type Registry,
+} from '@local-llm-agent/observability';
 import type { Tier } from '@local-llm-agent/contracts';
 import type { RequestContext } from '@local-llm-agent/http';
 

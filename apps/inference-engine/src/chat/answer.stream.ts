@@ -7,7 +7,11 @@ import type { ChunkEncoder } from './chat.translate.js';
 /** Comment of a stream that has nothing to say yet; every SSE parser skips it. */
 const HEARTBEAT = ': waiting\n\n';
 
-const STREAM_HEAD = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' } as const;
+const STREAM_HEAD = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache',
+  'x-accel-buffering': 'no',
+} as const;
 
 /** Times of one answer, ms. */
 export interface AnswerTimes {
@@ -35,12 +39,21 @@ export class AnswerStream implements Watched {
   }
 
   expire(): void {
-    this.abort.abort(inferenceTimeout('The answer took longer than the tier allows. Ask for fewer tokens, or raise timeoutSeconds of the tier in the catalog.', { origin: 'engine' }));
+    this.abort.abort(
+      inferenceTimeout(
+        'The answer took longer than the tier allows. Ask for fewer tokens, or raise timeoutSeconds of the tier in the catalog.',
+        { origin: 'engine' },
+      ),
+    );
   }
 
   tick(now: number): void {
     if (this.lastEventAt !== undefined && now - this.lastEventAt > this.times.idleMs) {
-      this.abort.abort(inferenceTimeout(`The runtime said nothing for ${this.times.idleMs / 1000} s in the middle of its answer.`, { origin: 'runtime' }));
+      this.abort.abort(
+        inferenceTimeout(`The runtime said nothing for ${this.times.idleMs / 1000} s in the middle of its answer.`, {
+          origin: 'runtime',
+        }),
+      );
     } else if (this.streaming && now - this.lastWriteAt >= this.times.heartbeatMs && !this.res.writableNeedDrain) {
       this.open();
       this.res.write(HEARTBEAT);
@@ -71,7 +84,11 @@ export class AnswerStream implements Watched {
   /** Sends the plain answer. */
   finish(body: string, usage: Usage): void {
     const bytes = Buffer.from(body);
-    this.res.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': bytes.length, ...usageFields(usage) });
+    this.res.writeHead(200, {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': bytes.length,
+      ...usageFields(usage),
+    });
     this.res.end(bytes);
   }
 
@@ -101,11 +118,17 @@ export class AnswerStream implements Watched {
 }
 
 function usageFields(usage: Usage): Record<string, string> {
-  return { [HEADERS.promptTokens]: String(usage.promptTokens), [HEADERS.completionTokens]: String(usage.completionTokens) };
+  return {
+    [HEADERS.promptTokens]: String(usage.promptTokens),
+    [HEADERS.completionTokens]: String(usage.completionTokens),
+  };
 }
 
 /** The events of an answer put together. */
-export async function collect(batches: AsyncIterable<readonly ChatEvent[]>, seen: () => void): Promise<{ text: string; reason: FinishReason; usage: Usage } | undefined> {
+export async function collect(
+  batches: AsyncIterable<readonly ChatEvent[]>,
+  seen: () => void,
+): Promise<{ text: string; reason: FinishReason; usage: Usage } | undefined> {
   let text = '';
   for await (const events of batches) {
     seen();

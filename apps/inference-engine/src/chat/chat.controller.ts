@@ -1,6 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Inject, Req, Res } from '@nestjs/common';
-import { ENGINE_PATHS, HEADERS, invalidRequest, isTier, parseChatCompletionRequest, type Tier } from '@local-llm-agent/contracts';
+import {
+  ENGINE_PATHS,
+  HEADERS,
+  invalidRequest,
+  isTier,
+  parseChatCompletionRequest,
+  type Tier,
+} from '@local-llm-agent/contracts';
 import type { CatalogIndex, Settings } from '@local-llm-agent/config';
 import { TokenRoute, contextOf, readBody } from '@local-llm-agent/http';
 import { CATALOG_TOKEN, SETTINGS_TOKEN } from '../engine.tokens.js';
@@ -18,7 +25,10 @@ export class ChatController {
   /** Answers one chat, plain or streamed. */
   @TokenRoute(ENGINE_PATHS.chatCompletions)
   async create(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
-    const bytes = await readBody(req, { mostBytes: this.settings.MAX_BODY_BYTES, mostSeconds: this.settings.BODY_TIMEOUT_SECONDS });
+    const bytes = await readBody(req, {
+      mostBytes: this.settings.MAX_BODY_BYTES,
+      mostSeconds: this.settings.BODY_TIMEOUT_SECONDS,
+    });
     const request = parseChatCompletionRequest(bytes);
     const tier = this.tierOf(req, request.model);
     contextOf(res).tier = tier;

@@ -6,7 +6,7 @@ import type { Settings } from '@local-llm-agent/config';
 import { RequestWatch, contextOf } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../engine.tokens.js';
 import { EngineMetrics } from '../metrics/engine.metrics.js';
-import { ModelDirectory, type ResolvedModel } from '../models/model.directory.js';
+import { ModelDirectory, type ResolvedModel } from '../residency/model.directory.js';
 import { ResidencyService } from '../residency/residency.service.js';
 import type { LoadPlan } from '../runtime/runtime.contract.js';
 import { SchedulerService, type Lease } from '../scheduler/scheduler.service.js';
@@ -73,11 +73,19 @@ export class ChatService {
     return this.scheduler.acquire({ demand, tier: order.tier, timeoutMs: order.timeoutMs, signal });
   }
 
-  private async run(model: ResolvedModel, plan: LoadPlan, exchange: { order: ChatOrder; answer: AnswerStream; signal: AbortSignal }): Promise<void> {
+  private async run(
+    model: ResolvedModel,
+    plan: LoadPlan,
+    exchange: { order: ChatOrder; answer: AnswerStream; signal: AbortSignal },
+  ): Promise<void> {
     const { answer, signal } = exchange;
     const { request } = exchange.order;
     const call = toChatCall(request, plan, model.defaults);
-    const head: AnswerHead = { id: `chatcmpl-${randomUUID().replaceAll('-', '')}`, created: Math.floor(Date.now() / 1000), model: model.shownAs };
+    const head: AnswerHead = {
+      id: `chatcmpl-${randomUUID().replaceAll('-', '')}`,
+      created: Math.floor(Date.now() / 1000),
+      model: model.shownAs,
+    };
     const batches = model.runtime.chat(call, signal);
     if (!call.stream) {
       const result = await collect(batches, () => {
@@ -103,5 +111,8 @@ export class ChatService {
 }
 
 function unfinished(model: ResolvedModel): Error {
-  return backendUnavailable(`The runtime ${model.runtime.name} ended the answer too early. Try again; its log has the reason.`, { origin: 'runtime' });
+  return backendUnavailable(
+    `The runtime ${model.runtime.name} ended the answer too early. Try again; its log has the reason.`,
+    { origin: 'runtime' },
+  );
 }

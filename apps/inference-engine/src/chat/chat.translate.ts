@@ -1,4 +1,13 @@
-import { CHAT_DEFAULTS, maxTokensOf, toUsageObject, type ChatCompletion, type ChatCompletionRequest, type ChatMessage, type FinishReason, type Usage } from '@local-llm-agent/contracts';
+import {
+  CHAT_DEFAULTS,
+  maxTokensOf,
+  toUsageObject,
+  type ChatCompletion,
+  type ChatCompletionRequest,
+  type ChatMessage,
+  type FinishReason,
+  type Usage,
+} from '@local-llm-agent/contracts';
 import type { ModelDefaults } from '@local-llm-agent/config';
 import type { ChatCall, ChatEvent, LoadPlan, PlainMessage } from '../runtime/runtime.contract.js';
 
@@ -46,7 +55,9 @@ export function toChatCompletion(head: AnswerHead, text: string, reason: FinishR
     object: 'chat.completion',
     created: head.created,
     model: head.model,
-    choices: [{ index: 0, message: { role: 'assistant', content: text, refusal: null }, logprobs: null, finish_reason: reason }],
+    choices: [
+      { index: 0, message: { role: 'assistant', content: text, refusal: null }, logprobs: null, finish_reason: reason },
+    ],
     usage: toUsageObject(usage),
   };
 }
@@ -61,8 +72,16 @@ export class ChunkEncoder {
   private readonly after: string;
   private begun = false;
 
-  constructor(head: AnswerHead, private readonly includeUsage: boolean) {
-    const fields = JSON.stringify({ id: head.id, object: 'chat.completion.chunk', created: head.created, model: head.model });
+  constructor(
+    head: AnswerHead,
+    private readonly includeUsage: boolean,
+  ) {
+    const fields = JSON.stringify({
+      id: head.id,
+      object: 'chat.completion.chunk',
+      created: head.created,
+      model: head.model,
+    });
     this.before = `data: ${fields.slice(0, -1)},"choices":[`;
     // With include_usage every chunk but the last says that it has no usage.
     this.after = includeUsage ? '],"usage":null}\n\n' : ']}\n\n';
@@ -72,7 +91,11 @@ export class ChunkEncoder {
   encode(events: readonly ChatEvent[]): string {
     let out = this.begun ? '' : this.chunk('{"role":"assistant","content":""}', 'null');
     this.begun = true;
-    for (const event of events) out += event.type === 'text' ? this.chunk(`{"content":${JSON.stringify(event.text)}}`, 'null') : this.end(event.reason, event.usage);
+    for (const event of events)
+      out +=
+        event.type === 'text'
+          ? this.chunk(`{"content":${JSON.stringify(event.text)}}`, 'null')
+          : this.end(event.reason, event.usage);
     return out;
   }
 

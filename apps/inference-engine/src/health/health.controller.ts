@@ -1,9 +1,15 @@
 import { Controller, Get, HttpCode, Inject, ServiceUnavailableException } from '@nestjs/common';
-import { HealthCheck, HealthCheckService, HealthIndicatorService, type HealthCheckResult, type HealthIndicatorResult } from '@nestjs/terminus';
+import {
+  HealthCheck,
+  HealthCheckService,
+  HealthIndicatorService,
+  type HealthCheckResult,
+  type HealthIndicatorResult,
+} from '@nestjs/terminus';
 import type { EngineHealth } from '@local-llm-agent/contracts';
 import { HttpEdge } from '@local-llm-agent/http';
 import { RUNTIMES_TOKEN } from '../engine.tokens.js';
-import { ModelDirectory } from '../models/model.directory.js';
+import { ModelDirectory } from '../residency/model.directory.js';
 import type { Runtime } from '../runtime/runtime.contract.js';
 import { engineHealth, type RuntimeReport } from './health.policy.js';
 
@@ -60,7 +66,11 @@ export class HealthController {
       const { up, detail } = await runtime.health(AbortSignal.timeout(RUNTIME_TIMEOUT_MS));
       return { name: runtime.name, up, detail };
     } catch (error) {
-      return { name: runtime.name, up: false, detail: `${runtime.name} does not answer: ${error instanceof Error ? error.message : String(error)}` };
+      return {
+        name: runtime.name,
+        up: false,
+        detail: `${runtime.name} does not answer: ${error instanceof Error ? error.message : String(error)}`,
+      };
     }
   }
 }

@@ -19,10 +19,13 @@ export function engineHealth(reports: readonly RuntimeReport[], models: readonly
   const down = reports.filter((report) => !report.up);
   const details = reports.flatMap((report) => report.detail ?? []);
   // 1.
-  if (down.length === reports.length) return { status: 'unhealthy', detail: details.join(' ') || 'No runtime answers.', runtimes, models: [] };
+  if (down.length === reports.length)
+    return { status: 'unhealthy', detail: details.join(' ') || 'No runtime answers.', runtimes, models: [] };
   // 2.
-  if (models.length === 0) details.push('No model is installed: pull one into Ollama, or put a GGUF file into MODELS_DIR.');
-  if (down.length > 0 || models.length === 0) return { status: 'degraded', detail: details.join(' '), runtimes, models };
+  if (models.length === 0)
+    details.push('No model is installed: pull one into Ollama, or put a GGUF file into MODELS_DIR.');
+  if (down.length > 0 || models.length === 0)
+    return { status: 'degraded', detail: details.join(' '), runtimes, models };
   // 3.
   return { status: 'healthy', runtimes, models };
 }

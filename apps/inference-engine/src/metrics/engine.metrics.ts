@@ -1,4 +1,11 @@
-import { Counter, DURATION_BUCKETS, Gauge, Histogram, createRegistry, type Registry } from '@local-llm-agent/observability';
+import {
+  Counter,
+  DURATION_BUCKETS,
+  Gauge,
+  Histogram,
+  createRegistry,
+  type Registry,
+} from '@local-llm-agent/observability';
 import type { Tier } from '@local-llm-agent/contracts';
 
 /** What the metrics read when they are asked, rather than being told. */
@@ -28,7 +35,12 @@ export class EngineMetrics {
     buckets: DURATION_BUCKETS,
     registers: [this.registry],
   });
-  private readonly unloads = new Counter({ name: 'llm_model_unloads_total', help: 'Models taken out of memory', labelNames: ['model'], registers: [this.registry] });
+  private readonly unloads = new Counter({
+    name: 'llm_model_unloads_total',
+    help: 'Models taken out of memory',
+    labelNames: ['model'],
+    registers: [this.registry],
+  });
 
   /** Notes how long a request waited for its slot. */
   waited(model: string, tier: Tier, ms: number): void {

@@ -93,7 +93,8 @@ class Walk {
     }
     const candidates = evictable(pool, this.residents.values());
     const idle = flight || spare !== undefined ? undefined : chooseVictims(needBytes - room.free, idleOnly(candidates));
-    if (idle) this.beginUnload(idle); // 5
+    if (idle)
+      this.beginUnload(idle); // 5
     else this.close(demand, room, candidates); // 6
     return undefined;
   }
@@ -103,7 +104,12 @@ class Walk {
     const { now } = this.view;
     const phase = 'loading';
     this.residents.set(demand.key, {
-      demand, bytes: demand.needBytes, phase, slotsInUse: 0, lastUsedAt: now, lastGrantedAt: now,
+      demand,
+      bytes: demand.needBytes,
+      phase,
+      slotsInUse: 0,
+      lastUsedAt: now,
+      lastGrantedAt: now,
     });
   }
 

@@ -37,7 +37,11 @@ class FakeRoom implements Effects {
 
 const demandOf = (key: string, needBytes = 4, slots = 1): ModelDemand => ({ key, needBytes, slots, contextLength: 1 });
 
-function setUp(queueLength = 10): { room: FakeRoom; scheduler: SchedulerService; ask: (demand: ModelDemand, fields?: Partial<LeaseRequest>) => Lease | Promise<Lease> } {
+function setUp(queueLength = 10): {
+  room: FakeRoom;
+  scheduler: SchedulerService;
+  ask: (demand: ModelDemand, fields?: Partial<LeaseRequest>) => Lease | Promise<Lease>;
+} {
   const room = new FakeRoom();
   const scheduler = new SchedulerService(room, { queueLengths: { small: queueLength, main: queueLength } });
   const ask = (demand: ModelDemand, fields: Partial<LeaseRequest> = {}): Lease | Promise<Lease> =>
@@ -167,7 +171,10 @@ describe('SchedulerService', () => {
 
   it('refuses what does not fit, and what finds the queue full', async () => {
     const house = setUp(1);
-    await expect(house.ask(demandOf('a', 11 * 2 ** 30))).rejects.toMatchObject({ status: 503, message: expect.stringMatching(/requires more system memory \(11.0 GiB\)/) });
+    await expect(house.ask(demandOf('a', 11 * 2 ** 30))).rejects.toMatchObject({
+      status: 503,
+      message: expect.stringMatching(/requires more system memory \(11.0 GiB\)/),
+    });
     await bringIn('a', house);
     const waiting = house.ask(demandOf('a'));
     await expect(house.ask(demandOf('a'))).rejects.toMatchObject({ status: 503, retryAfterSeconds: 1 });
@@ -207,7 +214,10 @@ describe('SchedulerService', () => {
     const waiting = house.ask(demandOf('a'));
     house.scheduler.close();
     house.scheduler.close();
-    await expect(waiting).rejects.toMatchObject({ code: 'backend_unavailable', message: expect.stringMatching(/is shutting down/) });
+    await expect(waiting).rejects.toMatchObject({
+      code: 'backend_unavailable',
+      message: expect.stringMatching(/is shutting down/),
+    });
     await expect(house.ask(demandOf('a'))).rejects.toMatchObject({ code: 'backend_unavailable' });
     lease.release();
     expect(house.scheduler.snapshot().residents[0]?.slotsInUse).toBe(0);

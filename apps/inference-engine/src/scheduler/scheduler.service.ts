@@ -57,7 +57,10 @@ export class SchedulerService {
   private lastTicket = 0;
   private closedBy: ApiError | undefined;
 
-  constructor(private readonly effects: Effects, options: SchedulerOptions) {
+  constructor(
+    private readonly effects: Effects,
+    options: SchedulerOptions,
+  ) {
     this.state = new SchedulerState(options.queueLengths);
     this.now = options.now ?? (() => performance.now());
     this.available = (pool) => effects.availableBytes(pool);
@@ -74,8 +77,14 @@ export class SchedulerService {
     this.lastTicket += 1;
     const id = this.lastTicket;
     const now = this.now();
-    const effects = this.state.handle({ type: 'arrived', ticket: { id, demand, tier, arrivedAt: now } }, now, this.available);
-    const own = effects.find((effect) => (effect.type === 'grant' || effect.type === 'refuse') && effect.ticketId === id);
+    const effects = this.state.handle(
+      { type: 'arrived', ticket: { id, demand, tier, arrivedAt: now } },
+      now,
+      this.available,
+    );
+    const own = effects.find(
+      (effect) => (effect.type === 'grant' || effect.type === 'refuse') && effect.ticketId === id,
+    );
     const answer = this.answerOf(own) ?? this.wait(id, request);
     for (const effect of effects) if (effect !== own) this.perform(effect);
     return answer;
@@ -148,10 +157,17 @@ export class SchedulerService {
       const onAbort = (): void => {
         give(signal.reason);
       };
-      const timer = setTimeout(() => {
-        const waited = `The request waited ${Math.round(timeoutMs / 1000)} s for a free slot of ${demand.key}`;
-        give(inferenceTimeout(`${waited}. Try again later, or raise timeoutSeconds of tier ${tier} in the catalog.`, { origin: 'engine' }));
-      }, Math.min(timeoutMs, LONGEST_TIMER_MS));
+      const timer = setTimeout(
+        () => {
+          const waited = `The request waited ${Math.round(timeoutMs / 1000)} s for a free slot of ${demand.key}`;
+          give(
+            inferenceTimeout(`${waited}. Try again later, or raise timeoutSeconds of tier ${tier} in the catalog.`, {
+              origin: 'engine',
+            }),
+          );
+        },
+        Math.min(timeoutMs, LONGEST_TIMER_MS),
+      );
       signal.addEventListener('abort', onAbort, { once: true });
       const stop = (): void => {
         clearTimeout(timer);

@@ -21,7 +21,10 @@ type Step =
 
 const pick = fc.nat(1000);
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('ask' as const), model: fc.nat(MODELS.length - 1), main: fc.boolean() }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({ do: fc.constant('ask' as const), model: fc.nat(MODELS.length - 1), main: fc.boolean() }),
+  },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('release' as const), pick }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('finishFlight' as const), pick }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), pick }) },

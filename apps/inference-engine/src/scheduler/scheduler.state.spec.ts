@@ -36,7 +36,12 @@ class Machine {
 
   ask(key: string, options: { slots?: number; tier?: Tier; id?: number } = {}): string[] {
     this.nextId = options.id ?? this.nextId + 1;
-    const ticket = { id: this.nextId, demand: demandOf(key, options.slots), tier: options.tier ?? 'small', arrivedAt: this.now };
+    const ticket = {
+      id: this.nextId,
+      demand: demandOf(key, options.slots),
+      tier: options.tier ?? 'small',
+      arrivedAt: this.now,
+    };
     return this.send({ type: 'arrived', ticket });
   }
 
@@ -307,7 +312,9 @@ describe('SchedulerState, full queues', () => {
   it('refuses when the queue of the tier is full, and only in that tier', () => {
     const machine = new Machine(1).withBusy('a', 1);
     expect(machine.ask('a', { id: 2 })).toEqual([]);
-    expect(machine.ask('a', { id: 3 })).toEqual(['refuse 3: The queue of tier small is full (1 requests wait). Try again in 1 s.']);
+    expect(machine.ask('a', { id: 3 })).toEqual([
+      'refuse 3: The queue of tier small is full (1 requests wait). Try again in 1 s.',
+    ]);
     expect(machine.ask('a', { id: 4, tier: 'main' })).toEqual([]);
   });
 

@@ -92,7 +92,12 @@ export class SchedulerState {
     const { demand, tier } = ticket;
     const resident = this.residents.get(demand.key);
     const first = !this.waitingByKey.has(demand.key);
-    if (first && resident?.phase === 'ready' && resident.slotsInUse < resident.demand.slots && !this.closed.has(demand.key)) {
+    if (
+      first &&
+      resident?.phase === 'ready' &&
+      resident.slotsInUse < resident.demand.slots &&
+      !this.closed.has(demand.key)
+    ) {
       return [this.grant(ticket, resident, now)]; // 1
     }
     const reading = readOnce(available);
@@ -122,7 +127,12 @@ export class SchedulerState {
     return this.advance(now, available);
   }
 
-  private onLoaded(key: ModelKey, bytes: number | undefined, now: number, available: AvailableBytes): readonly SchedulerEffect[] {
+  private onLoaded(
+    key: ModelKey,
+    bytes: number | undefined,
+    now: number,
+    available: AvailableBytes,
+  ): readonly SchedulerEffect[] {
     const resident = this.residents.get(key);
     if (resident?.phase !== 'loading') return NOTHING;
     resident.phase = 'ready';
@@ -132,7 +142,12 @@ export class SchedulerState {
     return this.advance(now, available);
   }
 
-  private onLoadFailed(key: ModelKey, error: ApiError, now: number, available: AvailableBytes): readonly SchedulerEffect[] {
+  private onLoadFailed(
+    key: ModelKey,
+    error: ApiError,
+    now: number,
+    available: AvailableBytes,
+  ): readonly SchedulerEffect[] {
     if (this.residents.get(key)?.phase !== 'loading') return NOTHING;
     this.residents.delete(key);
     this.flight = undefined;
@@ -183,7 +198,11 @@ export class SchedulerState {
     for (const { ticket, error } of decision.refusals) effects.push(...this.refuse([ticket], error));
     if (decision.begin) {
       this.flight = decision.begin;
-      effects.push(...(decision.begin.type === 'loading' ? this.load(decision.begin.demand, now) : this.unload(decision.begin.keys)));
+      effects.push(
+        ...(decision.begin.type === 'loading'
+          ? this.load(decision.begin.demand, now)
+          : this.unload(decision.begin.keys)),
+      );
     }
     return effects;
   }

@@ -21,9 +21,26 @@ function refusal(body: unknown): ApiError {
 describe('a chat completion request', () => {
   it.each<[string, object]>([
     ['the least there is', {}],
-    ['every parameter', { max_tokens: 1, temperature: 0, top_p: 1, stop: ['a', 'b'], seed: 7, stream: true, stream_options: { include_usage: true } }],
-    ['null as not set', { max_tokens: null, temperature: null, stop: null, stream: null, stream_options: null, seed: null }],
-    ['what happens anyway', { n: 1, tools: [], response_format: { type: 'text' }, logprobs: false, presence_penalty: 0 }],
+    [
+      'every parameter',
+      {
+        max_tokens: 1,
+        temperature: 0,
+        top_p: 1,
+        stop: ['a', 'b'],
+        seed: 7,
+        stream: true,
+        stream_options: { include_usage: true },
+      },
+    ],
+    [
+      'null as not set',
+      { max_tokens: null, temperature: null, stop: null, stream: null, stream_options: null, seed: null },
+    ],
+    [
+      'what happens anyway',
+      { n: 1, tools: [], response_format: { type: 'text' }, logprobs: false, presence_penalty: 0 },
+    ],
     ['unknown fields', { chat_template_kwargs: { a: 1 } }],
     ['text parts', { messages: [{ role: 'developer', content: [{ type: 'text', text: 'a' }], name: 'x' }] }],
   ])('accepts %s', (_, fields) => {
@@ -39,13 +56,25 @@ describe('a chat completion request', () => {
     ['empty messages', { messages: [] }, 'messages'],
     ['messages that are a text', { messages: 'hi' }, 'messages'],
     ['a message that is null', { messages: [null] }, 'messages[0]'],
-    ['an unknown role', { messages: [GOOD.messages[0], GOOD.messages[0], { role: 'bot', content: 'x' }] }, 'messages[2].role'],
+    [
+      'an unknown role',
+      { messages: [GOOD.messages[0], GOOD.messages[0], { role: 'bot', content: 'x' }] },
+      'messages[2].role',
+    ],
     ['a missing role', { messages: [{ content: 'x' }] }, 'messages[0].role'],
     ['content that is a number', { messages: [{ role: 'user', content: 3 }] }, 'messages[0].content'],
     ['no content', { messages: [{ role: 'user' }] }, 'messages[0].content'],
     ['no parts', { messages: [{ role: 'user', content: [] }] }, 'messages[0].content'],
-    ['a part of another kind', { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: {} }] }] }, 'messages[0].content[0].type'],
-    ['a text part without text', { messages: [{ role: 'user', content: [{ type: 'text' }] }] }, 'messages[0].content[0].text'],
+    [
+      'a part of another kind',
+      { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: {} }] }] },
+      'messages[0].content[0].type',
+    ],
+    [
+      'a text part without text',
+      { messages: [{ role: 'user', content: [{ type: 'text' }] }] },
+      'messages[0].content[0].text',
+    ],
     ['a name that is a number', { messages: [{ role: 'user', content: 'x', name: 1 }] }, 'messages[0].name'],
     ['max_tokens 0', { max_tokens: 0 }, 'max_tokens'],
     ['max_tokens 1.5', { max_tokens: 1.5 }, 'max_tokens'],

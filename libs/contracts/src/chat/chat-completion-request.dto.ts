@@ -26,7 +26,9 @@ export class ChatMessage {
   @ApiProperty({ enum: ['system', 'developer', 'user', 'assistant'] })
   role!: 'system' | 'developer' | 'user' | 'assistant';
 
-  @ApiProperty({ oneOf: [{ type: 'string' }, { type: 'array', minItems: 1, items: { $ref: '#/components/schemas/TextPart' } }] })
+  @ApiProperty({
+    oneOf: [{ type: 'string' }, { type: 'array', minItems: 1, items: { $ref: '#/components/schemas/TextPart' } }],
+  })
   content!: string | TextPart[];
 
   @ApiPropertyOptional({ type: String, nullable: true, description: 'Name of the sender' })
@@ -35,7 +37,11 @@ export class ChatMessage {
 
 /** Options of a streamed answer. */
 export class StreamOptions {
-  @ApiPropertyOptional({ type: Boolean, nullable: true, description: 'Send one more chunk with the usage before [DONE]' })
+  @ApiPropertyOptional({
+    type: Boolean,
+    nullable: true,
+    description: 'Send one more chunk with the usage before [DONE]',
+  })
   include_usage?: boolean | null;
 }
 
@@ -44,7 +50,12 @@ export class StreamOptions {
  * Unknown fields are kept; null counts as not set.
  */
 export class ChatCompletionRequest {
-  @ApiProperty({ description: 'Id or alias of a model, or auto, small, main', example: 'gpt-oss-20b', minLength: 1, maxLength: 256 })
+  @ApiProperty({
+    description: 'Id or alias of a model, or auto, small, main',
+    example: 'gpt-oss-20b',
+    minLength: 1,
+    maxLength: 256,
+  })
   @IsString()
   @IsNotEmpty()
   @MaxLength(256)
@@ -54,14 +65,27 @@ export class ChatCompletionRequest {
   @Located(chatMessagesProblem)
   messages!: ChatMessage[];
 
-  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1, maximum: MOST_TOKENS, default: CHAT_DEFAULTS.maxTokens, description: 'Most tokens of the answer' })
+  @ApiPropertyOptional({
+    type: 'integer',
+    nullable: true,
+    minimum: 1,
+    maximum: MOST_TOKENS,
+    default: CHAT_DEFAULTS.maxTokens,
+    description: 'Most tokens of the answer',
+  })
   @IsOptional()
   @IsInt()
   @Min(1)
   @Max(MOST_TOKENS)
   max_tokens?: number | null;
 
-  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1, maximum: MOST_TOKENS, description: 'The newer name of max_tokens; wins when both are set' })
+  @ApiPropertyOptional({
+    type: 'integer',
+    nullable: true,
+    minimum: 1,
+    maximum: MOST_TOKENS,
+    description: 'The newer name of max_tokens; wins when both are set',
+  })
   @IsOptional()
   @IsInt()
   @Min(1)
@@ -82,12 +106,20 @@ export class ChatCompletionRequest {
   @Max(1)
   top_p?: number | null;
 
-  @ApiPropertyOptional({ nullable: true, oneOf: [{ type: 'string' }, { type: 'array', maxItems: 4, items: { type: 'string' } }], description: 'Up to four texts that end the answer' })
+  @ApiPropertyOptional({
+    nullable: true,
+    oneOf: [{ type: 'string' }, { type: 'array', maxItems: 4, items: { type: 'string' } }],
+    description: 'Up to four texts that end the answer',
+  })
   @IsOptional()
   @Located(stopProblem)
   stop?: string | string[] | null;
 
-  @ApiPropertyOptional({ type: 'integer', nullable: true, description: 'The same seed and parameters give the same answer where the runtime can' })
+  @ApiPropertyOptional({
+    type: 'integer',
+    nullable: true,
+    description: 'The same seed and parameters give the same answer where the runtime can',
+  })
   @IsOptional()
   @IsInt()
   @Min(-(2 ** 31))

@@ -13,7 +13,8 @@ function contentProblem(content: unknown, path: string): Problem | undefined {
   for (const [index, part] of content.entries()) {
     const at = `${path}[${index}]`;
     if (!isObject(part)) return { path: at, message: 'must be an object' };
-    if (part['type'] !== 'text') return { path: `${at}.type`, message: "must be 'text'; other kinds of parts are not supported" };
+    if (part['type'] !== 'text')
+      return { path: `${at}.type`, message: "must be 'text'; other kinds of parts are not supported" };
     if (typeof part['text'] !== 'string') return { path: `${at}.text`, message: 'must be a string' };
   }
   return undefined;
@@ -31,11 +32,13 @@ export function chatMessagesProblem(value: unknown): Problem | undefined {
     const message: unknown = value[index];
     const at = `${path}[${index}]`;
     if (!isObject(message)) return { path: at, message: 'must be an object with role and content' };
-    if (!ROLES.includes(message['role'])) return { path: `${at}.role`, message: "must be one of 'system', 'developer', 'user', 'assistant'" };
+    if (!ROLES.includes(message['role']))
+      return { path: `${at}.role`, message: "must be one of 'system', 'developer', 'user', 'assistant'" };
     const problem = contentProblem(message['content'], `${at}.content`);
     if (problem) return problem;
     const name = message['name'];
-    if (name !== undefined && name !== null && typeof name !== 'string') return { path: `${at}.name`, message: 'must be a string' };
+    if (name !== undefined && name !== null && typeof name !== 'string')
+      return { path: `${at}.name`, message: 'must be a string' };
   }
   return undefined;
 }

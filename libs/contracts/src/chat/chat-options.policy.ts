@@ -16,14 +16,18 @@ export function stopProblem(value: unknown): Problem | undefined {
 /** What is wrong with `stream_options`. */
 export function streamOptionsProblem(value: unknown): Problem | undefined {
   const path = 'stream_options';
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { path, message: 'must be an object' };
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { path, message: 'must be an object' };
   const usage = (value as Record<string, unknown>)['include_usage'];
   if (usage === undefined || usage === null || typeof usage === 'boolean') return undefined;
   return { path: `${path}.include_usage`, message: 'must be a boolean' };
 }
 
 const isEmpty = (value: unknown): boolean =>
-  value === undefined || value === null || value === false || (Array.isArray(value) ? value.length === 0 : typeof value === 'object' && Object.keys(value).length === 0);
+  value === undefined ||
+  value === null ||
+  value === false ||
+  (Array.isArray(value) ? value.length === 0 : typeof value === 'object' && Object.keys(value).length === 0);
 
 /** Parameter -> whether its value asks for nothing beyond what happens anyway. */
 const HARMLESS: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -48,7 +52,8 @@ const HARMLESS_ENTRIES = Object.entries(HARMLESS);
 /** The first parameter that asks for something this version does not do. */
 export function unsupportedProblem(body: Record<string, unknown>): Problem | undefined {
   for (const [path, harmless] of HARMLESS_ENTRIES) {
-    if (path in body && !harmless(body[path])) return { path, message: 'is not supported with this value; leave it out' };
+    if (path in body && !harmless(body[path]))
+      return { path, message: 'is not supported with this value; leave it out' };
   }
   return undefined;
 }

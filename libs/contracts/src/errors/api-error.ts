@@ -54,7 +54,10 @@ export class ApiError extends Error {
 }
 
 /** 400 unless another 4xx is given: the request cannot be understood; `param` is the path of the bad field. */
-export function invalidRequest(message: string, options: { param?: string; status?: 400 | 405 | 408 | 415 | 431; cause?: unknown } = {}): ApiError {
+export function invalidRequest(
+  message: string,
+  options: { param?: string; status?: 400 | 405 | 408 | 415 | 431; cause?: unknown } = {},
+): ApiError {
   return new ApiError({ code: 'invalid_request', message, ...options });
 }
 
@@ -106,7 +109,10 @@ export function queueFull(tier: string, length: number, retryAfterSeconds: numbe
 }
 
 /** 503: something behind us is not there; the message names it and the way out. */
-export function backendUnavailable(message: string, options: { origin?: ErrorOrigin; cause?: unknown; retryAfterSeconds?: number } = {}): ApiError {
+export function backendUnavailable(
+  message: string,
+  options: { origin?: ErrorOrigin; cause?: unknown; retryAfterSeconds?: number } = {},
+): ApiError {
   return new ApiError({ code: 'backend_unavailable', message, ...options });
 }
 
@@ -127,7 +133,11 @@ export function inferenceTimeout(message: string, options: { origin?: ErrorOrigi
 
 /** 500: a fault of ours. The text is fixed; the cause goes to the log. */
 export function internalError(cause: unknown): ApiError {
-  return new ApiError({ code: 'internal_error', message: 'An internal error occurred. The log has more under this request id.', cause });
+  return new ApiError({
+    code: 'internal_error',
+    message: 'An internal error occurred. The log has more under this request id.',
+    cause,
+  });
 }
 
 /** Any thrown value as an {@link ApiError}; what is not one already becomes an internal error. */

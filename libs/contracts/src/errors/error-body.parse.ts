@@ -9,7 +9,11 @@ function isErrorCode(code: unknown): code is ErrorCode {
  * The error that another tier of ours sent: its body read back into an {@link ApiError}.
  * A body that is not ours becomes `backend_unavailable`.
  */
-export function parseErrorBody(status: number, body: string, options: { retryAfterSeconds?: number; origin?: ErrorOrigin } = {}): ApiError {
+export function parseErrorBody(
+  status: number,
+  body: string,
+  options: { retryAfterSeconds?: number; origin?: ErrorOrigin } = {},
+): ApiError {
   try {
     const parsed = JSON.parse(body) as { error?: { code?: unknown; message?: unknown; param?: unknown } } | null;
     const error = parsed?.error;
@@ -23,7 +27,10 @@ export function parseErrorBody(status: number, body: string, options: { retryAft
       });
     }
   } catch (cause) {
-    return backendUnavailable(`The inference engine answered ${status} without a readable error.`, { ...options, cause });
+    return backendUnavailable(`The inference engine answered ${status} without a readable error.`, {
+      ...options,
+      cause,
+    });
   }
   return backendUnavailable(`The inference engine answered ${status} without a readable error.`, options);
 }

@@ -12,9 +12,12 @@ export function parseJsonObject(bytes: Buffer): Record<string, unknown> {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw invalidRequest(`The body is not valid JSON: ${cause instanceof Error ? cause.message : 'unreadable'}`, { cause });
+    throw invalidRequest(`The body is not valid JSON: ${cause instanceof Error ? cause.message : 'unreadable'}`, {
+      cause,
+    });
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalidRequest('The body must be a JSON object.');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalidRequest('The body must be a JSON object.');
   if (Object.hasOwn(value, '__proto__')) throw invalidRequest('__proto__ is not a parameter.', { param: '__proto__' });
   return value as Record<string, unknown>;
 }

@@ -1,0 +1,37 @@
+import type { ServerResponse } from 'node:http';
+import { Controller, Get, Param, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ModelList, ModelObject, modelNotFound } from '@local-llm-agent/contracts';
+import { contextOf } from '@local-llm-agent/http';
+import { DescribeErrors } from '../http/errors.openapi.js';
+import { EngineControlClient } from '../inference/engine-control.client.js';
+import { toModelList, toModelObject } from './models.translate.js';
+
+/** OpenAI's list of models. */
+@ApiTags('OpenAI')
+@Controller('v1/models')
+export class ModelsController {
+  constructor(private readonly engine: EngineControlClient) {}
+
+  /** Every name under which a chat would be answered. */
+  @Get()
+  @ApiOperation({ summary: 'List the models' })
+  @ApiOkResponse({ type: ModelList })
+  @DescribeErrors(503)
+  async list(@Res({ passthrough: true }) res: ServerResponse): Promise<ModelList> {
+    return toModelList(await this.engine.models(contextOf(res).id));
+  }
+
+  /** One of them; ids may have slashes. */
+  @Get('*id')
+  @ApiOperation({ summary: 'Show one model' })
+  @ApiOkResponse({ type: ModelObject })
+  @DescribeErrors(404, 503)
+  async show(@Param('id') segments: string | string[], @Res({ passthrough: true }) res: ServerResponse): Promise<ModelObject> {
+    const id = Array.isArray(segments) ? segments.join('/') : segments;
+    const models = await this.engine.models(contextOf(res).id);
+    const found = models.find((model) => model.id === id || `${model.id}:latest` === id);
+    if (!found) throw modelNotFound(`There is no model '${id}'. GET /v1/models lists those there are.`);
+    return toModelObject(found);
+  }
+}

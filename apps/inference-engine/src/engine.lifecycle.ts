@@ -1,0 +1,46 @@
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { Logger } from '@local-llm-agent/observability';
+import { RequestWatch } from '@local-llm-agent/http';
+import { LOGGER_TOKEN, RUNTIMES_TOKEN } from './engine.tokens.js';
+import { ResidencyService } from './residency/residency.service.js';
+import type { Runtime } from './runtime/runtime.contract.js';
+import { SchedulerService } from './scheduler/scheduler.service.js';
+
+/** How often what is believed to be loaded is compared with what the runtimes say. */
+const RECONCILE_MS = 5000;
+/** Longest wait for their word. */
+const RECONCILE_TIMEOUT_MS = 4000;
+
+/** What goes on in the engine besides requests, and its end. */
+@Injectable()
+export class EngineLifecycle implements OnModuleDestroy {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(RUNTIMES_TOKEN) private readonly runtimes: readonly Runtime[],
+    @Inject(LOGGER_TOKEN) private readonly logger: Logger,
+    private readonly residency: ResidencyService,
+    private readonly scheduler: SchedulerService,
+    private readonly watch: RequestWatch,
+  ) {}
+
+  /** Begins to look after the runtimes. */
+  begin(): void {
+    const look = (): void => {
+      this.residency.reconcile(AbortSignal.timeout(RECONCILE_TIMEOUT_MS)).catch((err: unknown) => {
+        this.logger.error({ err }, 'the residents could not be reconciled');
+      });
+    };
+    look();
+    this.timer = setInterval(look, RECONCILE_MS).unref();
+  }
+
+  /** Refuses what still waits, and ends the runtimes with their child processes. */
+  async onModuleDestroy(): Promise<void> {
+    clearInterval(this.timer);
+    this.scheduler.close();
+    this.residency.close();
+    this.watch.close();
+    await Promise.all(this.runtimes.map((runtime) => runtime.close()));
+  }
+}

@@ -1,0 +1,70 @@
+import type { LoadPlan, Runtime } from '../runtime/runtime.contract.js';
+import type { MemoryPool, ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
+import { estimateMemory } from './memory.estimate.js';
+
+/** A model that is to be used, and how. */
+export interface ModelWish {
+  readonly runtime: Runtime;
+  /** The runtime's name of it. */
+  readonly name: string;
+  readonly contextLength: number;
+  readonly slots: number;
+  /** Bytes, where the catalog says so. */
+  readonly memory: number | undefined;
+}
+
+/** Demands kept ready; far more than a catalog has models. */
+const MOST_DEMANDS = 1000;
+
+/** The scheduler's name of a model. */
+export function modelKey(runtime: Pick<Runtime, 'name'>, name: string): ModelKey {
+  return `${runtime.name}/${name}`;
+}
+
+function planKey(key: ModelKey, plan: Pick<LoadPlan, 'contextLength' | 'slots'>): string {
+  return `${key}|${plan.contextLength}|${plan.slots}`;
+}
+
+/** Knows what models need, and learns it from every load. */
+export class ModelDemands {
+  /** Model, context and slots -> bytes it really took. */
+  private readonly measured = new Map<string, number>();
+  private readonly ready = new Map<string, ModelDemand>();
+  private changes = 0;
+
+  /**
+   * What the model would need: as measured when it was loaded like this, else as the catalog says, else computed from
+   * what it is made of. The context is at most the model's own. At once when it is known, else after asking the runtime.
+   */
+  demandFor(wish: ModelWish, pool: MemoryPool, signal: AbortSignal): ModelDemand | Promise<ModelDemand> {
+    const { runtime, name, contextLength, slots, memory } = wish;
+    return this.ready.get(`${planKey(modelKey(runtime, name), { contextLength, slots })}|${memory}`) ?? this.work(wish, pool, signal);
+  }
+
+  /** A model that was loaded like this takes so much. */
+  learn(demand: ModelDemand, bytes: number): void {
+    this.measured.set(planKey(demand.key, demand), bytes);
+    this.refresh(demand.key);
+  }
+
+  /** Asks the runtime anew when the model is wanted again: there may be another one under its name by then. */
+  refresh(key: ModelKey): void {
+    this.changes += 1;
+    for (const id of this.ready.keys()) if (id.startsWith(`${key}|`)) this.ready.delete(id);
+  }
+
+  private async work(wish: ModelWish, pool: MemoryPool, signal: AbortSignal): Promise<ModelDemand> {
+    const { runtime, name, slots, memory } = wish;
+    const key = modelKey(runtime, name);
+    const { changes } = this;
+    const metadata = await runtime.describe(name, signal);
+    const contextLength = Math.min(wish.contextLength, metadata.contextLength ?? Infinity);
+    const plan: LoadPlan = { name, contextLength, slots };
+    const needBytes = this.measured.get(planKey(key, plan)) ?? memory ?? estimateMemory(metadata, plan);
+    const demand: ModelDemand = { key, pool, needBytes, slots, contextLength };
+    if (this.ready.size >= MOST_DEMANDS) this.ready.clear();
+    // What changed meanwhile may make this one old before it is used.
+    if (changes === this.changes) this.ready.set(`${planKey(key, wish)}|${memory}`, demand);
+    return demand;
+  }
+}

@@ -1,0 +1,163 @@
+import { ApiError, backendUnavailable, modelNotFound, type EngineModel, type Tier } from '@local-llm-agent/contracts';
+import type { CatalogIndex, CatalogModel, ModelDefaults } from '@local-llm-agent/config';
+import type { InstalledModel, Runtime } from '../runtime/runtime.contract.js';
+
+/** A model that will answer, and under which name. */
+export interface ResolvedModel {
+  readonly runtime: Runtime;
+  /** The runtime's name of the model. */
+  readonly name: string;
+  /** `model` of the answer: the name asked for, unless another model answers. */
+  readonly shownAs: string;
+  /** The name asked for, when a fallback answers. */
+  readonly fallbackFrom: string | undefined;
+  readonly contextLength: number;
+  readonly slots: number;
+  readonly memory: number | undefined;
+  readonly defaults: ModelDefaults;
+}
+
+interface Installed {
+  readonly runtime: Runtime;
+  readonly model: InstalledModel;
+}
+
+/** How long a list of installed models is good. */
+const FRESH_MS = 5000;
+/** Longest wait for the list of a runtime. */
+const LIST_TIMEOUT_MS = 5000;
+
+/** Knows which models are installed in the runtimes, and finds the one that answers for a name. */
+export class ModelDirectory {
+  private installed = new Map<string, Installed>();
+  private readonly failures = new Map<string, ApiError>();
+  private readAt = Number.NEGATIVE_INFINITY;
+  private reading: Promise<void> | undefined;
+
+  constructor(private readonly runtimes: readonly Runtime[], private readonly catalog: CatalogIndex) {}
+
+  /**
+   * The model that answers for this name: itself, the target of the alias, a tier's default, or a configured fallback.
+   * Throws `model_not_found`, or `backend_unavailable` when a runtime that may have it does not answer.
+   */
+  resolve(name: string, tier: Tier): ResolvedModel | Promise<ResolvedModel> {
+    const known = this.find(name, tier);
+    const stale = performance.now() - this.readAt >= FRESH_MS;
+    // What is known is used while the list is read again: a slow runtime must not hold up requests for its models.
+    const reading = stale || !known ? this.refresh() : undefined;
+    if (known) return known;
+    return Promise.resolve(reading).then(() => {
+      const found = this.find(name, tier);
+      if (found) return found;
+      throw this.notFound(name);
+    });
+  }
+
+  /** Every name under which a chat would be answered now. */
+  async list(): Promise<EngineModel[]> {
+    if (performance.now() - this.readAt >= FRESH_MS) await this.refresh();
+    const names = new Set<string>();
+    for (const model of this.catalog.catalog.models) for (const name of [model.id, ...model.aliases]) names.add(name);
+    for (const name of this.installed.keys()) names.add(name);
+    return [...names].flatMap((id) => {
+      const found = this.find(id, 'small');
+      const entry = found && this.installed.get(found.name);
+      if (!found || !entry || this.failures.has(found.runtime.name)) return [];
+      return [{ id, created: entry.model.created, ownedBy: found.runtime.name, servedBy: found.name, contextLength: found.contextLength }];
+    });
+  }
+
+  /** Size and name of everything installed, for health and errors. */
+  get installedNames(): string[] {
+    return [...this.installed.keys()];
+  }
+
+  /** Forgets the list, so that the next request reads it again. */
+  forget(): void {
+    this.readAt = Number.NEGATIVE_INFINITY;
+  }
+
+  private find(name: string, tier: Tier): ResolvedModel | undefined {
+    const virtual = this.catalog.isVirtual(name);
+    const asked = virtual ? (this.catalog.catalog.tiers[tier].defaultModel ?? this.firstInstalled()) : name;
+    if (asked === undefined) return undefined;
+    const model = this.catalog.find(asked);
+    const own = this.lookUp(model?.id ?? asked) ?? (model ? this.lookUpAny(model.aliases) : undefined);
+    if (own) return this.resolved(own, model, virtual ? own.model.name : name, undefined);
+    for (const fallback of model?.fallbacks ?? []) {
+      const other = this.catalog.find(fallback);
+      const found = this.lookUp(other?.id ?? fallback);
+      if (found) return this.resolved(found, other, found.model.name, virtual ? undefined : name);
+    }
+    return undefined;
+  }
+
+  private lookUp(name: string): Installed | undefined {
+    // Ollama's `:latest` is the same as no tag.
+    return this.installed.get(name.endsWith(':latest') ? name.slice(0, -':latest'.length) : name);
+  }
+
+  private lookUpAny(names: readonly string[]): Installed | undefined {
+    for (const name of names) {
+      const found = this.lookUp(name);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  private firstInstalled(): string | undefined {
+    return this.installedNames[0];
+  }
+
+  private resolved(entry: Installed, model: CatalogModel | undefined, shownAs: string, fallbackFrom: string | undefined): ResolvedModel {
+    const { uncatalogued } = this.catalog.catalog;
+    return {
+      runtime: entry.runtime,
+      name: entry.model.name,
+      shownAs,
+      fallbackFrom,
+      contextLength: model?.contextLength ?? uncatalogued.contextLength,
+      slots: model?.parallel ?? uncatalogued.parallel,
+      memory: model?.memory,
+      defaults: model?.defaults ?? {},
+    };
+  }
+
+  private refresh(): Promise<void> {
+    this.reading ??= this.read().finally(() => {
+      this.reading = undefined;
+    });
+    return this.reading;
+  }
+
+  private async read(): Promise<void> {
+    const lists = await Promise.all(this.runtimes.map((runtime) => this.listOf(runtime)));
+    const installed = new Map<string, Installed>();
+    for (const entry of lists.flat()) if (!installed.has(entry.model.name)) installed.set(entry.model.name, entry);
+    this.installed = installed;
+    // A list that misses a runtime is not trusted for long.
+    this.readAt = this.failures.size > 0 ? Number.NEGATIVE_INFINITY : performance.now();
+  }
+
+  /** The models of one runtime; the last known ones when it does not answer. */
+  private async listOf(runtime: Runtime): Promise<Installed[]> {
+    try {
+      const models = await runtime.list(AbortSignal.timeout(LIST_TIMEOUT_MS));
+      this.failures.delete(runtime.name);
+      return models.map((model) => ({ runtime, model }));
+    } catch (cause) {
+      const error = cause instanceof ApiError ? cause : backendUnavailable(`The runtime ${runtime.name} does not list its models.`, { origin: 'runtime', cause });
+      this.failures.set(runtime.name, error);
+      return [...this.installed.values()].filter((entry) => entry.runtime === runtime);
+    }
+  }
+
+  private notFound(name: string): ApiError {
+    const [failure] = this.failures.values();
+    if (failure) return failure;
+    const names = this.installedNames;
+    const there = names.length === 0 ? 'No model is installed.' : `Installed: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', ...' : ''}.`;
+    const how = this.runtimes.some((runtime) => runtime.name === 'ollama') ? `run 'ollama pull NAME'` : 'put its GGUF file into MODELS_DIR';
+    return modelNotFound(`The model '${name}' is not installed. ${there} To add a model, ${how}.`);
+  }
+}

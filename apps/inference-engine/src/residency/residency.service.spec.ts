@@ -1,0 +1,293 @@
+import { describe, expect, it } from '@jest/globals';
+import { backendUnavailable } from '@local-llm-agent/contracts';
+import type { ChatEvent, LoadPlan, ModelMetadata, ResidentModel, Runtime } from '../runtime/runtime.contract.js';
+import type { ModelDemand } from '../scheduler/scheduler.types.js';
+import { estimateMemory } from './memory.estimate.js';
+import { modelKey, type ModelWish } from './model-demand.service.js';
+import { ResidencyService, type ResidencyOptions } from './residency.service.js';
+
+const metadata: ModelMetadata = {
+  weightsBytes: 1000,
+  contextLength: 4096,
+  layers: 2,
+  embeddingLength: 64,
+  heads: 4,
+  kvHeads: 4,
+  keyLength: undefined,
+  valueLength: undefined,
+  vocabularySize: 100,
+};
+
+/** A runtime that keeps its models in a map. */
+class FakeRuntime implements Runtime {
+  readonly inMemory = new Map<string, number>();
+  readonly calls: string[] = [];
+  loadBytes: number | undefined = 700;
+  failLoad: Error | undefined;
+  failUnload: Error | undefined;
+  hangs = false;
+  failResidents: Error | undefined;
+  /** Runs between the question for residents and its answer. */
+  meanwhile: () => Promise<void> = () => Promise.resolve();
+
+  constructor(readonly name: Runtime['name'] = 'ollama') {}
+
+  health(): Promise<{ up: boolean }> {
+    return Promise.resolve({ up: true });
+  }
+
+  list(): Promise<[]> {
+    return Promise.resolve([]);
+  }
+
+  describe(name: string): Promise<ModelMetadata> {
+    this.calls.push(`describe ${name}`);
+    return Promise.resolve(metadata);
+  }
+
+  async load(plan: LoadPlan, signal: AbortSignal): Promise<{ bytes: number | undefined }> {
+    this.calls.push(`load ${plan.name} ${plan.contextLength}x${plan.slots}`);
+    if (this.failLoad) throw this.failLoad;
+    if (this.hangs) await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    this.inMemory.set(plan.name, this.loadBytes ?? 0);
+    return { bytes: this.loadBytes };
+  }
+
+  unload(name: string): Promise<void> {
+    this.calls.push(`unload ${name}`);
+    if (this.failUnload) return Promise.reject(this.failUnload);
+    this.inMemory.delete(name);
+    return Promise.resolve();
+  }
+
+  async residents(): Promise<readonly ResidentModel[]> {
+    if (this.failResidents) throw this.failResidents;
+    const listed = [...this.inMemory].map(([name, bytes]) => ({ name, bytes }));
+    await this.meanwhile();
+    return listed;
+  }
+
+  async *chat(): AsyncGenerator<readonly ChatEvent[]> {
+    yield await Promise.resolve([]);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+interface House {
+  readonly runtime: FakeRuntime;
+  readonly residency: ResidencyService;
+  readonly lost: string[];
+  readonly warnings: string[];
+  readonly demand: (name: string, needBytes?: number) => ModelDemand;
+}
+
+/** A machine of 2000 bytes with one runtime. */
+function setUp(fields: Partial<ResidencyOptions> & { localMemory?: boolean } = {}): House {
+  const runtime = new FakeRuntime();
+  const lost: string[] = [];
+  const warnings: string[] = [];
+  const residency = new ResidencyService({
+    rooms: [{ runtime, localMemory: fields.localMemory ?? true }],
+    memory: { availableBytes: () => 2000 - [...runtime.inMemory.values()].reduce((sum, bytes) => sum + bytes, 0) },
+    budgetBytes: undefined,
+    loadTimeoutSeconds: 60,
+    log: {
+      info: () => undefined,
+      warn: (...args: unknown[]) => {
+        warnings.push(String(args.at(-1)));
+      },
+    } as ResidencyOptions['log'],
+    ...fields,
+  });
+  residency.onLost((key) => lost.push(key));
+  const demand = (name: string, needBytes = 800): ModelDemand => ({ key: modelKey(runtime, name), pool: 'local', needBytes, slots: 2, contextLength: 1024 });
+  return { runtime, residency, lost, warnings, demand };
+}
+
+const quiet = (): AbortSignal => new AbortController().signal;
+
+describe('ResidencyService, loading', () => {
+  it('loads through the runtime that the key names, whatever the name of the model looks like', async () => {
+    const { runtime, residency, demand } = setUp();
+    await expect(residency.load(demand('hf.co/a/b:latest'))).resolves.toBe(700);
+    expect(runtime.calls).toEqual(['load hf.co/a/b:latest 1024x2']);
+  });
+
+  it('passes the error of the runtime on', async () => {
+    const { runtime, residency, demand } = setUp();
+    runtime.failLoad = backendUnavailable('The file is broken.');
+    await expect(residency.load(demand('a'))).rejects.toBe(runtime.failLoad);
+  });
+
+  it('gives up on a load after its time, and lets the model go', async () => {
+    const { runtime, residency, demand } = setUp({ loadTimeoutSeconds: 0.01 });
+    runtime.hangs = true;
+    await expect(residency.load(demand('a'))).rejects.toMatchObject({
+      code: 'backend_unavailable',
+      message: 'The model a did not load within 0.01 s. Try again later, or raise LOAD_TIMEOUT_SECONDS.',
+    });
+    expect(runtime.calls.at(-1)).toBe('unload a');
+  });
+
+  it('ends a load when it is closed', async () => {
+    const { runtime, residency, demand } = setUp();
+    runtime.hangs = true;
+    const load = residency.load(demand('a'));
+    residency.close();
+    await expect(load).rejects.toMatchObject({ code: 'backend_unavailable', message: expect.stringMatching(/shutting down/) });
+  });
+});
+
+describe('ResidencyService, needs', () => {
+  const wish = (runtime: Runtime, memory?: number, contextLength = 1024): ModelWish => ({ runtime, name: 'a', contextLength, slots: 2, memory });
+
+  it('computes the need from what the model is made of, and asks the runtime once', async () => {
+    const { runtime, residency } = setUp();
+    const expected = { key: 'ollama/a', pool: 'local', slots: 2, contextLength: 1024, needBytes: estimateMemory(metadata, { name: 'a', contextLength: 1024, slots: 2 }) };
+    expect(await residency.demandFor(wish(runtime), quiet())).toEqual(expected);
+    expect(residency.demandFor(wish(runtime), quiet())).toEqual(expected);
+    expect(runtime.calls).toEqual(['describe a']);
+  });
+
+  it('takes the configured need instead, and the measured one when there is one', async () => {
+    const { runtime, residency } = setUp();
+    const demand = await residency.demandFor(wish(runtime, 900), quiet());
+    expect(demand.needBytes).toBe(900);
+    await residency.load(demand);
+    expect(await residency.demandFor(wish(runtime, 900), quiet())).toMatchObject({ needBytes: 700 });
+  });
+
+  it('keeps what was measured for another context or number of slots apart', async () => {
+    const { runtime, residency } = setUp();
+    await residency.load(await residency.demandFor(wish(runtime, 900), quiet()));
+    expect(await residency.demandFor(wish(runtime, 900, 2048), quiet())).toMatchObject({ needBytes: 900, contextLength: 2048 });
+  });
+
+  it('gives no more context than the model was made for', async () => {
+    const { runtime, residency } = setUp();
+    expect(await residency.demandFor(wish(runtime, 900, 100_000), quiet())).toMatchObject({ contextLength: 4096 });
+  });
+
+  it('learns from reconciling that a model grew', async () => {
+    const { runtime, residency } = setUp();
+    await residency.load(await residency.demandFor(wish(runtime, 900), quiet()));
+    runtime.inMemory.set('a', 750);
+    await residency.reconcile(quiet());
+    expect(await residency.demandFor(wish(runtime, 900), quiet())).toMatchObject({ needBytes: 750 });
+  });
+});
+
+describe('ResidencyService, available memory', () => {
+  it('is what is measured', async () => {
+    const { residency, demand } = setUp();
+    expect(residency.availableBytes('local')).toBe(2000);
+    await residency.load(demand('a'));
+    expect(residency.availableBytes('local')).toBe(1300);
+  });
+
+  it('is the budget less what models take, measured where that is known', async () => {
+    const { runtime, residency, demand } = setUp({ budgetBytes: 5000 });
+    await residency.load(demand('a'));
+    expect(residency.availableBytes('local')).toBe(4300);
+    runtime.loadBytes = undefined;
+    await residency.load(demand('b'));
+    expect(residency.availableBytes('local')).toBe(3500);
+    await residency.unload('ollama/a');
+    residency.forget('ollama/b');
+    expect(residency.availableBytes('local')).toBe(5000);
+  });
+
+  it('has no end on another machine, unless there is a budget', () => {
+    expect(setUp({ localMemory: false }).residency.availableBytes('ollama')).toBe(Infinity);
+    expect(setUp({ localMemory: false, budgetBytes: 5000 }).residency.availableBytes('ollama')).toBe(5000);
+  });
+
+  it('counts models that somebody else loaded as free, and unloads them when the memory is needed', async () => {
+    const { runtime, residency, demand } = setUp();
+    runtime.inMemory.set('strange', 900).set('other', 300);
+    await residency.reconcile(quiet());
+    expect(residency.availableBytes('local')).toBe(2000);
+    await residency.load(demand('a', 800));
+    expect(runtime.calls).toEqual(['load a 1024x2']);
+    await residency.load(demand('b', 800));
+    expect(runtime.calls.slice(1)).toEqual(['unload strange', 'load b 1024x2']);
+  });
+
+  it('refuses the load when the models of others do not go', async () => {
+    const { runtime, residency, demand, warnings } = setUp();
+    runtime.inMemory.set('strange', 1500);
+    await residency.reconcile(quiet());
+    runtime.failUnload = new Error('stuck');
+    await expect(residency.load(demand('a'))).rejects.toMatchObject({ message: expect.stringMatching(/requires more system memory/) });
+    expect(warnings).toEqual(['a model could not be unloaded']);
+  });
+
+  it('tries again to unload what did not go, once the memory is needed', async () => {
+    const { runtime, residency, demand } = setUp();
+    runtime.loadBytes = 1500;
+    await residency.load(demand('a'));
+    runtime.failUnload = new Error('stuck');
+    await residency.unload('ollama/a');
+    runtime.failUnload = undefined;
+    expect(residency.availableBytes('local')).toBe(2000);
+    await residency.load(demand('b'));
+    expect(runtime.calls).toEqual(['load a 1024x2', 'unload a', 'unload a', 'load b 1024x2']);
+  });
+});
+
+describe('ResidencyService, reconciling', () => {
+  it('tells of a model that the runtime lost', async () => {
+    const { runtime, residency, lost, demand } = setUp({ budgetBytes: 2000 });
+    await residency.load(demand('a'));
+    await residency.reconcile(quiet());
+    expect(lost).toEqual([]);
+    runtime.inMemory.clear();
+    await residency.reconcile(quiet());
+    await residency.reconcile(quiet());
+    expect(lost).toEqual(['ollama/a']);
+    expect(residency.availableBytes('local')).toBe(2000);
+  });
+
+  it('does not trust an answer that is older than a load', async () => {
+    const { runtime, residency, lost, demand } = setUp();
+    runtime.meanwhile = async () => {
+      await residency.load(demand('a'));
+    };
+    await residency.reconcile(quiet());
+    expect(lost).toEqual([]);
+    expect(residency.availableBytes('local')).toBe(1300);
+  });
+
+  it('does not take a model under its other name for a lost one', async () => {
+    const { runtime, residency, lost, demand } = setUp();
+    await residency.load(demand('alias'));
+    runtime.inMemory.clear();
+    runtime.inMemory.set('original', 700);
+    await residency.reconcile(quiet());
+    expect(lost).toEqual([]);
+    expect(residency.availableBytes('local')).toBe(1300);
+  });
+
+  it('believes what it knew while the runtime does not answer, and says so once', async () => {
+    const { runtime, residency, lost, warnings, demand } = setUp();
+    await residency.load(demand('a'));
+    runtime.failResidents = backendUnavailable('Ollama is down.');
+    await residency.reconcile(quiet());
+    await residency.reconcile(quiet());
+    expect(lost).toEqual([]);
+    expect(warnings).toEqual(['the runtime does not say what it holds']);
+  });
+
+  it('ends with its signal, also when the runtime hangs', async () => {
+    const { runtime, residency, warnings } = setUp();
+    const controller = new AbortController();
+    runtime.meanwhile = () => new Promise(() => undefined);
+    const done = residency.reconcile(controller.signal);
+    controller.abort(new Error('too long'));
+    await done;
+    expect(warnings).toEqual(['the runtime does not say what it holds']);
+  });
+});

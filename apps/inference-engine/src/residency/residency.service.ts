@@ -1,0 +1,269 @@
+import { backendUnavailable, insufficientMemory } from '@local-llm-agent/contracts';
+import type { Logger } from '@local-llm-agent/observability';
+import type { ResidentModel, Runtime } from '../runtime/runtime.contract.js';
+import type { Effects, MemoryPool, ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
+import { ModelDemands, modelKey, type ModelWish } from './model-demand.service.js';
+
+/** A runtime, and where its models live. */
+export interface RuntimeRoom {
+  readonly runtime: Runtime;
+  /** False for a runtime on another machine, whose memory cannot be measured from here. */
+  readonly localMemory: boolean;
+}
+
+/** What the residency is made with. */
+export interface ResidencyOptions {
+  readonly rooms: readonly RuntimeRoom[];
+  /** Measures what this machine has left for models. */
+  readonly memory: { availableBytes(): number };
+  /** Bytes for the models of each pool, instead of measuring. */
+  readonly budgetBytes: number | undefined;
+  readonly loadTimeoutSeconds: number;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+}
+
+interface Held {
+  readonly demand: ModelDemand;
+  bytes: number;
+}
+
+/** What is known of one runtime. */
+interface Room extends RuntimeRoom {
+  readonly pool: MemoryPool;
+  /** Models that were loaded from here. */
+  readonly held: Map<string, Held>;
+  /** Models in memory that nobody here loaded: they may go whenever memory is needed. Name -> bytes. */
+  strangers: Map<string, number>;
+  /** Loads and unloads that have begun or ended. */
+  changes: number;
+  underWay: number;
+  answers: boolean;
+}
+
+/** A runtime that needs longer to let a model go is given up on. */
+const UNLOAD_TIMEOUT_MS = 60_000;
+
+/** Settles with the promise, or rejects with the signal's reason when that comes first. */
+async function within<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    const onAbort = (): void => {
+      reject(signal.reason as Error);
+    };
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    stop = () => {
+      signal.removeEventListener('abort', onAbort);
+    };
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    stop();
+  }
+}
+
+const sum = (numbers: Iterable<number>): number => [...numbers].reduce((total, number) => total + number, 0);
+
+/** Carries out what the scheduler decides: loads and unloads models, and knows what they take. */
+export class ResidencyService implements Effects {
+  private readonly rooms: ReadonlyMap<string, Room>;
+  private readonly demands = new ModelDemands();
+  private readonly closing = new AbortController();
+  private tellLost: (key: ModelKey) => void = () => undefined;
+
+  constructor(private readonly options: ResidencyOptions) {
+    const rooms = options.rooms.map((room): Room => {
+      const pool = room.localMemory ? 'local' : room.runtime.name;
+      return { ...room, pool, held: new Map(), strangers: new Map(), changes: 0, underWay: 0, answers: true };
+    });
+    this.rooms = new Map(rooms.map((room) => [room.runtime.name, room]));
+  }
+
+  /** Who is told when a runtime lost a model by itself: the scheduler. */
+  onLost(listener: (key: ModelKey) => void): void {
+    this.tellLost = listener;
+  }
+
+  /** What the model would need, see {@link ModelDemands.demandFor}. At once when it is known. */
+  demandFor(wish: ModelWish, signal: AbortSignal): ModelDemand | Promise<ModelDemand> {
+    return this.demands.demandFor(wish, this.roomOf(wish.runtime.name).pool, signal);
+  }
+
+  /** Loads the model within the time allowed; rejects with an ApiError. */
+  async load(demand: ModelDemand): Promise<number | undefined> {
+    const { room, name } = this.find(demand.key);
+    const { runtime } = room;
+    const { contextLength, slots, needBytes } = demand;
+    const { log, loadTimeoutSeconds } = this.options;
+    const timeout = AbortSignal.timeout(loadTimeoutSeconds * 1000);
+    const signal = AbortSignal.any([timeout, this.closing.signal]);
+    const startedAt = performance.now();
+    log.info({ model: name, runtime: runtime.name, contextLength, slots, needBytes }, 'loading a model');
+    return this.changing(room, async () => {
+      try {
+        room.strangers.delete(name);
+        await within(signal, this.makeRoom(room, needBytes));
+        const { bytes } = await within(signal, runtime.load({ name, contextLength, slots }, signal));
+        this.keep(room, name, demand, bytes);
+        const seconds = Math.round(performance.now() - startedAt) / 1000;
+        log.info({ model: name, runtime: runtime.name, seconds, needBytes, bytes }, 'model loaded');
+        return bytes;
+      } catch (cause) {
+        if (!signal.aborted) throw cause;
+        // The runtime may go on loading what nobody waits for any more.
+        await this.release(room, name, needBytes);
+        if (this.closing.signal.aborted) throw this.closing.signal.reason;
+        const message = `The model ${name} did not load within ${loadTimeoutSeconds} s. Try again later, or raise LOAD_TIMEOUT_SECONDS.`;
+        throw backendUnavailable(message, { origin: 'runtime', cause });
+      } finally {
+        this.demands.refresh(demand.key);
+      }
+    });
+  }
+
+  /** Unloads the model. One that the runtime does not let go is tried again when memory is needed. */
+  async unload(key: ModelKey): Promise<void> {
+    const { room, name } = this.find(key);
+    const held = room.held.get(name);
+    await this.changing(room, () => this.release(room, name, held?.bytes ?? 0));
+    this.demands.refresh(key);
+  }
+
+  /** What the pool has left: of the budget, or as measured; without end on other machines. */
+  availableBytes(pool: MemoryPool): number {
+    const rooms = [...this.rooms.values()].filter((room) => room.pool === pool);
+    return this.freeBytes(pool) + sum(rooms.flatMap((room) => [...room.strangers.values()]));
+  }
+
+  /** The model is gone by itself. */
+  forget(key: ModelKey): void {
+    const { room, name } = this.find(key);
+    room.changes += 1;
+    room.held.delete(name);
+    this.demands.refresh(key);
+  }
+
+  /**
+   * Compares what the runtimes hold with what is believed here: tells of models that are gone, takes up those that
+   * somebody else loaded, and corrects figures. To be called at start and from time to time.
+   */
+  async reconcile(signal: AbortSignal): Promise<void> {
+    await Promise.all([...this.rooms.values()].map((room) => this.reconcileRoom(room, signal)));
+  }
+
+  /** Ends loads that are under way. */
+  close(): void {
+    this.closing.abort(backendUnavailable('The inference engine is shutting down. Try again in a moment.', { origin: 'engine' }));
+  }
+
+  private roomOf(runtimeName: string): Room {
+    const room = this.rooms.get(runtimeName);
+    if (!room) throw new Error(`there is no runtime ${runtimeName}`);
+    return room;
+  }
+
+  private find(key: ModelKey): { room: Room; name: string } {
+    const slash = key.indexOf('/');
+    return { room: this.roomOf(key.slice(0, slash)), name: key.slice(slash + 1) };
+  }
+
+  private keep(room: Room, name: string, demand: ModelDemand, bytes: number | undefined): void {
+    room.held.set(name, { demand, bytes: bytes ?? demand.needBytes });
+    if (bytes !== undefined) this.demands.learn(demand, bytes);
+  }
+
+  /** Marks the time in which what the runtime says of its residents cannot be trusted. */
+  private async changing<T>(room: Room, change: () => Promise<T>): Promise<T> {
+    room.changes += 1;
+    room.underWay += 1;
+    try {
+      return await change();
+    } finally {
+      room.underWay -= 1;
+      room.changes += 1;
+    }
+  }
+
+  /** What the pool has left with the strangers in place. */
+  private freeBytes(pool: MemoryPool): number {
+    const { budgetBytes, memory } = this.options;
+    if (budgetBytes === undefined) return pool === 'local' ? memory.availableBytes() : Infinity;
+    const rooms = [...this.rooms.values()].filter((room) => room.pool === pool);
+    const held = rooms.flatMap((room) => [...room.held.values()].map(({ bytes }) => bytes));
+    const strange = rooms.flatMap((room) => [...room.strangers.values()]);
+    return budgetBytes - sum(held) - sum(strange);
+  }
+
+  /** Unloads models that nobody here loaded, the largest first, until the need is met. */
+  private async makeRoom(room: Room, needBytes: number): Promise<void> {
+    const strangers = [...this.rooms.values()]
+      .filter((other) => other.pool === room.pool)
+      .flatMap((other) => [...other.strangers].map(([name, bytes]) => ({ other, name, bytes })))
+      .sort((a, b) => b.bytes - a.bytes);
+    if (strangers.length === 0) return;
+    for (const { other, name, bytes } of strangers) {
+      if (this.freeBytes(room.pool) >= needBytes) return;
+      await this.changing(other, () => this.release(other, name, bytes));
+    }
+    const free = this.freeBytes(room.pool);
+    if (free < needBytes) throw insufficientMemory(needBytes, free);
+  }
+
+  /** Lets a model go; one that stays all the same is remembered as nobody's. */
+  private async release(room: Room, name: string, bytes: number): Promise<void> {
+    const { runtime } = room;
+    try {
+      await within(AbortSignal.timeout(UNLOAD_TIMEOUT_MS), runtime.unload(name));
+      room.strangers.delete(name);
+      this.options.log.info({ model: name, runtime: runtime.name, bytes }, 'model unloaded');
+    } catch (err) {
+      room.strangers.set(name, bytes);
+      this.options.log.warn({ err, model: name, runtime: runtime.name }, 'a model could not be unloaded');
+    }
+    room.held.delete(name);
+  }
+
+  private async reconcileRoom(room: Room, signal: AbortSignal): Promise<void> {
+    const { changes } = room;
+    const listed = await this.residentsOf(room, signal);
+    // A list from before a change says nothing about what is there now.
+    if (!listed || room.underWay > 0 || room.changes !== changes) return;
+    const there = new Map(listed.map(({ name, bytes }) => [name, bytes]));
+    const missing = [...room.held.keys()].filter((name) => !there.has(name));
+    const strange = [...there].filter(([name]) => !room.held.has(name));
+    this.correct(room, there);
+    // Ollama lists a model under one of its names: what misses here and what is too much may be the same model.
+    if (missing.length > 0 && strange.length > 0) return;
+    room.strangers = new Map(strange);
+    for (const name of missing) {
+      const key = modelKey(room.runtime, name);
+      this.options.log.warn({ model: name, runtime: room.runtime.name }, 'the runtime lost a model');
+      this.forget(key);
+      this.tellLost(key);
+    }
+  }
+
+  /** A model grows while it works: buffers are only taken when they are first written to. */
+  private correct(room: Room, there: ReadonlyMap<string, number>): void {
+    for (const [name, held] of room.held) {
+      const bytes = there.get(name) ?? 0;
+      if (bytes <= held.bytes) continue;
+      held.bytes = bytes;
+      this.demands.learn(held.demand, bytes);
+    }
+  }
+
+  private async residentsOf(room: Room, signal: AbortSignal): Promise<readonly ResidentModel[] | undefined> {
+    try {
+      const listed = await within(signal, room.runtime.residents(signal));
+      room.answers = true;
+      return listed;
+    } catch (err) {
+      // Said once, not on every round: a runtime that is down stays down for a while.
+      if (room.answers) this.options.log.warn({ err, runtime: room.runtime.name }, 'the runtime does not say what it holds');
+      room.answers = false;
+      return undefined;
+    }
+  }
+}

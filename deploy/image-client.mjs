@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SetupError } from '../tools/repository.mjs';
+
+const LONGEST_START_MS = 60_000;
+const LONGEST_ANSWER_MS = 120_000;
+const POLL_MS = 250;
+
+/** A port of 127.0.0.1 that nobody uses now. */
+export async function freePort() {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Waits until the address answers 200; fails when the service ends before that or takes too long. */
+export async function untilHealthy(service, url) {
+  const deadline = Date.now() + LONGEST_START_MS;
+  let last = 'nothing answered';
+  while (Date.now() < deadline) {
+    if (service.hasEnded()) throw new SetupError(`${service.name} ended before it was healthy.`);
+    try {
+      const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
+      if (response.ok) return;
+      last = `${response.status} ${await response.text()}`;
+    } catch (error) {
+      last = String(error.cause ?? error);
+    }
+    await sleep(POLL_MS);
+  }
+  throw new SetupError(`${service.name} was not healthy within ${LONGEST_START_MS / 1000} s: ${last}`);
+}
+
+async function json(url, body) {
+  const response = await fetch(url, {
+    signal: AbortSignal.timeout(LONGEST_ANSWER_MS),
+    ...(body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new SetupError(`${url} answered ${response.status}: ${text}`);
+  return JSON.parse(text);
+}
+
+/** What the first installed model answers to a short question, through the gateway. */
+export async function answers(gateway) {
+  const { data } = await json(`${gateway}/v1/models`);
+  if (data.length === 0) throw new SetupError('The gateway lists no model.');
+  const { model, choices } = await json(`${gateway}/v1/chat/completions`, {
+    model: data[0].id,
+    messages: [{ role: 'user', content: 'Say hello.' }],
+    max_tokens: 8,
+    temperature: 0,
+  });
+  return `${model}: ${JSON.stringify(choices[0].message.content)}`;
+}
