@@ -22,6 +22,8 @@ const shared = {
 
 /** Kinds of tests, fastest first. Choose with `--selectProjects`. */
 export default {
+  // A bound against hanging, not a measure of speed: the real model is slow on a busy machine.
+  testTimeout: 120_000,
   projects: [
     {
       ...shared,

@@ -47,7 +47,7 @@ function isInstalledByHand() {
     if (name === '' || !name.startsWith('node_modules/')) return true;
     const found = installed[name];
     if (found === undefined) return Boolean(wanted.optional || wanted.peer);
-    return found.version === wanted.version && found.resolved === wanted.resolved;
+    return wanted.link ? found.resolved === wanted.resolved : found.version === wanted.version;
   });
 }
 
@@ -86,7 +86,8 @@ async function install() {
   say(`installing packages (npm ${canUseCi ? 'ci' : 'install'}), this happens once`);
   let result = canUseCi ? await runNpm('ci') : await runNpm('install');
   if (canUseCi && result.code !== 0 && /EUSAGE|npm ci.{0,40}can only install/s.test(result.output)) {
-    say('package.json and package-lock.json differ: npm install brings them together');
+    // Also for a lock file that was written on another platform and lacks the packages of this one.
+    say('package-lock.json is not complete for this machine: npm install completes it');
     result = await runNpm('install');
   }
   if (result.code !== 0) throw failure(result);

@@ -5,30 +5,42 @@ import { execFileSync } from 'node:child_process';
 import { parseAllDocuments } from 'yaml';
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
+import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
 import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap';
 import type { IContainer } from 'kubernetes-models/v1/Container';
 import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
+import type { IService } from 'kubernetes-models/v1/Service';
 import type { Manifest } from './kubernetes.schema.js';
 import { ROOT } from './repository.reader.js';
 
 /** A command that renders a kustomization folder, such as `kubectl kustomize`. */
 export type Kustomize = readonly string[];
 
+interface Kinds {
+  readonly ConfigMap: IConfigMap;
+  readonly Deployment: IDeployment;
+  readonly PersistentVolumeClaim: Manifest;
+  readonly PodDisruptionBudget: IPodDisruptionBudget;
+  readonly Service: IService;
+  /** Has the fields of a Deployment that are looked at here. */
+  readonly StatefulSet: IDeployment;
+}
+
 /** Everything that an overlay renders, with the questions that the specs ask. */
 export class Rendered {
   constructor(readonly manifests: readonly Manifest[]) {}
 
   /** The one object of this kind whose name is the given one, or begins with it and a generated suffix. */
-  one<T>(kind: string, name: string): T {
+  one<Kind extends keyof Kinds>(kind: Kind, name: string): Kinds[Kind] {
     const suffixed = new RegExp(`^${name}(-[a-z0-9]{10})?$`);
     const found = this.manifests.filter((manifest) => manifest.kind === kind && suffixed.test(manifest.metadata.name));
     if (found.length !== 1) throw new Error(`${found.length} objects are ${kind} ${name}`);
-    return found[0] as T;
+    return found[0] as unknown as Kinds[Kind];
   }
 
   /** The settings that a service gets from its ConfigMap. */
   settings(service: string): Readonly<Record<string, string>> {
-    return this.one<IConfigMap>('ConfigMap', `${service}-settings`).data ?? {};
+    return this.one('ConfigMap', `${service}-settings`).data ?? {};
   }
 
   /** Every Deployment and StatefulSet. */

@@ -1,8 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
-import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
-import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap';
-import type { IService } from 'kubernetes-models/v1/Service';
 import { findKustomize } from '../../deploy/kustomize.mjs';
 import { loadSettings, parseCatalog } from '../../libs/config/src/index.js';
 import { Rendered, containerOf, podOf, render, renderWithComponent, type Kustomize } from './kubernetes.reader.js';
@@ -45,18 +42,18 @@ suite.each(OVERLAYS)(`Kubernetes overlay %s${reason}`, (name) => {
       const settings = rendered.settings(service);
       expect(unknownSettings(Object.keys(settings))).toEqual([]);
       expect(() => loadSettings(settings)).not.toThrow();
-      const workload = rendered.one<IDeployment>('Deployment', service);
+      const workload = rendered.one('Deployment', service);
       const maps = containerOf(workload).envFrom?.map(({ configMapRef }) => configMapRef?.name);
-      expect(maps).toEqual([rendered.one<IConfigMap>('ConfigMap', `${service}-settings`).metadata?.name]);
+      expect(maps).toEqual([rendered.one('ConfigMap', `${service}-settings`).metadata?.name]);
     }
   });
 
   it('gives both services the catalog that comes with the program', () => {
-    const catalog = rendered.one<IConfigMap>('ConfigMap', 'catalog');
+    const catalog = rendered.one('ConfigMap', 'catalog');
     const shipped = parseCatalog(readRepositoryFile('libs/config/catalog.yaml'), 'shipped');
     expect(parseCatalog(catalog.data?.['catalog.yaml'] ?? '', 'ConfigMap')).toEqual(shipped);
     for (const service of ['gateway', 'engine']) {
-      const workload = rendered.one<IDeployment>('Deployment', service);
+      const workload = rendered.one('Deployment', service);
       const volume = podOf(workload).volumes?.find(({ configMap }) => configMap?.name === catalog.metadata?.name);
       const mount = containerOf(workload).volumeMounts?.find((candidate) => candidate.name === volume?.name);
       expect(rendered.settings(service)['CATALOG']).toBe(`${mount?.mountPath}/catalog.yaml`);
@@ -95,7 +92,7 @@ suite.each(OVERLAYS)(`Kubernetes overlay %s${reason}`, (name) => {
   });
 
   it.each(['gateway', 'engine'])('asks %s for life and readiness at the paths meant for it', (service) => {
-    const container = containerOf(rendered.one<IDeployment>('Deployment', service));
+    const container = containerOf(rendered.one('Deployment', service));
     expect(container.startupProbe?.httpGet?.path).toBe('/health/live');
     expect(container.livenessProbe?.httpGet?.path).toBe('/health/live');
     expect(container.readinessProbe?.httpGet?.path).toBe('/health/ready');
@@ -104,17 +101,17 @@ suite.each(OVERLAYS)(`Kubernetes overlay %s${reason}`, (name) => {
   it('takes the images of this version', () => {
     const { version } = JSON.parse(readRepositoryFile('package.json')) as { version: string };
     for (const service of ['gateway', 'engine']) {
-      const { image } = containerOf(rendered.one<IDeployment>('Deployment', service));
+      const { image } = containerOf(rendered.one('Deployment', service));
       expect(image).toBe(`local-llm-agent/${service}:${version}`);
     }
     for (const workload of rendered.workloads()) expect(containerOf(workload).image).toMatch(/:\d+\.\d+/);
   });
 
   it('replaces gateways one by one, without an instant of fewer than before', () => {
-    const { spec } = rendered.one<IDeployment>('Deployment', 'gateway');
+    const { spec } = rendered.one('Deployment', 'gateway');
     expect(spec?.replicas).toBeGreaterThanOrEqual(2);
     expect(spec?.strategy).toMatchObject({ type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0 } });
-    const budget = rendered.one<IPodDisruptionBudget>('PodDisruptionBudget', 'gateway');
+    const budget = rendered.one('PodDisruptionBudget', 'gateway');
     expect(budget.spec).toMatchObject({
       minAvailable: 1,
       selector: { matchLabels: { 'app.kubernetes.io/name': 'gateway' } },
@@ -122,12 +119,12 @@ suite.each(OVERLAYS)(`Kubernetes overlay %s${reason}`, (name) => {
   });
 
   it('never runs two engines at once', () => {
-    const { spec } = rendered.one<IDeployment>('Deployment', 'engine');
+    const { spec } = rendered.one('Deployment', 'engine');
     expect(spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
   });
 
   it.each(['gateway', 'engine'])('lets running requests of %s finish before it is killed', (service) => {
-    const workload = rendered.one<IDeployment>('Deployment', service);
+    const workload = rendered.one('Deployment', service);
     const wait = Number(containerOf(workload).lifecycle?.preStop?.exec?.command?.[1] ?? 0);
     const grace = Number(rendered.settings(service)['SHUTDOWN_GRACE_SECONDS']);
     expect(podOf(workload).terminationGracePeriodSeconds).toBeGreaterThan(wait + grace);
@@ -135,7 +132,7 @@ suite.each(OVERLAYS)(`Kubernetes overlay %s${reason}`, (name) => {
 
   it('sends the gateway to the service of the engine', () => {
     const url = new URL(rendered.settings('gateway')['ENGINE_URL'] ?? '');
-    const service = rendered.one<IService>('Service', url.hostname);
+    const service = rendered.one('Service', url.hostname);
     expect(service.spec?.ports?.map(({ port }) => String(port))).toEqual([url.port]);
     expect(service.spec?.type ?? 'ClusterIP').toBe('ClusterIP');
     expect(service.spec?.selector).toMatchObject({ 'app.kubernetes.io/name': 'engine' });
@@ -166,7 +163,7 @@ suite.each(OVERLAYS)(`Kubernetes overlay %s${reason}`, (name) => {
   });
 
   it('tells Prometheus where the metrics of the gateway are', () => {
-    const { spec } = rendered.one<IDeployment>('Deployment', 'gateway');
+    const { spec } = rendered.one('Deployment', 'gateway');
     expect(spec?.template.metadata?.annotations).toEqual({
       'prometheus.io/scrape': 'true',
       'prometheus.io/port': '3160',
@@ -181,25 +178,25 @@ suite(`Kubernetes overlay ollama${reason}`, () => {
   it('lets only the engine reach Ollama, under the address that it is told', () => {
     expect(rendered.callersOf('ollama')).toEqual(['engine']);
     const [host = '', port] = (rendered.settings('engine')['OLLAMA_HOST'] ?? '').split(':');
-    expect(rendered.one<IService>('Service', host).spec?.ports?.map((entry) => String(entry.port))).toEqual([port]);
+    expect(rendered.one('Service', host).spec?.ports?.map((entry) => String(entry.port))).toEqual([port]);
   });
 
   it('plans with no more memory than Ollama has', () => {
-    const limit = containerOf(rendered.one<IDeployment>('StatefulSet', 'ollama')).resources?.limits?.['memory'];
+    const limit = containerOf(rendered.one('StatefulSet', 'ollama')).resources?.limits?.['memory'];
     expect(gib(rendered.settings('engine')['MEMORY_BUDGET'])).toBeLessThan(gib(limit));
   });
 });
 
 suite(`Kubernetes overlay embedded${reason}`, () => {
   const rendered = overlays.embedded;
-  const engine = (): IDeployment => rendered.one<IDeployment>('Deployment', 'engine');
+  const engine = (): IDeployment => rendered.one('Deployment', 'engine');
 
   it('brings no Ollama', () => {
     expect(JSON.stringify(rendered.manifests)).not.toContain('ollama');
   });
 
   it('keeps models on a volume that outlives the pod', () => {
-    const claim = rendered.one<Manifest>('PersistentVolumeClaim', 'models');
+    const claim = rendered.one('PersistentVolumeClaim', 'models');
     const volume = podOf(engine()).volumes?.find(
       ({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName === claim.metadata.name,
     );
@@ -218,7 +215,7 @@ suite(`Kubernetes component prometheus${reason}`, () => {
   it('lets a trusted Prometheus reach the engine as well, and tells it where the metrics are', () => {
     expect(scraped.manifests.flatMap(manifestProblems)).toEqual([]);
     expect([...scraped.callersOf('engine')].sort()).toEqual(['gateway', 'prometheus']);
-    const { spec } = scraped.one<IDeployment>('Deployment', 'engine');
+    const { spec } = scraped.one('Deployment', 'engine');
     expect(spec?.template.metadata?.annotations).toMatchObject({
       'prometheus.io/port': '3161',
       'prometheus.io/path': '/metrics',

@@ -3,7 +3,9 @@ import type OpenAI from 'openai';
 import { countPromptTokens } from './support/tokenizer.js';
 import { RUNTIME, System } from './support/system.js';
 
-const QUESTION = [{ role: 'user', content: 'What is the capital of France?' }] as const;
+/** With a system message, because Ollama and the model's own template differ in what they put where there is none. */
+const SYSTEM = { role: 'system', content: 'You are a helpful assistant.' } as const;
+const QUESTION = [SYSTEM, { role: 'user', content: 'What is the capital of France?' }] as const;
 
 type ErrorBody = { error: { code: string; message: string; type: string; param: string | null } };
 
@@ -144,20 +146,16 @@ describe(`a chat on the ${RUNTIME} runtime`, () => {
     expect(body.usage?.prompt_tokens).toBe(await countPromptTokens(plain));
   });
 
-  it.each([1, 40, 400])(
+  it.each([1, 20, 200])(
     'shows the model all of a prompt of %i sentences',
     async (sentences) => {
       const content = Array.from(
         { length: sentences },
         (_, index) => `Line ${index} tells of the year ${1000 + index}.`,
       ).join('\n');
-      const messages = [{ role: 'user', content }];
+      const messages = [SYSTEM, { role: 'user', content }];
       const { body } = await chat({ messages, max_tokens: 1 });
-      const system = {
-        role: 'system',
-        content: 'You are a helpful AI assistant named SmolLM, trained by Hugging Face',
-      };
-      expect(body.usage?.prompt_tokens).toBe(await countPromptTokens([system, ...messages]));
+      expect(body.usage?.prompt_tokens).toBe(await countPromptTokens(messages));
       // The second time the prompt is in the cache of the runtime; it counts all the same.
       expect((await chat({ messages, max_tokens: 1 })).body.usage?.prompt_tokens).toBe(body.usage?.prompt_tokens);
     },

@@ -116,8 +116,8 @@ describe(`curl on the ${RUNTIME} runtime`, () => {
   it('sees the tokens of a stream one by one', async () => {
     const body = JSON.stringify({
       model: 'smollm2',
-      messages: [{ role: 'user', content: 'Count to ten.' }],
-      max_tokens: 30,
+      messages: [MESSAGES[0], { role: 'user', content: 'What is the capital of France?' }],
+      temperature: 0,
       stream: true,
     });
     const { stdout } = await run('curl', [

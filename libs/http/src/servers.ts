@@ -14,10 +14,11 @@ const MOST_HEADER_BYTES = 16 * 1024;
 export class ListenError extends Error {
   constructor(host: string, port: number, setting: string, cause: unknown) {
     const code = (cause as NodeJS.ErrnoException).code;
-    const reason = code === 'EADDRINUSE' ? 'another program uses it' : String(code);
-    super(`Cannot listen on ${host}:${port}: ${reason}. Stop that program or set ${setting} to another port.`, {
-      cause,
-    });
+    const rest =
+      code === 'EADDRINUSE'
+        ? `another program uses it. Stop that program or set ${setting} to another port`
+        : `${code ?? String(cause)}. Set ${setting} or the host to an address that this user may listen on`;
+    super(`Cannot listen on ${host}:${port}: ${rest}.`, { cause });
     this.name = 'ListenError';
   }
 }

@@ -24,7 +24,9 @@ export type FakeChat =
   /** As many lines of a kilobyte as the client takes. */
   | { readonly kind: 'flood'; readonly lines: number }
   /** These bytes, one write each, and the end. */
-  | { readonly kind: 'raw'; readonly writes: readonly Uint8Array[] };
+  | { readonly kind: 'raw'; readonly writes: readonly Uint8Array[] }
+  /** These bytes on the wire in one write, head and chunks included. */
+  | { readonly kind: 'wire'; readonly bytes: string };
 
 /** Where a chat is answered. */
 export interface FakeChatContext {
@@ -156,6 +158,8 @@ export function answerChat(behaviour: FakeChat, body: Body, context: FakeChatCon
     case 'tooLong':
       response.writeHead(400, { 'content-type': 'application/json' });
       return void response.end('{"error":"the input length exceeds the context length"}');
+    case 'wire':
+      return void response.socket?.write(behaviour.bytes);
     case 'flood':
       return void flood(behaviour.lines, reply).catch(breakDown);
     case 'raw':

@@ -2,6 +2,7 @@ import { HttpService } from '@nestjs/axios';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   ENGINE_PATHS,
+  HEADERS,
   backendUnavailable,
   type EngineHealth,
   type EngineModel,
@@ -12,6 +13,20 @@ import { SETTINGS_TOKEN } from '../gateway.tokens.js';
 
 /** Longest wait for a control call: more than the engine waits for its own runtimes. */
 const CONTROL_TIMEOUT_MS = 8000;
+/** Most bytes of an answer: thousands of models. */
+const MOST_CONTROL_BYTES = 16 * 2 ** 20;
+
+function isObject(data: unknown): data is Record<string, unknown> {
+  return typeof data === 'object' && data !== null;
+}
+
+function isModels(data: unknown): data is EngineModels {
+  return isObject(data) && Array.isArray(data['models']);
+}
+
+function isHealth(data: unknown): data is EngineHealth {
+  return isObject(data) && typeof data['status'] === 'string' && isObject(data['runtimes']) && Array.isArray(data['models']);
+}
 
 /** Control calls to the engine: what there is and how it is, no tokens. */
 @Injectable()
@@ -23,19 +38,30 @@ export class EngineControlClient {
 
   /** Every name under which a chat would be answered. Throws `backend_unavailable`. */
   async models(requestId: string): Promise<readonly EngineModel[]> {
-    return (await this.get<EngineModels>(ENGINE_PATHS.models, requestId)).models;
+    return (await this.get(ENGINE_PATHS.models, requestId, isModels)).models;
   }
 
   /** How the engine is. Throws `backend_unavailable`. */
   health(requestId: string): Promise<EngineHealth> {
-    return this.get<EngineHealth>(ENGINE_PATHS.health, requestId);
+    return this.get(ENGINE_PATHS.health, requestId, isHealth);
   }
 
-  private async get<T>(path: string, requestId: string): Promise<T> {
+  private async get<T>(path: string, requestId: string, isRight: (data: unknown) => data is T): Promise<T> {
+    const data = await this.read(path, requestId);
+    if (isRight(data)) return data;
+    throw backendUnavailable(
+      `What answers at ${this.settings.ENGINE_URL} is not the inference engine, or another version of it. Check ENGINE_URL.`,
+      { origin: 'gateway' },
+    );
+  }
+
+  private async read(path: string, requestId: string): Promise<unknown> {
     try {
-      const { data } = await this.http.axiosRef.get<T>(this.settings.ENGINE_URL + path, {
+      const { data } = await this.http.axiosRef.get<unknown>(this.settings.ENGINE_URL + path, {
         timeout: CONTROL_TIMEOUT_MS,
-        headers: { 'x-request-id': requestId },
+        maxContentLength: MOST_CONTROL_BYTES,
+        maxRedirects: 0,
+        headers: { [HEADERS.requestId]: requestId },
         proxy: false,
       });
       return data;

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { Controller, Get, Param, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { ModelList, ModelObject, modelNotFound } from '@local-llm-agent/contracts';
 import { contextOf } from '@local-llm-agent/http';
 import { DescribeErrors } from '../http/errors.openapi.js';
@@ -25,6 +25,7 @@ export class ModelsController {
   /** One of them; ids may have slashes. */
   @Get('*id')
   @ApiOperation({ summary: 'Show one model' })
+  @ApiParam({ name: 'id', description: 'Id or alias of a model', schema: { type: 'string' } })
   @ApiOkResponse({ type: ModelObject })
   @DescribeErrors(404, 503)
   async show(@Param('id') segments: string | string[], @Res({ passthrough: true }) res: ServerResponse): Promise<ModelObject> {

@@ -47,7 +47,8 @@ describe('estimateMemory', () => {
   });
 
   it('adds the same for each slot and each token of context', () => {
-    const at = (contextLength: number, slots: number): number => estimateMemory(smollm2, { name: 'x', contextLength, slots });
+    const at = (contextLength: number, slots: number): number =>
+      estimateMemory(smollm2, { name: 'x', contextLength, slots });
     expect(at(4096, 2)).toBe(at(8192, 1));
     // 30 layers x 3 heads x (64 + 64) numbers x 2 bytes for each token.
     expect(at(2000, 1) - at(1000, 1)).toBe(1000 * 30 * 3 * 128 * 2);

@@ -53,7 +53,8 @@ export class MemoryProbe {
   /** Bytes that are free now, less the reserve; negative when the reserve itself is in use. */
   availableBytes(): number {
     const meminfo = this.readText('/proc/meminfo');
-    const machine = (meminfo === undefined ? undefined : parseMeminfo(meminfo)) ?? (this.options.freeBytes ?? freemem)();
+    const machine =
+      (meminfo === undefined ? undefined : parseMeminfo(meminfo)) ?? (this.options.freeBytes ?? freemem)();
     const groups = parseCgroupPaths(this.readText('/proc/self/cgroup') ?? '');
     const left = groups.flatMap(({ version, path }) => withAncestors(path).map((group) => this.leftIn(version, group)));
     return Math.min(machine, ...left) - this.options.reserveBytes;

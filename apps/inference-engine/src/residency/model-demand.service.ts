@@ -38,7 +38,10 @@ export class ModelDemands {
    */
   demandFor(wish: ModelWish, pool: MemoryPool, signal: AbortSignal): ModelDemand | Promise<ModelDemand> {
     const { runtime, name, contextLength, slots, memory } = wish;
-    return this.ready.get(`${planKey(modelKey(runtime, name), { contextLength, slots })}|${memory}`) ?? this.work(wish, pool, signal);
+    return (
+      this.ready.get(`${planKey(modelKey(runtime, name), { contextLength, slots })}|${memory}`) ??
+      this.work(wish, pool, signal)
+    );
   }
 
   /** A model that was loaded like this takes so much. */

@@ -34,7 +34,10 @@ export class ModelDirectory {
   private readAt = Number.NEGATIVE_INFINITY;
   private reading: Promise<void> | undefined;
 
-  constructor(private readonly runtimes: readonly Runtime[], private readonly catalog: CatalogIndex) {}
+  constructor(
+    private readonly runtimes: readonly Runtime[],
+    private readonly catalog: CatalogIndex,
+  ) {}
 
   /**
    * The model that answers for this name: itself, the target of the alias, a tier's default, or a configured fallback.
@@ -63,7 +66,15 @@ export class ModelDirectory {
       const found = this.find(id, 'small');
       const entry = found && this.installed.get(found.name);
       if (!found || !entry || this.failures.has(found.runtime.name)) return [];
-      return [{ id, created: entry.model.created, ownedBy: found.runtime.name, servedBy: found.name, contextLength: found.contextLength }];
+      return [
+        {
+          id,
+          created: entry.model.created,
+          ownedBy: found.runtime.name,
+          servedBy: found.name,
+          contextLength: found.contextLength,
+        },
+      ];
     });
   }
 
@@ -109,7 +120,12 @@ export class ModelDirectory {
     return this.installedNames[0];
   }
 
-  private resolved(entry: Installed, model: CatalogModel | undefined, shownAs: string, fallbackFrom: string | undefined): ResolvedModel {
+  private resolved(
+    entry: Installed,
+    model: CatalogModel | undefined,
+    shownAs: string,
+    fallbackFrom: string | undefined,
+  ): ResolvedModel {
     const { uncatalogued } = this.catalog.catalog;
     return {
       runtime: entry.runtime,
@@ -146,7 +162,10 @@ export class ModelDirectory {
       this.failures.delete(runtime.name);
       return models.map((model) => ({ runtime, model }));
     } catch (cause) {
-      const error = cause instanceof ApiError ? cause : backendUnavailable(`The runtime ${runtime.name} does not list its models.`, { origin: 'runtime', cause });
+      const error =
+        cause instanceof ApiError
+          ? cause
+          : backendUnavailable(`The runtime ${runtime.name} does not list its models.`, { origin: 'runtime', cause });
       this.failures.set(runtime.name, error);
       return [...this.installed.values()].filter((entry) => entry.runtime === runtime);
     }
@@ -156,8 +175,13 @@ export class ModelDirectory {
     const [failure] = this.failures.values();
     if (failure) return failure;
     const names = this.installedNames;
-    const there = names.length === 0 ? 'No model is installed.' : `Installed: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', ...' : ''}.`;
-    const how = this.runtimes.some((runtime) => runtime.name === 'ollama') ? `run 'ollama pull NAME'` : 'put its GGUF file into MODELS_DIR';
+    const there =
+      names.length === 0
+        ? 'No model is installed.'
+        : `Installed: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', ...' : ''}.`;
+    const how = this.runtimes.some((runtime) => runtime.name === 'ollama')
+      ? `run 'ollama pull NAME'`
+      : 'put its GGUF file into MODELS_DIR';
     return modelNotFound(`The model '${name}' is not installed. ${there} To add a model, ${how}.`);
   }
 }

@@ -48,7 +48,8 @@ class FakeRuntime implements Runtime {
   async load(plan: LoadPlan, signal: AbortSignal): Promise<{ bytes: number | undefined }> {
     this.calls.push(`load ${plan.name} ${plan.contextLength}x${plan.slots}`);
     if (this.failLoad) throw this.failLoad;
-    if (this.hangs) await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    if (this.hangs)
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
     this.inMemory.set(plan.name, this.loadBytes ?? 0);
     return { bytes: this.loadBytes };
   }
@@ -103,7 +104,13 @@ function setUp(fields: Partial<ResidencyOptions> & { localMemory?: boolean } = {
     ...fields,
   });
   residency.onLost((key) => lost.push(key));
-  const demand = (name: string, needBytes = 800): ModelDemand => ({ key: modelKey(runtime, name), pool: 'local', needBytes, slots: 2, contextLength: 1024 });
+  const demand = (name: string, needBytes = 800): ModelDemand => ({
+    key: modelKey(runtime, name),
+    pool: 'local',
+    needBytes,
+    slots: 2,
+    contextLength: 1024,
+  });
   return { runtime, residency, lost, warnings, demand };
 }
 
@@ -137,16 +144,31 @@ describe('ResidencyService, loading', () => {
     runtime.hangs = true;
     const load = residency.load(demand('a'));
     residency.close();
-    await expect(load).rejects.toMatchObject({ code: 'backend_unavailable', message: expect.stringMatching(/shutting down/) });
+    await expect(load).rejects.toMatchObject({
+      code: 'backend_unavailable',
+      message: expect.stringMatching(/shutting down/),
+    });
   });
 });
 
 describe('ResidencyService, needs', () => {
-  const wish = (runtime: Runtime, memory?: number, contextLength = 1024): ModelWish => ({ runtime, name: 'a', contextLength, slots: 2, memory });
+  const wish = (runtime: Runtime, memory?: number, contextLength = 1024): ModelWish => ({
+    runtime,
+    name: 'a',
+    contextLength,
+    slots: 2,
+    memory,
+  });
 
   it('computes the need from what the model is made of, and asks the runtime once', async () => {
     const { runtime, residency } = setUp();
-    const expected = { key: 'ollama/a', pool: 'local', slots: 2, contextLength: 1024, needBytes: estimateMemory(metadata, { name: 'a', contextLength: 1024, slots: 2 }) };
+    const expected = {
+      key: 'ollama/a',
+      pool: 'local',
+      slots: 2,
+      contextLength: 1024,
+      needBytes: estimateMemory(metadata, { name: 'a', contextLength: 1024, slots: 2 }),
+    };
     expect(await residency.demandFor(wish(runtime), quiet())).toEqual(expected);
     expect(residency.demandFor(wish(runtime), quiet())).toEqual(expected);
     expect(runtime.calls).toEqual(['describe a']);
@@ -163,7 +185,10 @@ describe('ResidencyService, needs', () => {
   it('keeps what was measured for another context or number of slots apart', async () => {
     const { runtime, residency } = setUp();
     await residency.load(await residency.demandFor(wish(runtime, 900), quiet()));
-    expect(await residency.demandFor(wish(runtime, 900, 2048), quiet())).toMatchObject({ needBytes: 900, contextLength: 2048 });
+    expect(await residency.demandFor(wish(runtime, 900, 2048), quiet())).toMatchObject({
+      needBytes: 900,
+      contextLength: 2048,
+    });
   });
 
   it('gives no more context than the model was made for', async () => {
@@ -221,7 +246,9 @@ describe('ResidencyService, available memory', () => {
     runtime.inMemory.set('strange', 1500);
     await residency.reconcile(quiet());
     runtime.failUnload = new Error('stuck');
-    await expect(residency.load(demand('a'))).rejects.toMatchObject({ message: expect.stringMatching(/requires more system memory/) });
+    await expect(residency.load(demand('a'))).rejects.toMatchObject({
+      message: expect.stringMatching(/requires more system memory/),
+    });
     expect(warnings).toEqual(['a model could not be unloaded']);
   });
 

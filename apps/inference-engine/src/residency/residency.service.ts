@@ -154,7 +154,9 @@ export class ResidencyService implements Effects {
 
   /** Ends loads that are under way. */
   close(): void {
-    this.closing.abort(backendUnavailable('The inference engine is shutting down. Try again in a moment.', { origin: 'engine' }));
+    this.closing.abort(
+      backendUnavailable('The inference engine is shutting down. Try again in a moment.', { origin: 'engine' }),
+    );
   }
 
   private roomOf(runtimeName: string): Room {
@@ -261,7 +263,8 @@ export class ResidencyService implements Effects {
       return listed;
     } catch (err) {
       // Said once, not on every round: a runtime that is down stays down for a while.
-      if (room.answers) this.options.log.warn({ err, runtime: room.runtime.name }, 'the runtime does not say what it holds');
+      if (room.answers)
+        this.options.log.warn({ err, runtime: room.runtime.name }, 'the runtime does not say what it holds');
       room.answers = false;
       return undefined;
     }

@@ -148,7 +148,8 @@ export class EmbeddedRuntime implements Runtime {
     this.processes.set(name, process);
     const bytes = await process.measure();
     const seconds = (performance.now() - started) / 1000;
-    this.options.log('info', 'model loaded', { model: name, contextLength, slots, threads, bytes, seconds });
+    const { pid } = process;
+    this.options.log('info', 'model loaded', { model: name, pid, contextLength, slots, threads, bytes, seconds });
     return bytes;
   }
 

@@ -111,6 +111,11 @@ export class ModelProcess {
     return this.options.plan;
   }
 
+  /** Id of the process in the system. */
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
   /** Memory of the process now, in bytes; the last known figure when it does not answer. */
   async measure(): Promise<number> {
     if (this.measuring === undefined) {
@@ -223,7 +228,7 @@ export class ModelProcess {
   }
 
   private log(level: LogLevel, message: string): void {
-    this.options.log(level, message, { model: this.plan.name, pid: this.child.pid });
+    this.options.log(level, message, { model: this.plan.name, pid: this.pid });
   }
 
   private logLines(stream: Readable | null, level: LogLevel): void {

@@ -74,10 +74,13 @@ describe('a chat of OllamaRuntime', () => {
     });
 
     it('gives what comes in one read as one batch, also when it comes in many chunks of HTTP', async () => {
-      fake.next({ kind: 'answer', tokens: Array.from({ length: 200 }, (_, index) => `${index} `) });
+      const lines = ['a', 'b', 'c'].map((content) => `${JSON.stringify({ message: { content }, done: false })}\n`);
+      const end = '{"message":{"content":""},"done":true,"done_reason":"stop"}\n';
+      const chunks = [...lines, end].map((line) => `${line.length.toString(16)}\r\n${line}\r\n`).join('');
+      fake.next({ kind: 'wire', bytes: `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n` });
       const heard = await hear();
-      expect(heard.text).toHaveLength(690);
-      expect(heard.batches.length).toBeLessThan(100);
+      expect(heard.text).toBe('abc');
+      expect(heard.batches).toHaveLength(1);
     });
 
     it('passes thinking over', async () => {
@@ -205,6 +208,16 @@ describe('a chat of OllamaRuntime', () => {
     it('is not even sent when the signal is aborted already', async () => {
       expect((await hear(CALL, AbortSignal.abort(REASON))).error).toBe(REASON);
       expect(fake.count('/api/chat')).toBe(0);
+    });
+
+    it('is not sent when the signal is aborted while the connection is being made', async () => {
+      const stop = new AbortController();
+      const hearing = hear(CALL, stop.signal);
+      stop.abort(REASON);
+      expect((await hearing).error).toBe(REASON);
+      // The second chat connects after the first, so the first would have arrived by its end.
+      await hear();
+      expect(fake.count('/api/chat')).toBe(1);
     });
 
     it('is stopped by leaving the loop', async () => {

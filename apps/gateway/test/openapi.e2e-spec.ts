@@ -1,0 +1,156 @@
+import { Ajv } from 'ajv';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ApiError, ChatCompletionRequest, parseChatCompletionRequest } from '@local-llm-agent/contracts';
+import { FakeEngine, errorAnswer } from '@local-llm-agent/testing';
+import { CHAT, CHAT_PATH, ask, askChat, startGateway, type Answer, type RunningGateway } from './gateway.harness.js';
+
+type Json = Record<string, unknown>;
+
+interface Operation {
+  readonly requestBody?: { content: Record<string, { schema: Json }> };
+  readonly parameters?: { name: string; in: string }[];
+  readonly responses: Record<string, { content?: Record<string, { schema: Json }> }>;
+}
+
+interface Document {
+  readonly openapi: string;
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: { schemas: Record<string, Json & { properties: Json }> };
+}
+
+/** OpenAPI 3.0 says `nullable`, JSON Schema an alternative. */
+function toJsonSchema(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(toJsonSchema);
+  if (typeof value !== 'object' || value === null) return value;
+  const { nullable, ...rest } = Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJsonSchema(item)]));
+  return nullable === true ? { anyOf: [rest, { type: 'null' }] } : rest;
+}
+
+describe('the OpenAPI document', () => {
+  let engine: FakeEngine;
+  let gateway: RunningGateway;
+  let document: Document;
+  let ajv: Ajv;
+
+  beforeAll(async () => {
+    engine = await FakeEngine.start();
+    gateway = await startGateway(engine.url);
+    const answer = await ask(gateway, { path: '/openapi.json' });
+    expect(answer.status).toBe(200);
+    document = answer.json() as Document;
+    ajv = new Ajv({ strict: false });
+    ajv.addSchema(toJsonSchema(document) as Json, 'api');
+  });
+
+  afterAll(async () => {
+    await gateway.stop();
+    await engine.close();
+  });
+
+  const accepts = (ref: string, value: unknown): boolean => ajv.validate({ $ref: `api#/${ref}` }, value);
+
+  it('is OpenAPI 3 and has every path of the gateway', () => {
+    expect(document.openapi).toMatch(/^3\./);
+    expect(Object.keys(document.paths).sort()).toEqual([
+      '/health',
+      '/health/live',
+      '/health/ready',
+      '/metrics',
+      CHAT_PATH,
+      '/v1/models',
+      '/v1/models/{id}',
+    ]);
+  });
+
+  it('names each path parameter that a path has', () => {
+    for (const [path, operations] of Object.entries(document.paths)) {
+      const inPath = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
+      for (const operation of Object.values(operations)) {
+        const declared = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path');
+        expect(declared.map((parameter) => parameter.name)).toEqual(inPath);
+      }
+    }
+  });
+
+  it('has references that all lead somewhere', () => {
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map((match) => match[1]!);
+    expect(references.length).toBeGreaterThan(0);
+    expect(references.filter((name) => !(name in document.components.schemas))).toEqual([]);
+  });
+
+  it('describes exactly the parameters that the validator knows', () => {
+    const known = Object.keys(document.components.schemas['ChatCompletionRequest']!.properties);
+    for (const name of known) {
+      const parse = (): unknown => parseChatCompletionRequest(Buffer.from(JSON.stringify({ ...CHAT, [name]: [[]] })));
+      expect(parse).toThrow(new RegExp(`^${name}`));
+    }
+    expect(known.sort()).toEqual(
+      ['max_completion_tokens', 'max_tokens', 'messages', 'model', 'seed', 'stop', 'stream', 'stream_options', 'temperature', 'top_p'].sort(),
+    );
+  });
+
+  it.each<[string, Json]>([
+    ['the least', {}],
+    ['nulls', { max_tokens: null, temperature: null, top_p: null, stop: null, stream: null, stream_options: null, seed: null }],
+    ['bounds', { max_tokens: 1, temperature: 2, top_p: 0, stop: ['a', 'b', 'c', 'd'], seed: -1 }],
+    ['text parts', { messages: [{ role: 'user', content: [{ type: 'text', text: 'x' }], name: null }] }],
+    ['options', { stream: true, stream_options: { include_usage: true } }],
+    ['no model', { model: undefined }],
+    ['an empty model', { model: '' }],
+    ['a long model', { model: 'x'.repeat(257) }],
+    ['a model that is a number', { model: 1 }],
+    ['no messages', { messages: undefined }],
+    ['empty messages', { messages: [] }],
+    ['an unknown role', { messages: [{ role: 'bot', content: 'x' }] }],
+    ['content that is a number', { messages: [{ role: 'user', content: 1 }] }],
+    ['empty content', { messages: [{ role: 'user', content: [] }] }],
+    ['a part of another kind', { messages: [{ role: 'user', content: [{ type: 'image_url' }] }] }],
+    ['max_tokens 0', { max_tokens: 0 }],
+    ['max_tokens 1.5', { max_tokens: 1.5 }],
+    ['max_completion_tokens as text', { max_completion_tokens: '5' }],
+    ['temperature 2.1', { temperature: 2.1 }],
+    ['top_p -1', { top_p: -1 }],
+    ['five stops', { stop: ['a', 'b', 'c', 'd', 'e'] }],
+    ['a stop that is a number', { stop: 1 }],
+    ['seed 1.5', { seed: 1.5 }],
+    ['stream as text', { stream: 'yes' }],
+    ['include_usage as text', { stream_options: { include_usage: 'yes' } }],
+  ])('and the validator agree about %s', (_, fields) => {
+    const body = JSON.parse(JSON.stringify({ ...CHAT, ...fields })) as Json;
+    const validator = (): boolean => {
+      try {
+        return parseChatCompletionRequest(Buffer.from(JSON.stringify(body))) instanceof ChatCompletionRequest;
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 400) return false;
+        throw error;
+      }
+    };
+    expect(accepts('components/schemas/ChatCompletionRequest', body)).toBe(validator());
+  });
+
+  it('describes what the gateway really answers', async () => {
+    const schemaAt = (path: string, method: string, status: string): string => {
+      const pointer = ['paths', path, method, 'responses', status, 'content', 'application/json', 'schema'];
+      return pointer.map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1')).join('/');
+    };
+    const check = (answer: Answer, path: string, method: string): void => {
+      const fits = accepts(schemaAt(path, method, String(answer.status)), answer.json());
+      expect([path, answer.status, fits, ajv.errorsText()]).toEqual([path, answer.status, true, 'No errors']);
+    };
+    check(await ask(gateway, { path: '/health' }), '/health', 'get');
+    check(await ask(gateway, { path: '/v1/models' }), '/v1/models', 'get');
+    check(await ask(gateway, { path: '/v1/models/none' }), '/v1/models/{id}', 'get');
+    for (const fields of [{ model: 1 }, {}]) {
+      engine.answerWith(errorAnswer(500, ''));
+      check(await askChat(gateway, fields), CHAT_PATH, 'post');
+    }
+    engine.health = undefined;
+    check(await ask(gateway, { path: '/health' }), '/health', 'get');
+  });
+
+  it('has a page', async () => {
+    const answer = await ask(gateway, { path: '/docs' });
+    expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(answer.text).toContain('swagger');
+  });
+});

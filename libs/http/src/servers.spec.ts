@@ -1,0 +1,117 @@
+import { once } from 'node:events';
+import { createServer, get, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { ListenError, closeAll, listenAll } from './servers.js';
+
+const HOST = '127.0.0.1';
+
+describe('the servers of a service', () => {
+  let servers: Server[] = [];
+
+  afterEach(async () => {
+    await closeAll(servers, 0);
+    servers = [];
+  });
+
+  const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+
+  async function listen(listener: (req: IncomingMessage, res: ServerResponse) => void, ports = [0]): Promise<number> {
+    servers = await listenAll(listener, { host: HOST, ports, setting: 'TEST_PORTS' });
+    return portOf(servers[0]!);
+  }
+
+  async function raw(port: number, text: string): Promise<string> {
+    const socket = connect(port, HOST);
+    socket.on('error', () => undefined);
+    socket.write(text);
+    let answer = '';
+    for await (const part of socket) answer += String(part);
+    return answer;
+  }
+
+  it('answer on every port with the same listener', async () => {
+    await listen((_, res) => res.end('hello'), [0, 0]);
+    for (const server of servers) {
+      const [answer] = (await once(get({ host: HOST, port: portOf(server), agent: false }), 'response')) as [IncomingMessage];
+      expect(String(await answer.toArray())).toBe('hello');
+    }
+  });
+
+  it('name the setting when a port is busy, and then listen on none', async () => {
+    const other = createServer();
+    other.listen(0, HOST);
+    await once(other, 'listening');
+    const free = createServer();
+    free.listen(0, HOST);
+    await once(free, 'listening');
+    const first = portOf(free);
+    free.close();
+    await once(free, 'close');
+    const attempt = listenAll(() => undefined, { host: HOST, ports: [first, portOf(other)], setting: 'TEST_PORTS' });
+    await expect(attempt).rejects.toThrow(ListenError);
+    await expect(attempt).rejects.toThrow(`Cannot listen on ${HOST}:${portOf(other)}: another program uses it. Stop that program or set TEST_PORTS to another port.`);
+    const [refused] = (await once(connect(first, HOST), 'error')) as [NodeJS.ErrnoException];
+    expect(refused.code).toBe('ECONNREFUSED');
+    other.close();
+    await once(other, 'close');
+  });
+
+  it('say what is wrong with an address that is not of this machine', async () => {
+    const attempt = listenAll(() => undefined, { host: '203.0.113.1', ports: [1], setting: 'TEST_PORTS' });
+    await expect(attempt).rejects.toThrow(/^Cannot listen on 203\.0\.113\.1:1: EA\w+\. Set TEST_PORTS or the host/);
+  });
+
+  it('answer a head that is not HTTP in the shape of all errors', async () => {
+    const port = await listen((_, res) => res.end());
+    const answer = await raw(port, 'NONSENSE\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toEqual({
+      error: { code: 'invalid_request', message: 'The request is not valid HTTP.', type: 'invalid_request_error', param: null },
+    });
+  });
+
+  it('answer headers that are too large with 431', async () => {
+    const port = await listen((_, res) => res.end());
+    const answer = await raw(port, `GET / HTTP/1.1\r\nHost: x\r\nA: ${'x'.repeat(20_000)}\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 431 /);
+    expect(answer).toContain('"code":"invalid_request"');
+  });
+
+  it('let a running request finish when they close, and take no new one', async () => {
+    let running: ServerResponse | undefined;
+    const port = await listen((_, res) => {
+      running = res;
+      res.write('one ');
+    });
+    const [answer] = (await once(get({ host: HOST, port, agent: false }), 'response')) as [IncomingMessage];
+    const closed = closeAll(servers, 60_000);
+    const [refused] = (await once(connect(port, HOST), 'error')) as [NodeJS.ErrnoException];
+    expect(refused.code).toBe('ECONNREFUSED');
+    running?.end('two');
+    expect(Buffer.concat((await answer.toArray()) as Buffer[]).toString()).toBe('one two');
+    await closed;
+  });
+
+  it('do not wait for connections that are idle', async () => {
+    const port = await listen((_, res) => res.end('hello'));
+    const idle = connect(port, HOST);
+    idle.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(idle, 'data');
+    const ended = once(idle, 'close');
+    idle.resume();
+    await closeAll(servers, 60_000);
+    await ended;
+  });
+
+  it('cut what still runs after the grace period', async () => {
+    const port = await listen((_, res) => res.write('one'));
+    const req = request({ host: HOST, port, agent: false });
+    req.end();
+    const [answer] = (await once(req, 'response')) as [IncomingMessage];
+    const cut = once(answer, 'error');
+    answer.resume();
+    await closeAll(servers, 50);
+    expect(((await cut) as [NodeJS.ErrnoException])[0].code).toBe('ECONNRESET');
+  });
+});
