@@ -19,7 +19,7 @@ async function buildWithGo() {
   const { code, output } = await runProgram('go', ['install', `sigs.k8s.io/kustomize/kustomize/v5@${VERSION}`], {
     quiet: true,
     timeoutMs: LONGEST_BUILD_MS,
-    env: { GOBIN: path.dirname(program), GOFLAGS: '-p=2' },
+    env: { GOBIN: path.dirname(program), CGO_ENABLED: '0' },
   });
   if (code !== 0) throw new SetupError(`${output}\n\nkustomize cannot be built; install kubectl or kustomize.`);
 }

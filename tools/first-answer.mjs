@@ -6,6 +6,8 @@ const POLL_MS = { first: 50, most: 500, growth: 1.15 };
 const PROBE_MS = 2_000;
 const LIST_MS = 10_000;
 const TELL_MS = 5_000;
+/** Stands for the default model of the tier; the answer names the model that spoke. */
+const SMALL_TIER = 'small';
 const SETTLE_MS = 1_500;
 
 /** Why the gateway cannot be ready although all of its parts answer, such as a missing model; undefined while unknown. */
@@ -48,37 +50,42 @@ export async function waitUntilReady(gateway, { timeoutMs, settleMs = SETTLE_MS,
   return `it did not say that it is ready within ${timeoutMs / 1000} s; the log lines above may say why`;
 }
 
-/** The model that a first request should use: the default of a tier when it is listed, else the first in the list. */
-export function chooseModel(listed, catalog) {
-  const defaults = [catalog.tiers.small.defaultModel, catalog.tiers.main.defaultModel];
-  const ids = listed.map((model) => model.id);
-  return defaults.find((id) => id !== undefined && ids.includes(id)) ?? ids[0];
+async function askForOneToken(gateway, model, { timeoutMs, signal }) {
+  const body = { model, max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] };
+  const answer = await requestJson(`${gateway}/v1/chat/completions`, { timeoutMs, body, signal });
+  if (answer.status === 200) return { model: answer.body?.model ?? model };
+  return { model, status: answer.status, problem: answer.body?.error?.message ?? `the answer was ${answer.status}` };
+}
+
+/** The default model of the small tier; where that is not there, the first model in the list. */
+async function askSomeModel(gateway, options) {
+  const { model, problem, status } = await askForOneToken(gateway, SMALL_TIER, options);
+  if (!problem) return { model };
+  if (status !== 404) return { problem };
+  const list = await requestJson(`${gateway}/v1/models`, { timeoutMs: LIST_MS, signal: options.signal });
+  const first = list.body?.data?.[0]?.id;
+  if (!first) return {};
+  const second = await askForOneToken(gateway, first, options);
+  return second.problem ? { model: first, problem: second.problem } : { model: second.model };
 }
 
 /**
- * Has the model answered once, so that it is loaded and the next answer comes at once.
+ * Has a model answer once, so that it is loaded and the next answer comes at once.
  * @param {string} gateway base address
- * @param {{ catalog: any, timeoutMs: number, say: (line: string) => void, signal: AbortSignal }} options
+ * @param {{ timeoutMs: number, say: (line: string) => void, signal: AbortSignal }} options
  * @returns {Promise<{ model?: string, problem?: string }>} the model, and why it did not answer if it did not
  */
-export async function warmUp(gateway, { catalog, timeoutMs, say, signal }) {
-  let model;
+export async function warmUp(gateway, options) {
+  const { say, signal } = options;
   const started = Date.now();
   const telling = setInterval(() => {
-    say(`loading ${model ?? 'the list of models'}: ${Math.round((Date.now() - started) / 1000)} s so far`);
+    say(`waiting for the first answer of a model: ${Math.round((Date.now() - started) / 1000)} s so far`);
   }, TELL_MS);
   try {
-    const list = await requestJson(`${gateway}/v1/models`, { timeoutMs: LIST_MS, signal });
-    if (list.status !== 200) return { problem: list.body?.error?.message ?? `/v1/models answered ${list.status}` };
-    model = chooseModel(list.body?.data ?? [], catalog);
-    if (!model) return {};
-    const body = { model, max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] };
-    const answer = await requestJson(`${gateway}/v1/chat/completions`, { timeoutMs, body, signal });
-    if (answer.status === 200) return { model };
-    return { model, problem: answer.body?.error?.message ?? `the answer was ${answer.status}` };
+    return await askSomeModel(gateway, options);
   } catch (error) {
     signal.throwIfAborted();
-    return { model, problem: error.message };
+    return { problem: error.message };
   } finally {
     clearInterval(telling);
   }

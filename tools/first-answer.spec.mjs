@@ -2,8 +2,6 @@ import http from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { waitUntilReady, warmUp } from './first-answer.mjs';
 
-const CATALOG = { tiers: { small: { defaultModel: 'smollm2' }, main: { defaultModel: 'gpt-oss:20b' } } };
-
 let server;
 let gateway;
 let routes;
@@ -24,7 +22,7 @@ beforeEach(async () => {
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   gateway = `http://127.0.0.1:${server.address().port}`;
-  options = { catalog: CATALOG, timeoutMs: 5_000, settleMs: 1, say: () => {}, signal: new AbortController().signal };
+  options = { timeoutMs: 5_000, settleMs: 1, say: () => {}, signal: new AbortController().signal };
 });
 
 afterEach(async () => {
@@ -57,27 +55,30 @@ describe('waitUntilReady', () => {
 });
 
 describe('warmUp', () => {
-  it("asks the small tier's model for one token", async () => {
-    routes['/v1/models'] = () => [200, { data: [{ id: 'another' }, { id: 'smollm2' }] }];
-    routes['/v1/chat/completions'] = () => [200, {}];
+  const missing = [404, { error: { code: 'model_not_found', message: 'There is no model small.' } }];
+
+  it('asks the small tier for one token and names the model that answered', async () => {
+    routes['/v1/chat/completions'] = () => [200, { model: 'smollm2' }];
     expect(await warmUp(gateway, options)).toEqual({ model: 'smollm2' });
-    expect(bodies).toEqual([expect.objectContaining({ model: 'smollm2', max_tokens: 1 })]);
+    expect(bodies).toEqual([expect.objectContaining({ model: 'small', max_tokens: 1 })]);
   });
 
-  it('takes the first model when no default is there', async () => {
+  it("takes the first model of the list when the tier's default is not there", async () => {
     routes['/v1/models'] = () => [200, { data: [{ id: 'another' }] }];
-    routes['/v1/chat/completions'] = () => [200, {}];
+    routes['/v1/chat/completions'] = () => (bodies.at(-1).model === 'small' ? missing : [200, { model: 'another' }]);
     expect(await warmUp(gateway, options)).toEqual({ model: 'another' });
   });
 
   it('tells why the model did not answer', async () => {
-    routes['/v1/models'] = () => [200, { data: [{ id: 'smollm2' }] }];
-    routes['/v1/chat/completions'] = () => [503, { error: { message: 'Model requires more system memory' } }];
-    expect(await warmUp(gateway, options)).toEqual({ model: 'smollm2', problem: 'Model requires more system memory' });
+    routes['/v1/models'] = () => [200, { data: [{ id: 'another' }] }];
+    routes['/v1/chat/completions'] = () =>
+      bodies.at(-1).model === 'small' ? missing : [503, { error: { message: 'Model requires more system memory' } }];
+    expect(await warmUp(gateway, options)).toEqual({ model: 'another', problem: 'Model requires more system memory' });
   });
 
   it('names no model when there is none', async () => {
     routes['/v1/models'] = () => [200, { data: [] }];
+    routes['/v1/chat/completions'] = () => missing;
     expect(await warmUp(gateway, options)).toEqual({});
   });
 });

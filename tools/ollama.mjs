@@ -10,6 +10,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from './cache-folder.mjs';
+import { withLock } from './file-lock.mjs';
+import { SetupError, runMain, say as sayToTerminal } from './repository.mjs';
 
 const VERSION = '0.24.0';
 const MALGO = 'github.com/gen2brain/malgo@v0.11.24';
@@ -31,7 +33,7 @@ function installHeaders(say) {
   if (missing.length === 0) return;
   const packages = missing.map(([name]) => name);
   if (process.getuid?.() !== 0 || !onPath('apt-get')) {
-    throw new Error(
+    throw new SetupError(
       `Building ollama needs the packages ${packages.join(', ')}: install them, or install ollama itself (https://ollama.com/download).`,
     );
   }
@@ -53,7 +55,7 @@ function run(command, args, env, say) {
     child.stderr.on('data', (data) => (tail = (tail + data).slice(-4000)));
     child.on('error', reject);
     child.on('close', (code) =>
-      code === 0 ? resolve() : reject(new Error(`The build of ollama failed (exit ${code}):\n${tail}`)),
+      code === 0 ? resolve() : reject(new SetupError(`The build of ollama failed (exit ${code}):\n${tail}`)),
     );
     child.on('close', () => clearInterval(timer));
   });
@@ -62,7 +64,7 @@ function run(command, args, env, say) {
 async function build(target, say) {
   const go = onPath('go');
   if (!go)
-    throw new Error(
+    throw new SetupError(
       'There is no ollama and no Go to build one with: install ollama (https://ollama.com/download) or Go 1.24 or newer.',
     );
   installHeaders(say);
@@ -93,19 +95,25 @@ async function build(target, say) {
 }
 
 /** The path of a real `ollama` program; builds one when there is none. Throws with what to install when it cannot. */
-export async function ollamaProgram(say = (line) => process.stderr.write(`${line}\n`)) {
+export async function ollamaProgram(say = sayToTerminal) {
   const given = process.env.OLLAMA_BIN;
   if (given) {
-    if (!fs.existsSync(given)) throw new Error(`OLLAMA_BIN names ${given}, which does not exist.`);
+    if (!fs.existsSync(given)) throw new SetupError(`OLLAMA_BIN names ${given}, which does not exist.`);
     return given;
   }
   const installed = onPath('ollama');
   if (installed) return installed;
   const cached = cacheFolder('ollama', VERSION, 'ollama');
-  if (!fs.existsSync(cached)) await build(cached, say);
+  if (fs.existsSync(cached)) return cached;
+  const lock = { file: cacheFolder('locks', `ollama-${VERSION}.lock`), doing: `building ollama ${VERSION}`, say };
+  await withLock(lock, async () => {
+    if (!fs.existsSync(cached)) await build(cached, say);
+  });
   return cached;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  console.log(await ollamaProgram());
+  await runMain(async () => {
+    process.stdout.write(`${await ollamaProgram()}\n`);
+  });
 }

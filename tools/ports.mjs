@@ -63,7 +63,7 @@ function processByLsof(port) {
  * @param {number} port
  * @returns {{ pid: number, command: string } | undefined}
  */
-export function findListener(port) {
+function findListener(port) {
   return fs.existsSync('/proc/net/tcp') ? processOnLinux(port) : processByLsof(port);
 }
 

@@ -12,24 +12,18 @@ export function loadEnvFile() {
   if (fs.existsSync(file)) process.loadEnvFile(file);
 }
 
-/** Runs a reader of the services' own configuration; its errors list every problem and are meant for the user. */
-function orSetupError(read) {
-  try {
-    return read();
-  } catch (error) {
-    if (error?.name === 'SettingsError' || error?.name === 'CatalogError') throw new SetupError(error.message);
-    throw error;
-  }
-}
-
-/** Settings and catalog, read with the services' own code, so that a wrong value is found before anything starts. */
-export async function readConfiguration() {
+/**
+ * The settings, read by the services' own code, so that a wrong value is found before anything starts. Only that one
+ * file of the package is loaded: the whole of it takes most of a second. The catalog is left to the services.
+ */
+export async function readSettings() {
   process.env.CATALOG ||= path.join(ROOT, 'config', 'catalog.demo.yaml');
-  const config = await import('../libs/config/dist/index.js');
-  return orSetupError(() => {
-    const settings = config.loadSettings(process.env);
-    return { settings, catalog: config.loadCatalog(settings.CATALOG).catalog };
-  });
+  const { SettingsError, loadSettings } = await import('../libs/config/dist/settings.load.js');
+  try {
+    return loadSettings(process.env);
+  } catch (error) {
+    throw error instanceof SettingsError ? new SetupError(error.message) : error;
+  }
 }
 
 async function ollamaAnswers(address) {

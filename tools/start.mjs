@@ -15,7 +15,7 @@ import {
   chooseRuntime,
   loadEnvFile,
   localHost,
-  readConfiguration,
+  readSettings,
   serviceEnvironment,
   wantedPorts,
 } from './start-settings.mjs';
@@ -147,13 +147,13 @@ function showAddresses(context) {
 }
 
 async function bringUp(system, context) {
-  const { settings, catalog } = context;
+  const { settings } = context;
   const host = localHost(settings.HOST).replace('localhost', '127.0.0.1');
   const gateway = `http://${host}:${settings.GATEWAY_PORTS[0]}`;
   const { signal } = system;
   const notReady = await waitUntilReady(gateway, { timeoutMs: READY_MS, say, signal });
   const timeoutMs = (settings.LOAD_TIMEOUT_SECONDS + EXTRA_LOAD_SECONDS) * 1000;
-  const warm = notReady ? { problem: notReady } : await warmUp(gateway, { catalog, timeoutMs, say, signal });
+  const warm = notReady ? { problem: notReady } : await warmUp(gateway, { timeoutMs, say, signal });
   showAddresses({ ...context, ...warm });
 }
 
@@ -163,7 +163,7 @@ async function main() {
   loadEnvFile();
   await ensureInstalled();
   await ensureBuilt();
-  const { settings, catalog } = await readConfiguration();
+  const settings = await readSettings();
   const [runtime, busy] = await Promise.all([chooseRuntime(settings), findBusyPorts(wantedPorts(settings))]);
   if (busy.length > 0) throw new SetupError(busy.join('\n'));
   const environment = await serviceEnvironment(settings, runtime);
@@ -172,7 +172,7 @@ async function main() {
   stopOnSignals(system);
   say(`starting the engine and the gateway (runtime: ${runtime})`);
   system.start();
-  bringUp(system, { started, settings, catalog, runtime, modelsFolder: environment.MODELS_DIR }).catch((error) => {
+  bringUp(system, { started, settings, runtime, modelsFolder: environment.MODELS_DIR }).catch((error) => {
     if (system.signal.aborted) return;
     say(String(error?.stack ?? error));
     void system.stop(1);

@@ -18,6 +18,8 @@ jest.setTimeout(45_000);
 
 /** Tokens of each text as the model's own tokenizer counts them, control tokens included. */
 const COUNT = `
+// The library starts a process with the same arguments, which must not run this script.
+process.execArgv.length = 0;
 const { getLlama } = await import('node-llama-cpp');
 const llama = await getLlama({ gpu: false, build: 'never', logLevel: 'error' });
 const model = await llama.loadModel({ modelPath: process.argv[1], vocabOnly: true });
@@ -218,10 +220,11 @@ describe('the embedded runtime with a real model', () => {
     it('uses the context to its last token, refuses what does not fit, and never shifts', async () => {
       const plan: LoadPlan = { name: 'smollm2', contextLength: 300, slots: 1 };
       await load(plan);
-      const [empty = 0] = await countTokens(chatMl(''));
-      const prompt = (tokens: number): string => ' a'.repeat(tokens - empty);
-      const full = await ask(plan, prompt(290), { maxTokens: 5000 });
-      expect(full).toMatchObject({ promptTokens: 290, completionTokens: 10, reason: 'length' });
+      const full = await ask(plan, 'Write a very long story about the sea.', { maxTokens: 5000 });
+      expect(full.reason).toBe('length');
+      expect(full.promptTokens + full.completionTokens).toBe(300);
+      const [shortest = 0] = await countTokens(chatMl(' a'));
+      const prompt = (tokens: number): string => ' a'.repeat(tokens - shortest + 1);
       const last = await ask(plan, prompt(299), { maxTokens: 5000 });
       expect(last).toMatchObject({ promptTokens: 299, completionTokens: 1 });
       await expect(ask(plan, prompt(300))).rejects.toMatchObject({

@@ -181,7 +181,7 @@ if (!givenUrl && !binary) {
       'frees the slot of a %s chat that was cancelled',
       async (_name, stream) => {
         const endless = (more: Partial<ChatCall>): ChatCall =>
-          chat(LARGER, 'Write the numbers from one to one thousand in words.', more);
+          chat(LARGER, 'Write a very long story about a dragon, in many chapters.', more);
         const left = new Error('left');
         const [leave, leaveOther] = [new AbortController(), new AbortController()];
         await runtime.load(LARGER, NEVER);

@@ -1,6 +1,14 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { FakeEngine, chatEvent, endStream, openStream, plainAnswer, silence, streamAnswer } from '@local-llm-agent/testing';
+import {
+  FakeEngine,
+  chatEvent,
+  endStream,
+  openStream,
+  plainAnswer,
+  silence,
+  streamAnswer,
+} from '@local-llm-agent/testing';
 import { CHAT, askChat, open, startGateway, type RunningGateway } from '../../apps/gateway/test/gateway.harness.js';
 
 const CHUNKS = 1000;
@@ -28,7 +36,11 @@ describe('the token path of the gateway', () => {
 
   beforeAll(async () => {
     engine = await FakeEngine.start();
-    gateway = await startGateway(engine.url, { settings: { RATE_LIMITS: true }, catalog: 'tiers: { small: { requestsPerMinute: 100000, tokensPerMinute: 100000000 } }', seen: countWrites });
+    gateway = await startGateway(engine.url, {
+      settings: { RATE_LIMITS: true },
+      catalog: 'tiers: { small: { requestsPerMinute: 100000, tokensPerMinute: 100000000 } }',
+      seen: countWrites,
+    });
     await askChat(gateway);
     await askChat(gateway, { stream: true });
   });
@@ -60,7 +72,7 @@ describe('the token path of the gateway', () => {
       const event = chatEvent(`token ${index}`);
       sent.push(event);
       res.write(event);
-      chunks ??= ((await asked) as IncomingMessage)[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+      chunks ??= (await asked)[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
       expect(String((await chunks.next()).value)).toBe(event);
     }
     endStream(res);

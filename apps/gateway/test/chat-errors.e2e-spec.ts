@@ -21,9 +21,20 @@ function shape(code: ErrorCode, message: unknown, param: string | null = null): 
 }
 
 /** Sends a body in pieces and reads the answer, however the upload ends. */
-function upload(gateway: RunningGateway, bytes: number, headers: Record<string, string>): Promise<{ status: number; text: string }> {
+function upload(
+  gateway: RunningGateway,
+  bytes: number,
+  headers: Record<string, string>,
+): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const req = request({ host: '127.0.0.1', port: gateway.port, path: CHAT_PATH, method: 'POST', headers, agent: false });
+    const req = request({
+      host: '127.0.0.1',
+      port: gateway.port,
+      path: CHAT_PATH,
+      method: 'POST',
+      headers,
+      agent: false,
+    });
     req.on('error', reject);
     req.on('response', (answer) => {
       let text = '';
@@ -82,18 +93,53 @@ describe.each(DISPATCHES)('errors of the chat route, dispatched $dispatch', ({ T
       'messages[1].role',
       /messages\[1\]\.role must be one of/,
     ],
-    ['a temperature that is text', { body: { ...CHAT, temperature: 'hot' } }, 400, 'invalid_request', 'temperature', /temperature/],
+    [
+      'a temperature that is text',
+      { body: { ...CHAT, temperature: 'hot' } },
+      400,
+      'invalid_request',
+      'temperature',
+      /temperature/,
+    ],
     ['a stream flag that is text', { body: { ...CHAT, stream: 'yes' } }, 400, 'invalid_request', 'stream', /stream/],
-    ['an unknown X-Tier', { body: CHAT, headers: { 'x-tier': 'huge' } }, 400, 'invalid_request', 'X-Tier', /X-Tier must be one of small, main/],
-    ['another content type', { body: CHAT, headers: { 'content-type': 'text/plain' } }, 415, 'invalid_request', null, /Content-Type: application\/json/],
-    ['a compressed body', { body: CHAT, headers: { 'content-encoding': 'gzip' } }, 415, 'invalid_request', null, /Compressed/],
-    ['too large a body', { body: { ...CHAT, pad: 'x'.repeat(MAX_BODY_BYTES) } }, 413, 'request_too_large', null, /65536 bytes.*MAX_BODY_BYTES/],
+    [
+      'an unknown X-Tier',
+      { body: CHAT, headers: { 'x-tier': 'huge' } },
+      400,
+      'invalid_request',
+      'X-Tier',
+      /X-Tier must be one of small, main/,
+    ],
+    [
+      'another content type',
+      { body: CHAT, headers: { 'content-type': 'text/plain' } },
+      415,
+      'invalid_request',
+      null,
+      /Content-Type: application\/json/,
+    ],
+    [
+      'a compressed body',
+      { body: CHAT, headers: { 'content-encoding': 'gzip' } },
+      415,
+      'invalid_request',
+      null,
+      /Compressed/,
+    ],
+    [
+      'too large a body',
+      { body: { ...CHAT, pad: 'x'.repeat(MAX_BODY_BYTES) } },
+      413,
+      'request_too_large',
+      null,
+      /65536 bytes.*MAX_BODY_BYTES/,
+    ],
     ['the wrong method', { method: 'GET' }, 405, 'invalid_request', null, /takes POST, not GET/],
     ['another wrong method', { method: 'DELETE' }, 405, 'invalid_request', null, /takes POST, not DELETE/],
     ['an unknown path', { path: '/v1/nothing?a=b' }, 404, 'not_found', null, /There is no GET \/v1\/nothing here/],
     ['an unknown path with a body', { path: '/v1/nothing', body: CHAT }, 404, 'not_found', null, /POST \/v1\/nothing/],
     ['a path that cannot be decoded', { path: '/v1/models/%E0%A4%A' }, 400, 'invalid_request', null, /./],
-  ])('refuses %s', async (_, question, status, code, param, message) => {
+  ])('refuses %s', async (...[, question, status, code, param, message]) => {
     const before = engine.exchanges.length;
     const answer = await ask(gateway, question);
     expect([answer.status, answer.json()]).toEqual([status, shape(code, expect.stringMatching(message), param)]);
@@ -120,13 +166,24 @@ describe.each(DISPATCHES)('errors of the chat route, dispatched $dispatch', ({ T
     ['close', {}],
     ['close', { 'content-length': String(8 * 2 ** 20) }],
   ])('lets a client on a %s connection read why its long upload was refused (%j)', async (connection, headers) => {
-    const { status, text } = await upload(gateway, 8 * 2 ** 20, { 'content-type': 'application/json', connection, ...headers });
+    const { status, text } = await upload(gateway, 8 * 2 ** 20, {
+      'content-type': 'application/json',
+      connection,
+      ...headers,
+    });
     expect([status, JSON.parse(text)]).toEqual([413, shape('request_too_large', expect.any(String))]);
   });
 
   it('gives up on a body that does not come', async () => {
     const answer = await new Promise<number | undefined>((resolve, reject) => {
-      const req = request({ host: '127.0.0.1', port: gateway.port, path: CHAT_PATH, method: 'POST', headers: { 'content-type': 'application/json' }, agent: false });
+      const req = request({
+        host: '127.0.0.1',
+        port: gateway.port,
+        path: CHAT_PATH,
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        agent: false,
+      });
       req.on('response', (res) => {
         resolve(res.statusCode);
         req.destroy();
@@ -167,7 +224,9 @@ describe.each(DISPATCHES)('errors of the chat route, dispatched $dispatch', ({ T
     engine.answerWith(errorAnswer(status, body));
     const answer = await askChat(gateway);
     expect(answer.status).toBe(503);
-    expect(answer.json()).toEqual(shape('backend_unavailable', `The inference engine answered ${status} without a readable error.`));
+    expect(answer.json()).toEqual(
+      shape('backend_unavailable', `The inference engine answered ${status} without a readable error.`),
+    );
     expect(answer.headers['x-error-origin']).toBe('engine');
   });
 
@@ -176,7 +235,10 @@ describe.each(DISPATCHES)('errors of the chat route, dispatched $dispatch', ({ T
       res.destroy();
     });
     const answer = await askChat(gateway);
-    expect([answer.status, answer.json()]).toEqual([503, shape('backend_unavailable', expect.stringContaining(engine.url))]);
+    expect([answer.status, answer.json()]).toEqual([
+      503,
+      shape('backend_unavailable', expect.stringContaining(engine.url)),
+    ]);
   });
 
   it('answers 503 when the engine dies in the middle of a plain answer', async () => {
@@ -185,7 +247,10 @@ describe.each(DISPATCHES)('errors of the chat route, dispatched $dispatch', ({ T
       res.write('{"id":', () => res.destroy());
     });
     const answer = await askChat(gateway);
-    expect([answer.status, answer.json()]).toEqual([503, shape('backend_unavailable', expect.stringContaining('in the middle'))]);
+    expect([answer.status, answer.json()]).toEqual([
+      503,
+      shape('backend_unavailable', expect.stringContaining('in the middle')),
+    ]);
   });
 
   it('answers 503 when the engine names its model in a way that cannot be read', async () => {
@@ -212,7 +277,10 @@ describe.each(DISPATCHES)('errors of the chat route, dispatched $dispatch', ({ T
       more();
     });
     const answer = await askChat(gateway);
-    expect([answer.status, answer.json()]).toEqual([503, shape('backend_unavailable', expect.stringContaining('larger than'))]);
+    expect([answer.status, answer.json()]).toEqual([
+      503,
+      shape('backend_unavailable', expect.stringContaining('larger than')),
+    ]);
     expect(await engine.lastChat.ended).toBe('cut');
   });
 
@@ -233,7 +301,10 @@ describe.each(DISPATCHES)('a gateway without its engine, dispatched $dispatch', 
         const answer = await askChat(gateway, { stream });
         expect([answer.status, answer.json()]).toEqual([
           503,
-          shape('backend_unavailable', `The inference engine does not answer at ${engine.url}. Start it, or set ENGINE_URL.`),
+          shape(
+            'backend_unavailable',
+            `The inference engine does not answer at ${engine.url}. Start it, or set ENGINE_URL.`,
+          ),
         ]);
         expect(answer.headers['retry-after']).toBe('1');
         expect(answer.headers['x-error-origin']).toBe('gateway');
@@ -246,7 +317,10 @@ describe.each(DISPATCHES)('a gateway without its engine, dispatched $dispatch', 
   it('answers 504 when a plain answer takes longer than the tier allows', async () => {
     const engine = await FakeEngine.start();
     engine.answerWith(() => undefined);
-    const gateway = await startGateway(engine.url, { settings: { TOKEN_ROUTES }, catalog: 'tiers: { small: { timeoutSeconds: 1 } }' });
+    const gateway = await startGateway(engine.url, {
+      settings: { TOKEN_ROUTES },
+      catalog: 'tiers: { small: { timeoutSeconds: 1 } }',
+    });
     try {
       const answer = await askChat(gateway);
       expect([answer.status, answer.json()]).toEqual([504, shape('inference_timeout', expect.any(String))]);

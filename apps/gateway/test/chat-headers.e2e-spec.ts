@@ -46,7 +46,12 @@ describe.each(DISPATCHES)('headers of a chat dispatched $dispatch', ({ TOKEN_ROU
     ['the tier of what is not in the catalog', { model: 'other' }, {}, 'small'],
     ['the tier that is a model name', { model: 'main' }, {}, 'main'],
     ['small for a short prompt to auto', { model: 'auto' }, {}, 'small'],
-    ['main for a long prompt to auto', { model: 'auto', messages: [{ role: 'user', content: 'x'.repeat(20_000) }] }, {}, 'main'],
+    [
+      'main for a long prompt to auto',
+      { model: 'auto', messages: [{ role: 'user', content: 'x'.repeat(20_000) }] },
+      {},
+      'main',
+    ],
     ['the tier that X-Tier forces', { model: 'gemma3' }, { 'x-tier': 'main' }, 'main'],
   ])('uses %s', async (_, fields, headers: Record<string, string>, tier) => {
     const answer = await askChat(gateway, fields, headers);
@@ -76,7 +81,9 @@ describe.each(DISPATCHES)('headers of a chat dispatched $dispatch', ({ TOKEN_ROU
     const streamed = await askChat(gateway, { stream: true });
     for (const { headers } of [plain, streamed]) {
       expect(Object.keys(headers)).not.toEqual(
-        expect.arrayContaining([expect.stringMatching(/^(x-served-model|x-prompt-tokens|x-completion-tokens|trailer|set-cookie)$/)]),
+        expect.arrayContaining([
+          expect.stringMatching(/^(x-served-model|x-prompt-tokens|x-completion-tokens|trailer|set-cookie)$/),
+        ]),
       );
     }
   });
@@ -92,10 +99,24 @@ describe.each(DISPATCHES)('headers of a chat dispatched $dispatch', ({ TOKEN_ROU
     const answers = [await askChat(gateway), await askChat(gateway, { stream: true })];
     engine.answerWith(errorAnswer(500, ''));
     answers.push(await askChat(gateway));
-    for (const path of ['/health', '/health/live', '/health/ready', '/metrics', '/openapi.json', '/docs', '/v1/models', '/nowhere', '/v1/models/none']) {
+    for (const path of [
+      '/health',
+      '/health/live',
+      '/health/ready',
+      '/metrics',
+      '/openapi.json',
+      '/docs',
+      '/v1/models',
+      '/nowhere',
+      '/v1/models/none',
+    ]) {
       answers.push(await ask(gateway, { path }));
     }
-    answers.push(await ask(gateway, { method: 'DELETE' }), await ask(gateway, { body: '{' }), await ask(gateway, { method: 'OPTIONS' }));
+    answers.push(
+      await ask(gateway, { method: 'DELETE' }),
+      await ask(gateway, { body: '{' }),
+      await ask(gateway, { method: 'OPTIONS' }),
+    );
     for (const { headers } of answers) {
       expect(headers['x-request-id']).toMatch(UUID);
       expect(headers['x-latency-ms']).toMatch(/^\d+$/);

@@ -39,7 +39,11 @@ interface GatewayOptions {
 export async function startGateway(engineUrl: string, options: GatewayOptions = {}): Promise<RunningGateway> {
   const settings: Settings = { ...loadSettings({ ENGINE_URL: engineUrl, RATE_LIMITS: 'off' }), ...options.settings };
   const catalog = new CatalogIndex(parseCatalog(options.catalog ?? CATALOG, 'of the test'));
-  const { app, edge, listener } = await createGateway(settings, catalog, createLogger({ service: 'gateway', level: 'silent' }));
+  const { app, edge, listener } = await createGateway(
+    settings,
+    catalog,
+    createLogger({ service: 'gateway', level: 'silent' }),
+  );
   const servers = await listenAll(
     (req, res) => {
       options.seen?.(res);
@@ -109,6 +113,10 @@ export async function ask(gateway: RunningGateway, question: Question = {}): Pro
 }
 
 /** Asks for a chat; the fields are laid over the least one. */
-export function askChat(gateway: RunningGateway, fields: object = {}, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+export function askChat(
+  gateway: RunningGateway,
+  fields: object = {},
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
   return ask(gateway, { body: { ...CHAT, ...fields }, headers });
 }

@@ -22,7 +22,9 @@ interface Document {
 function toJsonSchema(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toJsonSchema);
   if (typeof value !== 'object' || value === null) return value;
-  const { nullable, ...rest } = Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJsonSchema(item)]));
+  const { nullable, ...rest } = Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, toJsonSchema(item)]),
+  );
   return nullable === true ? { anyOf: [rest, { type: 'null' }] } : rest;
 }
 
@@ -73,7 +75,9 @@ describe('the OpenAPI document', () => {
   });
 
   it('has references that all lead somewhere', () => {
-    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map((match) => match[1]!);
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(
+      (match) => match[1]!,
+    );
     expect(references.length).toBeGreaterThan(0);
     expect(references.filter((name) => !(name in document.components.schemas))).toEqual([]);
   });
@@ -85,13 +89,27 @@ describe('the OpenAPI document', () => {
       expect(parse).toThrow(new RegExp(`^${name}`));
     }
     expect(known.sort()).toEqual(
-      ['max_completion_tokens', 'max_tokens', 'messages', 'model', 'seed', 'stop', 'stream', 'stream_options', 'temperature', 'top_p'].sort(),
+      [
+        'max_completion_tokens',
+        'max_tokens',
+        'messages',
+        'model',
+        'seed',
+        'stop',
+        'stream',
+        'stream_options',
+        'temperature',
+        'top_p',
+      ].sort(),
     );
   });
 
   it.each<[string, Json]>([
     ['the least', {}],
-    ['nulls', { max_tokens: null, temperature: null, top_p: null, stop: null, stream: null, stream_options: null, seed: null }],
+    [
+      'nulls',
+      { max_tokens: null, temperature: null, top_p: null, stop: null, stream: null, stream_options: null, seed: null },
+    ],
     ['bounds', { max_tokens: 1, temperature: 2, top_p: 0, stop: ['a', 'b', 'c', 'd'], seed: -1 }],
     ['text parts', { messages: [{ role: 'user', content: [{ type: 'text', text: 'x' }], name: null }] }],
     ['options', { stream: true, stream_options: { include_usage: true } }],

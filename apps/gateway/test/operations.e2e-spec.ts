@@ -56,7 +56,12 @@ describe('operations of the gateway', () => {
     });
 
     it('is 503 when the runtime is down', async () => {
-      engine.health = { status: 'unhealthy', detail: 'Ollama does not answer.', runtimes: { ollama: 'down' }, models: [] };
+      engine.health = {
+        status: 'unhealthy',
+        detail: 'Ollama does not answer.',
+        runtimes: { ollama: 'down' },
+        models: [],
+      };
       const answer = await ask(gateway, { path: '/health' });
       expect(answer.status).toBe(503);
       expect(answer.json()).toMatchObject({
@@ -153,19 +158,28 @@ describe('operations of the gateway', () => {
       ]);
     });
 
-    it.each(['<html>not the engine</html>', '{"models":5}', '{}', 'null'])('is 503 when the engine answers %s', async (body) => {
-      const { models } = engine;
-      engine.models = body;
-      const answer = await ask(gateway, { path: '/v1/models' });
-      engine.models = models;
-      expect([answer.status, answer.json()]).toEqual([503, { error: expect.objectContaining({ code: 'backend_unavailable' }) }]);
-    });
+    it.each(['<html>not the engine</html>', '{"models":5}', '{}', 'null'])(
+      'is 503 when the engine answers %s',
+      async (body) => {
+        const { models } = engine;
+        engine.models = body;
+        const answer = await ask(gateway, { path: '/v1/models' });
+        engine.models = models;
+        expect([answer.status, answer.json()]).toEqual([
+          503,
+          { error: expect.objectContaining({ code: 'backend_unavailable' }) },
+        ]);
+      },
+    );
 
     it('is 503 without the engine', async () => {
       const lonely = await startGateway('http://127.0.0.1:1');
       try {
         const answer = await ask(lonely, { path: '/v1/models' });
-        expect([answer.status, answer.json()]).toEqual([503, { error: expect.objectContaining({ code: 'backend_unavailable' }) }]);
+        expect([answer.status, answer.json()]).toEqual([
+          503,
+          { error: expect.objectContaining({ code: 'backend_unavailable' }) },
+        ]);
       } finally {
         await lonely.stop();
       }
@@ -186,7 +200,9 @@ describe('operations of the gateway', () => {
       expect(text).toContain(`gen_ai_server_tokens_total{${labels},gen_ai_token_type="output",service="gateway"} 5`);
       expect(text).toContain(`gen_ai_server_time_to_first_token_seconds_count{service="gateway",${labels}} 1`);
       expect(text).toContain(`gen_ai_server_time_per_output_token_seconds_count{service="gateway",${labels}} 1`);
-      expect(text).toMatch(/gen_ai_server_request_duration_seconds_count\{service="gateway",gen_ai_response_model="none",tier="small",status="503"\} 1/);
+      expect(text).toMatch(
+        /gen_ai_server_request_duration_seconds_count\{service="gateway",gen_ai_response_model="none",tier="small",status="503"\} 1/,
+      );
       expect(text).toContain('http_requests_total{method="POST",status="200",service="gateway"} 1');
       expect(text).toContain('llm_rate_limit_decisions_total{tier="small",decision="allowed",service="gateway"} 2');
       expect(text).toContain('llm_requests_in_flight{service="gateway"} 0');

@@ -10,7 +10,10 @@ describe.each(DISPATCHES)('rate limits of chats dispatched $dispatch', ({ TOKEN_
   let gateway: RunningGateway | undefined;
 
   async function start(catalog: string | undefined, RATE_LIMITS = true): Promise<RunningGateway> {
-    gateway = await startGateway(engine.url, { settings: { TOKEN_ROUTES, RATE_LIMITS }, ...(catalog === undefined ? {} : { catalog }) });
+    gateway = await startGateway(engine.url, {
+      settings: { TOKEN_ROUTES, RATE_LIMITS },
+      ...(catalog === undefined ? {} : { catalog }),
+    });
     return gateway;
   }
 
@@ -37,7 +40,9 @@ describe.each(DISPATCHES)('rate limits of chats dispatched $dispatch', ({ TOKEN_
     expect(refused.json()).toEqual({
       error: {
         code: 'rate_limited',
-        message: expect.stringMatching(/^The limit of 3 requests a minute of tier small is used up\. Try again in \d+ s\.$/),
+        message: expect.stringMatching(
+          /^The limit of 3 requests a minute of tier small is used up\. Try again in \d+ s\.$/,
+        ),
         type: 'rate_limit_error',
         param: null,
       },

@@ -42,22 +42,24 @@ class Reader {
     return this.raw[name] ?? undefined;
   }
 
-  private problem(name: string, message: string): undefined {
+  private problem(name: string, message: string): void {
     this.problems.push(`${this.path}${this.path ? '.' : ''}${name} ${message}`);
-    return undefined;
   }
 
   number(name: string, least: number, most: number, whole = true): number | undefined {
     const value = this.take(name);
     if (value === undefined) return undefined;
     const good = typeof value === 'number' && value >= least && value <= most && (!whole || Number.isInteger(value));
-    return good ? value : this.problem(name, `must be a ${whole ? 'whole ' : ''}number from ${least} to ${most}`);
+    if (good) return value;
+    this.problem(name, `must be a ${whole ? 'whole ' : ''}number from ${least} to ${most}`);
+    return undefined;
   }
 
   text(name: string): string | undefined {
     const value = this.take(name);
     if (value === undefined || (typeof value === 'string' && value !== '')) return value;
-    return this.problem(name, 'must be a text');
+    this.problem(name, 'must be a text');
+    return undefined;
   }
 
   texts(name: string): readonly string[] {
@@ -75,14 +77,16 @@ class Reader {
     try {
       return parseBytes(typeof value === 'number' || typeof value === 'string' ? String(value) : '?');
     } catch (error) {
-      return this.problem(name, error instanceof Error ? error.message : 'is invalid');
+      this.problem(name, error instanceof Error ? error.message : 'is invalid');
+      return undefined;
     }
   }
 
   tier(name: string): Tier | undefined {
     const value = this.text(name);
     if (value === undefined || isTier(value)) return value;
-    return this.problem(name, `must be one of ${TIERS.join(', ')}`);
+    this.problem(name, `must be one of ${TIERS.join(', ')}`);
+    return undefined;
   }
 
   object(name: string): Reader {
@@ -100,11 +104,18 @@ class Reader {
       this.problem(name, 'must be a list');
       return [];
     }
-    return value.map((item: unknown, index) => {
+    return value.flatMap((item: unknown, index) => {
       const at = `${name}[${index}]`;
-      if (typeof item !== 'object' || item === null || Array.isArray(item)) this.problem(at, 'must be a mapping');
-      return new Reader((item ?? {}) as Raw, at, this.problems);
+      if (typeof item === 'object' && item !== null && !Array.isArray(item))
+        return [new Reader(item as Raw, at, this.problems)];
+      this.problem(at, 'must be a mapping');
+      return [];
     });
+  }
+
+  /** Reports a name that must be there, unless it is there and wrong. */
+  missing(name: string): void {
+    if (this.take(name) === undefined) this.problem(name, 'is missing');
   }
 
   /** Reports the names nobody asked for. */
@@ -153,7 +164,7 @@ function readModel(reader: Reader): CatalogModel {
     defaults: readDefaults(reader.object('defaults')),
     fallbacks: reader.texts('fallbacks'),
   };
-  if (model.id === '') reader.problems.push('every model needs an id');
+  if (model.id === '') reader.missing('id');
   reader.end();
   return model;
 }
@@ -163,8 +174,10 @@ function nameProblems(models: readonly CatalogModel[]): string[] {
   const problems: string[] = [];
   for (const model of models) {
     for (const name of [model.id, ...model.aliases]) {
+      if (name === '') continue;
       const owner = owners.get(name);
-      if (owner !== undefined) problems.push(`the name ${name} belongs to both ${owner} and ${model.id}`);
+      if (owner === model.id) problems.push(`the name ${name} is given twice to ${model.id}`);
+      else if (owner !== undefined) problems.push(`the name ${name} belongs to both ${owner} and ${model.id}`);
       if (VIRTUAL_MODELS.includes(name)) problems.push(`the name ${name} is reserved for the default model of a tier`);
       owners.set(name, model.id);
     }

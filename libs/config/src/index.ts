@@ -3,4 +3,4 @@ export * from './catalog.load.js';
 export * from './catalog.parse.js';
 export type * from './catalog.types.js';
 export * from './settings.load.js';
-export { SETTINGS, type SettingName, type Settings } from './settings.table.js';
+export { SETTINGS, type Settings } from './settings.table.js';

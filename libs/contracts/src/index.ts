@@ -6,4 +6,3 @@ export * from './errors/error-body.parse.js';
 export * from './errors/error-codes.js';
 export * from './models/model-list.js';
 export * from './validation/body.parse.js';
-export { Located, type Problem } from './validation/located.constraint.js';

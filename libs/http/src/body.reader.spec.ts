@@ -71,10 +71,13 @@ describe('the body reader', () => {
     expect(await outcome).toHaveLength(100);
   });
 
-  it.each(['application/json', 'application/json;charset=utf-8', 'Application/JSON', 'application/ld+json'])('takes the content type %s', async (type) => {
-    send({ 'content-type': type }, '{}');
-    expect(await outcome).toHaveLength(2);
-  });
+  it.each(['application/json', 'application/json;charset=utf-8', 'Application/JSON', 'application/ld+json'])(
+    'takes the content type %s',
+    async (type) => {
+      send({ 'content-type': type }, '{}');
+      expect(await outcome).toHaveLength(2);
+    },
+  );
 
   it.each<[string, Record<string, string>, RegExp]>([
     ['no content type', {}, /is missing/],
@@ -98,7 +101,11 @@ describe('the body reader', () => {
     const socket = connect(port, '127.0.0.1');
     socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 101\r\n\r\n');
     const error = await refusal();
-    expect([error.status, error.code, error.message]).toEqual([413, 'request_too_large', expect.stringContaining('100 bytes')]);
+    expect([error.status, error.code, error.message]).toEqual([
+      413,
+      'request_too_large',
+      expect.stringContaining('100 bytes'),
+    ]);
     socket.destroy();
   });
 
@@ -131,7 +138,12 @@ describe('the rest of a refused body', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const arrived = once(server, 'request') as Promise<[IncomingMessage]>;
-    const req = request({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', method: 'POST', agent: false });
+    const req = request({
+      port: (server.address() as AddressInfo).port,
+      host: '127.0.0.1',
+      method: 'POST',
+      agent: false,
+    });
     req.on('error', () => undefined);
     req.write('x'.repeat(1000));
     const [incoming] = await arrived;

@@ -89,7 +89,11 @@ describe('the route table', () => {
 describe('the error filter', () => {
   const table = tableOf(Models, Chats);
 
-  function run(thrown: unknown, method: string, url: string): { failed: unknown; headers: Record<string, unknown>; body: string | undefined } {
+  function run(
+    thrown: unknown,
+    method: string,
+    url: string,
+  ): { failed: unknown; headers: Record<string, unknown>; body: string | undefined } {
     const fail = jest.fn<(error: unknown) => void>();
     const headers: Record<string, unknown> = {};
     let body: string | undefined;
@@ -105,14 +109,20 @@ describe('the error filter', () => {
       },
     };
     const http = { getRequest: () => ({ method, url }), getResponse: () => res };
-    new ErrorFilter({ fail } as unknown as HttpEdge, table).catch(thrown, { switchToHttp: () => http } as unknown as ArgumentsHost);
+    new ErrorFilter({ fail } as unknown as HttpEdge, table).catch(thrown, {
+      switchToHttp: () => http,
+    } as unknown as ArgumentsHost);
     return { failed: fail.mock.calls[0]?.[0], headers, body };
   }
 
   it('makes an unknown path a 404 that names it', () => {
     const { failed, headers } = run(new NotFoundException(), 'GET', '/nowhere?a=b');
     expect(failed).toBeInstanceOf(ApiError);
-    expect(failed).toMatchObject({ status: 404, code: 'not_found', message: expect.stringContaining('GET /nowhere here') });
+    expect(failed).toMatchObject({
+      status: 404,
+      code: 'not_found',
+      message: expect.stringContaining('GET /nowhere here'),
+    });
     expect(headers).toEqual({});
   });
 
@@ -123,7 +133,11 @@ describe('the error filter', () => {
   });
 
   it('keeps the text of other client errors of the framework', () => {
-    expect(run(new BadRequestException('odd path'), 'GET', '/x').failed).toMatchObject({ status: 400, code: 'invalid_request', message: 'odd path' });
+    expect(run(new BadRequestException('odd path'), 'GET', '/x').failed).toMatchObject({
+      status: 400,
+      code: 'invalid_request',
+      message: 'odd path',
+    });
   });
 
   it('hands everything else on as it is', () => {

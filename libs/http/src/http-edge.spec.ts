@@ -1,5 +1,12 @@
 import { once } from 'node:events';
-import { createServer, request, type IncomingMessage, type RequestOptions, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  request,
+  type IncomingMessage,
+  type RequestOptions,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { invalidRequest, rateLimited, type ApiError } from '@local-llm-agent/contracts';
@@ -50,7 +57,15 @@ describe('the HTTP edge', () => {
     await once(server, 'close');
   });
 
-  async function ask(options: RequestOptions = {}, body = ''): Promise<{ status: number | undefined; headers: IncomingMessage['headers']; text: string; reason: string | undefined }> {
+  async function ask(
+    options: RequestOptions = {},
+    body = '',
+  ): Promise<{
+    status: number | undefined;
+    headers: IncomingMessage['headers'];
+    text: string;
+    reason: string | undefined;
+  }> {
     const req = request({ host: '127.0.0.1', port, agent: false, ...options });
     req.end(body);
     const [answer] = (await once(req, 'response')) as [IncomingMessage];
@@ -64,7 +79,11 @@ describe('the HTTP edge', () => {
       res.end('ok');
     };
     const { headers } = await ask({ path: '/a/b?secret=1', headers: { 'x-request-id': 'mine' } });
-    expect(headers).toMatchObject({ 'x-request-id': 'mine', 'x-tier': 'small', 'x-latency-ms': expect.stringMatching(/^\d+$/) });
+    expect(headers).toMatchObject({
+      'x-request-id': 'mine',
+      'x-tier': 'small',
+      'x-latency-ms': expect.stringMatching(/^\d+$/),
+    });
     const { context, status, seconds } = await done;
     expect(context).toMatchObject({ id: 'mine', method: 'GET', path: '/a/b', tier: 'small' });
     expect(status).toBe(200);
@@ -72,13 +91,15 @@ describe('the HTTP edge', () => {
     expect(context.firstByteAt).toBeGreaterThanOrEqual(context.startedAt);
   });
 
-  it.each<[string, Route]>([
-    ['an object', (_, res) => res.writeHead(201, { 'x-own': '1' }).end()],
-    ['names and values in turn', (_, res) => res.writeHead(201, ['x-own', '1']).end()],
-    ['a reason and an object', (_, res) => res.writeHead(201, 'Made', { 'x-own': '1' }).end()],
-    ['headers set before', (_, res) => res.setHeader('x-own', '1').writeHead(201).end()],
-  ])('keeps the headers of a route given as %s', async (_, given) => {
-    route = given;
+  it.each<{ given: string; writeOn: (res: ServerResponse) => ServerResponse }>([
+    { given: 'an object', writeOn: (res) => res.writeHead(201, { 'x-own': '1' }) },
+    { given: 'names and values in turn', writeOn: (res) => res.writeHead(201, ['x-own', '1']) },
+    { given: 'a reason and an object', writeOn: (res) => res.writeHead(201, 'Made', { 'x-own': '1' }) },
+    { given: 'headers set before', writeOn: (res) => res.setHeader('x-own', '1').writeHead(201) },
+  ])('keeps the headers of a route given as $given', async ({ writeOn }) => {
+    route = (_, res) => {
+      writeOn(res).end();
+    };
     const { status, headers } = await ask();
     expect(status).toBe(201);
     expect(headers).toMatchObject({ 'x-own': '1', 'x-request-id': expect.any(String) });
@@ -97,11 +118,17 @@ describe('the HTTP edge', () => {
     };
     const { status, headers, text } = await ask({ headers: { 'x-request-id': 'mine' } });
     expect(status).toBe(429);
-    expect(headers).toMatchObject({ 'retry-after': '7', 'x-error-origin': 'gateway', 'content-type': 'application/json; charset=utf-8' });
+    expect(headers).toMatchObject({
+      'retry-after': '7',
+      'x-error-origin': 'gateway',
+      'content-type': 'application/json; charset=utf-8',
+    });
     expect(JSON.parse(text)).toMatchObject({ error: { code: 'rate_limited', message: 'slow down' } });
     await done;
     expect(log.error).not.toHaveBeenCalled();
-    expect(log.warn.mock.calls).toEqual([[expect.objectContaining({ requestId: 'mine', status: 429, code: 'rate_limited' }), 'slow down']]);
+    expect(log.warn.mock.calls).toEqual([
+      [expect.objectContaining({ requestId: 'mine', status: 429, code: 'rate_limited' }), 'slow down'],
+    ]);
     expect(log.info.mock.calls).toEqual([[expect.objectContaining({ requestId: 'mine', status: 429 }), 'answered']]);
   });
 
@@ -234,7 +261,8 @@ describe('the HTTP edge', () => {
       route = refuse;
       const socket = connect(port, '127.0.0.1');
       const body = 'x'.repeat(2 * MIB);
-      const head = (length: number): string => `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+      const head = (length: number): string =>
+        `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
       socket.write(head(body.length) + body + head(2) + '{}');
       let text = '';
       while (!text.includes('accepted')) text += String((await once(socket, 'data'))[0]);

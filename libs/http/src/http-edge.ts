@@ -103,7 +103,7 @@ export class HttpEdge {
 
   /** Adds the common headers in the moment the head is written, so that the latency is that of the first byte. */
   private stampHead(res: ServerResponse, context: RequestContext): void {
-    const write = res.writeHead.bind(res) as (status: number, ...rest: unknown[]) => ServerResponse;
+    const write: (status: number, reason?: string) => ServerResponse = res.writeHead.bind(res);
     res.setHeader(HEADERS.requestId, context.id);
     const stamped = (status: number, reason?: string | HeadFields, fields?: HeadFields): ServerResponse => {
       context.firstByteAt = performance.now();
@@ -114,7 +114,7 @@ export class HttpEdge {
       for (const [name, value] of headerEntries(given)) res.setHeader(name, value);
       return typeof reason === 'string' ? write(status, reason) : write(status);
     };
-    res.writeHead = stamped as typeof res.writeHead;
+    res.writeHead = stamped;
   }
 
   private log(error: ApiError, context: RequestContext): void {

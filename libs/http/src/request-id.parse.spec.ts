@@ -2,9 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { parseRequestId } from './request-id.parse.js';
 
 describe('a request id from a client', () => {
-  it.each(['a', 'build-42', '0b8f1a52-0000-4000-8000-1234567890ab', 'a.b:c/d+e=f@g~h_i', 'x'.repeat(128)])('is taken when it is %s', (id) => {
-    expect(parseRequestId(id)).toBe(id);
-  });
+  it.each(['a', 'build-42', '0b8f1a52-0000-4000-8000-1234567890ab', 'a.b:c/d+e=f@g~h_i', 'x'.repeat(128)])(
+    'is taken when it is %s',
+    (id) => {
+      expect(parseRequestId(id)).toBe(id);
+    },
+  );
 
   it.each<[string, string | string[] | undefined]>([
     ['missing', undefined],

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { RequestWatch, type Watched } from './request.watch.js';
 
-function watched(deadlineAt: number): Watched & { expire: jest.Mock<() => void>; tick: jest.Mock<(now: number) => void> } {
+function watched(
+  deadlineAt: number,
+): Watched & { expire: jest.Mock<() => void>; tick: jest.Mock<(now: number) => void> } {
   return { deadlineAt, expire: jest.fn<() => void>(), tick: jest.fn<(now: number) => void>() };
 }
 
@@ -53,7 +55,11 @@ describe('the watch over running requests', () => {
 
   it('lets a request be taken off while it looks', () => {
     const second = watched(performance.now() + 1000);
-    const forgetSecond = watch.add({ deadlineAt: performance.now() + 1000, expire: () => forgetSecond(), tick: () => undefined });
+    const forgetSecond = watch.add({
+      deadlineAt: performance.now() + 1000,
+      expire: () => forgetSecond(),
+      tick: () => undefined,
+    });
     watch.add(second);
     jest.advanceTimersByTime(10_000);
     expect(second.expire).toHaveBeenCalledTimes(1);

@@ -33,7 +33,9 @@ describe('the servers of a service', () => {
   it('answer on every port with the same listener', async () => {
     await listen((_, res) => res.end('hello'), [0, 0]);
     for (const server of servers) {
-      const [answer] = (await once(get({ host: HOST, port: portOf(server), agent: false }), 'response')) as [IncomingMessage];
+      const [answer] = (await once(get({ host: HOST, port: portOf(server), agent: false }), 'response')) as [
+        IncomingMessage,
+      ];
       expect(String(await answer.toArray())).toBe('hello');
     }
   });
@@ -50,7 +52,9 @@ describe('the servers of a service', () => {
     await once(free, 'close');
     const attempt = listenAll(() => undefined, { host: HOST, ports: [first, portOf(other)], setting: 'TEST_PORTS' });
     await expect(attempt).rejects.toThrow(ListenError);
-    await expect(attempt).rejects.toThrow(`Cannot listen on ${HOST}:${portOf(other)}: another program uses it. Stop that program or set TEST_PORTS to another port.`);
+    await expect(attempt).rejects.toThrow(
+      `Cannot listen on ${HOST}:${portOf(other)}: another program uses it. Stop that program or set TEST_PORTS to another port.`,
+    );
     const [refused] = (await once(connect(first, HOST), 'error')) as [NodeJS.ErrnoException];
     expect(refused.code).toBe('ECONNREFUSED');
     other.close();
@@ -67,7 +71,12 @@ describe('the servers of a service', () => {
     const answer = await raw(port, 'NONSENSE\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toEqual({
-      error: { code: 'invalid_request', message: 'The request is not valid HTTP.', type: 'invalid_request_error', param: null },
+      error: {
+        code: 'invalid_request',
+        message: 'The request is not valid HTTP.',
+        type: 'invalid_request_error',
+        param: null,
+      },
     });
   });
 

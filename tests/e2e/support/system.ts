@@ -1,125 +1,83 @@
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.js';
+import { writeModelFiles } from './model-files.js';
+import { Ollama } from './ollama.js';
+import { childrenOf } from './processes.js';
 import { Program } from './program.js';
 
 /** The root of the repository. */
-export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Which runtime this run of the suite is about. */
 export const RUNTIME = process.env['TEST_RUNTIME'] === 'ollama' ? 'ollama' : 'embedded';
 
 const DEMO_CATALOG = path.join(ROOT, 'config/catalog.demo.yaml');
 
-function model(): string {
-  const file = process.env['TEST_MODEL_GGUF'];
-  if (!file) throw new Error('TEST_MODEL_GGUF is not set: run the suite by npm test, which fetches the model.');
-  return file;
-}
-
-/** A folder with the demo model in it, under the names given. */
-function modelsFolder(folder: string, names: readonly string[]): string {
-  const models = path.join(folder, 'models');
-  mkdirSync(models, { recursive: true });
-  for (const name of names) {
-    const target = path.join(models, `${name}.gguf`);
-    try {
-      linkSync(model(), target);
-    } catch {
-      copyFileSync(model(), target);
-    }
-  }
-  return models;
-}
-
-/** A real Ollama with the demo model imported. */
-async function startOllama(folder: string, names: readonly string[]): Promise<{ program: Program; url: string }> {
-  const binary = process.env['TEST_OLLAMA_BIN'];
-  if (!binary) throw new Error('TEST_OLLAMA_BIN is not set: run the suite by npm run test:ollama.');
-  const host = `127.0.0.1:${await freePort()}`;
-  const environment = {
-    OLLAMA_HOST: host,
-    OLLAMA_MODELS: path.join(folder, 'ollama'),
-    OLLAMA_NUM_PARALLEL: '2',
-    HOME: folder,
-  };
-  const program = new Program('ollama', [binary, 'serve'], environment);
-  await program.ready(`http://${host}/api/version`);
-  const modelfile = path.join(folder, 'Modelfile');
-  writeFileSync(modelfile, `FROM ${model()}\nPARAMETER num_thread 1\n`);
-  const env = { ...process.env, ...environment };
-  for (const name of names) execFileSync(binary, ['create', name, '-f', modelfile], { env, stdio: 'ignore' });
-  return { program, url: `http://${host}` };
+/** The compiled program of a service. */
+export function serviceCommand(service: 'gateway' | 'inference-engine'): [string, string] {
+  return [process.execPath, path.join(ROOT, `apps/${service}/dist/main.js`)];
 }
 
 /** How to start a system. */
 export interface SystemOptions {
   /** Settings of both services, besides ports and paths. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Names under which the demo model is installed. */
+  /** Names under which the demo model is installed; for more than one they are different models. */
   readonly models?: readonly string[];
   /** Text of a catalog; the demo catalog without it. */
   readonly catalog?: string;
+  /** Address of an Ollama that the test plays; the runtime of this run without it. */
+  readonly ollamaUrl?: string;
 }
 
 /** Both services as two processes on the runtime of this run, on free ports. */
 export class System {
+  engine: Program;
+  readonly gateway: Program;
+  readonly gatewayUrl: string;
+  readonly engineUrl: string;
+
   private constructor(
     private readonly folder: string,
-    readonly engine: Program,
-    readonly gateway: Program,
-    readonly ollama: Program | undefined,
-    readonly gatewayUrl: string,
-    readonly engineUrl: string,
+    readonly ollama: Ollama | undefined,
     readonly environment: Readonly<Record<string, string>>,
-  ) {}
+  ) {
+    this.gatewayUrl = `http://127.0.0.1:${environment['GATEWAY_PORTS']}`;
+    this.engineUrl = `http://127.0.0.1:${environment['ENGINE_PORT']}`;
+    this.engine = new Program('engine', serviceCommand('inference-engine'), environment);
+    this.gateway = new Program('gateway', serviceCommand('gateway'), environment);
+  }
 
   /** Starts everything and waits until it is ready. */
   static async start(options: SystemOptions = {}): Promise<System> {
     const folder = mkdtempSync(path.join(tmpdir(), 'llm-agent-e2e-'));
-    const names = options.models ?? ['smollm2'];
-    const ollama = RUNTIME === 'ollama' ? await startOllama(folder, names) : undefined;
-    const [gatewayPort, enginePort] = [await freePort(), await freePort()];
+    const names = options.ollamaUrl === undefined ? (options.models ?? ['smollm2']) : [];
+    const models = path.join(folder, 'models');
+    const files = writeModelFiles(models, names);
+    const onOllama = RUNTIME === 'ollama' && options.ollamaUrl === undefined;
+    const ollama = onOllama ? await Ollama.start(folder, files) : undefined;
     let catalog = DEMO_CATALOG;
     if (options.catalog !== undefined) writeFileSync((catalog = path.join(folder, 'catalog.yaml')), options.catalog);
-    const environment = {
-      GATEWAY_PORTS: String(gatewayPort),
+    const enginePort = await freePort();
+    const system = new System(folder, ollama, {
+      GATEWAY_PORTS: String(await freePort()),
       ENGINE_PORT: String(enginePort),
       ENGINE_URL: `http://127.0.0.1:${enginePort}`,
-      RUNTIMES: RUNTIME,
-      OLLAMA_HOST: ollama?.url ?? '127.0.0.1:9',
-      MODELS_DIR: modelsFolder(folder, RUNTIME === 'embedded' ? names : []),
+      RUNTIMES: options.ollamaUrl === undefined ? RUNTIME : 'ollama',
+      OLLAMA_HOST: options.ollamaUrl ?? ollama?.url ?? '127.0.0.1:9',
+      MODELS_DIR: models,
       EMBEDDED_THREADS: '1',
       CATALOG: catalog,
       RATE_LIMITS: 'off',
       SHUTDOWN_GRACE_SECONDS: '10',
       ...options.settings,
-    };
-    const engine = new Program(
-      'engine',
-      [process.execPath, path.join(ROOT, 'apps/inference-engine/dist/main.js')],
-      environment,
-    );
-    const gateway = new Program(
-      'gateway',
-      [process.execPath, path.join(ROOT, 'apps/gateway/dist/main.js')],
-      environment,
-    );
-    const system = new System(
-      folder,
-      engine,
-      gateway,
-      ollama?.program,
-      `http://127.0.0.1:${gatewayPort}`,
-      environment.ENGINE_URL,
-      environment,
-    );
+    });
     try {
-      await engine.ready(`${system.engineUrl}/health/live`);
-      await gateway.ready(`${system.gatewayUrl}/health/live`);
+      await system.engine.ready(`${system.engineUrl}/health/live`);
+      await system.gateway.ready(`${system.gatewayUrl}/health/live`);
     } catch (error) {
       await system.stop();
       throw error;
@@ -127,16 +85,31 @@ export class System {
     return system;
   }
 
-  /** Another gateway process before the same engine. */
-  async anotherGateway(settings: Readonly<Record<string, string>> = {}): Promise<{ program: Program; url: string }> {
-    const port = String(await freePort());
-    const program = new Program('gateway', [process.execPath, path.join(ROOT, 'apps/gateway/dist/main.js')], {
+  /** Starts the engine on the same address, after it ended. */
+  async startEngineAgain(settings: Readonly<Record<string, string>> = {}): Promise<void> {
+    this.engine = new Program('engine', serviceCommand('inference-engine'), { ...this.environment, ...settings });
+    await this.engine.ready(`${this.engineUrl}/health/live`);
+  }
+
+  /** The processes in which models run. */
+  modelProcesses(): readonly number[] {
+    return childrenOf(this.ollama?.pid ?? this.engine.pid);
+  }
+
+  /** Another gateway process before the same engine, on a port of its own unless one is given. */
+  async anotherGateway(
+    settings: Readonly<Record<string, string>> = {},
+    port?: number,
+  ): Promise<{ program: Program; url: string }> {
+    const GATEWAY_PORTS = String(port ?? (await freePort()));
+    const url = `http://127.0.0.1:${GATEWAY_PORTS}`;
+    const program = new Program('gateway', serviceCommand('gateway'), {
       ...this.environment,
       ...settings,
-      GATEWAY_PORTS: port,
+      GATEWAY_PORTS,
     });
-    await program.ready(`http://127.0.0.1:${port}/health/live`);
-    return { program, url: `http://127.0.0.1:${port}` };
+    await program.ready(`${url}/health/live`);
+    return { program, url };
   }
 
   /** POSTs JSON to the gateway. */
@@ -149,13 +122,17 @@ export class System {
     });
   }
 
-  /** Value of one metric line of a service, 0 when there is none. `labels` is a part of the line. */
+  /** Sum of the lines of a metric of a service, 0 when there is none. `labels` is a part of the lines that count. */
   async metric(url: string, name: string, labels = ''): Promise<number> {
+    return (await this.metricLines(url, name))
+      .filter((line) => line.includes(labels))
+      .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  }
+
+  /** The lines of a metric of a service. */
+  async metricLines(url: string, name: string): Promise<readonly string[]> {
     const text = await (await fetch(`${url}/metrics`)).text();
-    const line = text
-      .split('\n')
-      .find((candidate) => candidate.startsWith(name) && !candidate.startsWith('#') && candidate.includes(labels));
-    return Number(line?.split(' ').at(-1) ?? 0);
+    return text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
   }
 
   /** Ends all processes. */

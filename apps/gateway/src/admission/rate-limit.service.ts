@@ -32,7 +32,11 @@ const NOTHING_RESERVED: Reservation = {
 
 function limitOf(tier: Tier, unit: Limit['unit'], points: number): Limit | undefined {
   if (points === 0) return undefined;
-  return { tier, unit, limiter: new RateLimiterMemory({ points, duration: MINUTE_SECONDS, keyPrefix: `${tier}-${unit}` }) };
+  return {
+    tier,
+    unit,
+    limiter: new RateLimiterMemory({ points, duration: MINUTE_SECONDS, keyPrefix: `${tier}-${unit}` }),
+  };
 }
 
 /** Requests and tokens a minute, for each caller and tier. */
@@ -47,7 +51,10 @@ export class RateLimitService {
     const of = (tier: Tier): Limits => {
       if (!enabled) return NO_LIMITS;
       const { requestsPerMinute, tokensPerMinute } = catalog.catalog.tiers[tier];
-      return { requests: limitOf(tier, 'requests', requestsPerMinute), tokens: limitOf(tier, 'tokens', tokensPerMinute) };
+      return {
+        requests: limitOf(tier, 'requests', requestsPerMinute),
+        tokens: limitOf(tier, 'tokens', tokensPerMinute),
+      };
     };
     this.limits = { small: of('small'), main: of('main') };
   }
@@ -91,7 +98,10 @@ export class RateLimitService {
       // The limiter counts what it refuses, too: without this a large refusal would shut out small requests.
       await limiter.reward(caller, points);
       const seconds = Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
-      throw rateLimited(`The limit of ${limiter.points} ${unit} a minute of tier ${tier} is used up. Try again in ${seconds} s.`, seconds);
+      throw rateLimited(
+        `The limit of ${limiter.points} ${unit} a minute of tier ${tier} is used up. Try again in ${seconds} s.`,
+        seconds,
+      );
     }
   }
 }

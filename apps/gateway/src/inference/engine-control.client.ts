@@ -25,7 +25,9 @@ function isModels(data: unknown): data is EngineModels {
 }
 
 function isHealth(data: unknown): data is EngineHealth {
-  return isObject(data) && typeof data['status'] === 'string' && isObject(data['runtimes']) && Array.isArray(data['models']);
+  return (
+    isObject(data) && typeof data['status'] === 'string' && isObject(data['runtimes']) && Array.isArray(data['models'])
+  );
 }
 
 /** Control calls to the engine: what there is and how it is, no tokens. */

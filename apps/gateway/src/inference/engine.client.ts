@@ -63,7 +63,7 @@ export class EngineClient implements OnModuleDestroy {
         },
       });
       res.once('close', () => {
-        if (!res.writableFinished) relay.stop(LEFT);
+        
       });
       const silenceMs = call.streaming ? this.silenceMs : 0;
       this.pool.dispatch(

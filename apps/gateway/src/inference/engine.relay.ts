@@ -134,7 +134,10 @@ export class EngineRelay implements Dispatcher.DispatchHandler {
   }
 
   private tooLarge(): ApiError {
-    return backendUnavailable(`The answer of the inference engine is larger than ${MOST_ANSWER_BYTES} bytes. Ask for fewer tokens, or for a stream.`, { origin: 'engine' });
+    return backendUnavailable(
+      `The answer of the inference engine is larger than ${MOST_ANSWER_BYTES} bytes. Ask for fewer tokens, or for a stream.`,
+      { origin: 'engine' },
+    );
   }
 
   private translate(error: Error & { code?: string }): ApiError {

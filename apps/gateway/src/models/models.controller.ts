@@ -28,7 +28,10 @@ export class ModelsController {
   @ApiParam({ name: 'id', description: 'Id or alias of a model', schema: { type: 'string' } })
   @ApiOkResponse({ type: ModelObject })
   @DescribeErrors(404, 503)
-  async show(@Param('id') segments: string | string[], @Res({ passthrough: true }) res: ServerResponse): Promise<ModelObject> {
+  async show(
+    @Param('id') segments: string | string[],
+    @Res({ passthrough: true }) res: ServerResponse,
+  ): Promise<ModelObject> {
     const id = Array.isArray(segments) ? segments.join('/') : segments;
     const models = await this.engine.models(contextOf(res).id);
     const found = models.find((model) => model.id === id || `${model.id}:latest` === id);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
-import { HEADERS, backendUnavailable, type ChatCompletionRequest, type Tier } from '@local-llm-agent/contracts';
+import { ApiError, HEADERS, backendUnavailable, type ChatCompletionRequest, type Tier } from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
 import { RequestWatch, contextOf } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../engine.tokens.js';
@@ -20,6 +20,9 @@ export interface ChatOrder {
   /** Milliseconds for the whole answer. */
   readonly timeoutMs: number;
 }
+
+/** Longest wait for the runtimes to say what they hold. */
+const RECONCILE_TIMEOUT_MS = 2000;
 
 /** Answers chats: finds the model, waits for a slot of it, lets the runtime answer, frees the slot. */
 @Injectable()
@@ -62,10 +65,19 @@ export class ChatService {
       this.metrics.waited(model.name, order.tier, performance.now() - context.startedAt);
       const plan = { name: model.name, contextLength: lease.demand.contextLength, slots: lease.demand.slots };
       await this.run(model, plan, { order, answer, signal: abort.signal });
+    } catch (error) {
+      if (error instanceof ApiError && error.origin === 'runtime') this.lookAfterRuntimes();
+      throw error;
     } finally {
       forget();
       lease?.release();
     }
+  }
+
+  /** A runtime failed: its models may be gone, and the next request should not wait for the regular look. */
+  private lookAfterRuntimes(): void {
+    // What goes wrong in a look is logged by the residency itself.
+    void this.residency.reconcile(AbortSignal.timeout(RECONCILE_TIMEOUT_MS));
   }
 
   private async lease(model: ResolvedModel, order: ChatOrder, signal: AbortSignal): Promise<Lease> {

@@ -30,12 +30,12 @@ const gemma3: ModelMetadata = {
 describe('estimateMemory', () => {
   // Resident MiB of a process with node-llama-cpp 3.22.1, one thread, after a prompt of 1500 tokens.
   it.each([
-    ['SmolLM2 135M Q4_1', smollm2, 8192, 1, 446],
-    ['SmolLM2 135M Q4_1', smollm2, 8192, 2, 631],
-    ['SmolLM2 135M Q4_1', smollm2, 2048, 1, 310],
-    ['Gemma 3 270M Q4_K_M', gemma3, 2048, 2, 564],
-  ])('is within 15 %% of the measured need of %s', (name, metadata, contextLength, slots, measuredMib) => {
-    const estimate = estimateMemory(metadata, { name, contextLength, slots }) / MIB;
+    { name: 'SmolLM2 135M Q4_1', metadata: smollm2, contextLength: 8192, slots: 1, measuredMib: 446 },
+    { name: 'SmolLM2 135M Q4_1', metadata: smollm2, contextLength: 8192, slots: 2, measuredMib: 631 },
+    { name: 'SmolLM2 135M Q4_1', metadata: smollm2, contextLength: 2048, slots: 1, measuredMib: 310 },
+    { name: 'Gemma 3 270M Q4_K_M', metadata: gemma3, contextLength: 2048, slots: 2, measuredMib: 564 },
+  ])('is within 15 % of the measured need of $name, $contextLength x $slots', ({ metadata, measuredMib, ...plan }) => {
+    const estimate = estimateMemory(metadata, plan) / MIB;
     expect(estimate / measuredMib).toBeGreaterThan(0.95);
     expect(estimate / measuredMib).toBeLessThan(1.15);
   });

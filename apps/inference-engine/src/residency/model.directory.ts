@@ -88,17 +88,30 @@ export class ModelDirectory {
     this.readAt = Number.NEGATIVE_INFINITY;
   }
 
+  /**
+   * The decision tree, over what is known now.
+   * 1. A virtual name stands for the default model of the tier, or for the first model there is.
+   * 2. The model itself, under its id or an alias.
+   * 3. Else its fallbacks, in order.
+   */
   private find(name: string, tier: Tier): ResolvedModel | undefined {
+    // 1.
     const virtual = this.catalog.isVirtual(name);
-    const asked = virtual ? (this.catalog.catalog.tiers[tier].defaultModel ?? this.firstInstalled()) : name;
+    const asked = virtual ? (this.catalog.catalog.tiers[tier].defaultModel ?? this.installedNames[0]) : name;
     if (asked === undefined) return undefined;
     const model = this.catalog.find(asked);
-    const own = this.lookUp(model?.id ?? asked) ?? (model ? this.lookUpAny(model.aliases) : undefined);
+    // 2.
+    const own = this.lookUpAny([model?.id ?? asked, ...(model?.aliases ?? [])]);
     if (own) return this.resolved(own, model, virtual ? own.model.name : name, undefined);
-    for (const fallback of model?.fallbacks ?? []) {
-      const other = this.catalog.find(fallback);
-      const found = this.lookUp(other?.id ?? fallback);
-      if (found) return this.resolved(found, other, found.model.name, virtual ? undefined : name);
+    // 3.
+    return this.findFallback(model?.fallbacks ?? [], virtual ? undefined : name);
+  }
+
+  private findFallback(fallbacks: readonly string[], from: string | undefined): ResolvedModel | undefined {
+    for (const fallback of fallbacks) {
+      const model = this.catalog.find(fallback);
+      const found = this.lookUp(model?.id ?? fallback);
+      if (found) return this.resolved(found, model, found.model.name, from);
     }
     return undefined;
   }
@@ -114,10 +127,6 @@ export class ModelDirectory {
       if (found) return found;
     }
     return undefined;
-  }
-
-  private firstInstalled(): string | undefined {
-    return this.installedNames[0];
   }
 
   private resolved(

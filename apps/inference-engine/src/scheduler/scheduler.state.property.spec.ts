@@ -126,7 +126,7 @@ class World {
   run(step: Step): void {
     switch (step.do) {
       case 'ask':
-        this.ask(MODELS[step.model] as ModelDemand, step.main);
+        this.ask(chosen(MODELS, step.model), step.main);
         return;
       case 'cancel':
         this.cancel(chosen(this.waiting.keys(), step.pick));
@@ -146,7 +146,8 @@ class World {
     }
   }
 
-  private ask(demand: ModelDemand, main: boolean): void {
+  private ask(demand: ModelDemand | undefined, main: boolean): void {
+    if (!demand) return;
     this.nextId += 1;
     const ticket: Ticket = { id: this.nextId, demand, tier: main ? 'main' : 'small', arrivedAt: this.clock };
     this.waiting.set(ticket.id, ticket);

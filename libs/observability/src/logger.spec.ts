@@ -1,0 +1,40 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { NestLogger, createLogger, flushLogger, type Logger } from './logger.js';
+
+describe('the logger', () => {
+  it('logs from the level it is given', () => {
+    const logger = createLogger({ service: 'test', level: 'warn' });
+    expect(['debug', 'info', 'warn', 'error'].map((level) => logger.isLevelEnabled(level))).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
+  });
+
+  it('can be flushed when nothing was written', async () => {
+    await expect(flushLogger(createLogger({ service: 'test', level: 'silent' }))).resolves.toBeUndefined();
+  });
+});
+
+describe('the messages of Nest', () => {
+  const log = { debug: jest.fn(), warn: jest.fn(), error: jest.fn() };
+  const nest = new NestLogger(log as unknown as Logger);
+
+  it('are of no interest in the ordinary case', () => {
+    nest.log('Mapped {/health, GET} route');
+    expect(log.debug.mock.calls).toEqual([['Mapped {/health, GET} route']]);
+  });
+
+  it('keep their weight when something is wrong', () => {
+    const error = new Error('broken');
+    nest.warn('odd');
+    nest.error('text');
+    nest.error(error);
+    expect(log.warn.mock.calls).toEqual([['odd']]);
+    expect(log.error.mock.calls).toEqual([
+      [{}, 'text'],
+      [{ err: error }, 'Error: broken'],
+    ]);
+  });
+});

@@ -1,0 +1,69 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { freePort } from './free-port.js';
+import { childrenOf, killAll } from './processes.js';
+import { Program } from './program.js';
+
+/** A real Ollama with its models in a folder of the test. */
+export class Ollama {
+  private program: Program | undefined;
+
+  private constructor(
+    private readonly binary: string,
+    private readonly environment: Readonly<Record<string, string>>,
+    readonly url: string,
+  ) {}
+
+  /** Starts one and imports the files under their names. */
+  static async start(folder: string, files: ReadonlyMap<string, string>): Promise<Ollama> {
+    const binary = process.env['TEST_OLLAMA_BIN'];
+    if (!binary) throw new Error('TEST_OLLAMA_BIN is not set: run the suite by npm run test:ollama.');
+    const host = `127.0.0.1:${await freePort()}`;
+    const environment = {
+      OLLAMA_HOST: host,
+      OLLAMA_MODELS: path.join(folder, 'ollama'),
+      OLLAMA_NUM_PARALLEL: '2',
+      HOME: folder,
+    };
+    const ollama = new Ollama(binary, environment, `http://${host}`);
+    await ollama.startAgain();
+    for (const [name, file] of files) {
+      const modelfile = path.join(folder, 'Modelfile');
+      writeFileSync(modelfile, `FROM ${file}\nPARAMETER num_thread 1\n`);
+      execFileSync(binary, ['create', name, '-f', modelfile], {
+        env: { ...process.env, ...environment },
+        stdio: 'ignore',
+      });
+    }
+    return ollama;
+  }
+
+  /** Starts it on the same address, after it ended. */
+  async startAgain(): Promise<void> {
+    this.program = new Program('ollama', [this.binary, 'serve'], this.environment);
+    await this.program.ready(`${this.url}/api/version`);
+  }
+
+  get pid(): number {
+    if (!this.program) throw new Error('Ollama was not started.');
+    return this.program.pid;
+  }
+
+  /** Names of the models it holds in memory. */
+  async residents(): Promise<readonly string[]> {
+    const { models } = (await (await fetch(`${this.url}/api/ps`)).json()) as { models: readonly { name: string }[] };
+    return models.map(({ name }) => name.replace(/:latest$/, ''));
+  }
+
+  /** SIGKILL for the server and for the processes of its models. */
+  async kill(): Promise<void> {
+    killAll([this.pid, ...childrenOf(this.pid)]);
+    await this.program?.exited();
+  }
+
+  /** Ends it in good order. */
+  async stop(): Promise<void> {
+    await this.program?.stop();
+  }
+}

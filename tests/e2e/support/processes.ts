@@ -1,0 +1,48 @@
+import { readFileSync, readdirSync } from 'node:fs';
+
+/** A row of the process table. */
+interface ProcessRow {
+  readonly pid: number;
+  readonly parent: number;
+  /** It ended, and only its parent has not asked how yet. */
+  readonly ended: boolean;
+  /** Processor time so far, in hundredths of a second. */
+  readonly ticks: number;
+}
+
+/** Reads Linux's /proc, see proc_pid_stat(5); undefined when there is no such process. */
+function row(pid: number): ProcessRow | undefined {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return undefined;
+  }
+  // The name, in brackets, may hold spaces and brackets itself.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, parent] = fields;
+  return { pid, parent: Number(parent), ended: state === 'Z', ticks: Number(fields[11]) + Number(fields[12]) };
+}
+
+/** The processes that this one started and that run. */
+export function childrenOf(pid: number): readonly number[] {
+  return readdirSync('/proc').flatMap((name) => {
+    const one = /^\d+$/.test(name) ? row(Number(name)) : undefined;
+    return one?.parent === pid && !one.ended ? [one.pid] : [];
+  });
+}
+
+/** Whether the process runs. */
+export function runs(pid: number): boolean {
+  return row(pid)?.ended === false;
+}
+
+/** Processor time that the processes have used so far, in hundredths of a second. */
+export function processorTime(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + (row(pid)?.ticks ?? 0), 0);
+}
+
+/** SIGKILL for processes that a program of the test started. */
+export function killAll(pids: readonly number[]): void {
+  for (const pid of pids) if (runs(pid)) process.kill(pid, 'SIGKILL');
+}
