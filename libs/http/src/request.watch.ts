@@ -1,9 +1,13 @@
+import type { ApiError } from '@local-llm-agent/contracts';
+
 /** A running request, as the watch sees it. Times are `performance.now()` milliseconds. */
 export interface Watched {
   /** When the whole answer must be there. */
   readonly deadlineAt: number;
   /** Called once when the deadline passes. */
   expire(): void;
+  /** Called when the service cannot wait for it any longer: it is to end with this error. */
+  stop?(error: ApiError): void;
   /** Called on each tick until the deadline, to look after silences. */
   tick?(now: number): void;
 }
@@ -28,6 +32,11 @@ export class RequestWatch {
     return () => {
       this.running.delete(watched);
     };
+  }
+
+  /** Ends every request that runs with this error. */
+  stopAll(error: ApiError): void {
+    for (const watched of this.running) watched.stop?.(error);
   }
 
   /** Requests that run now. */

@@ -113,6 +113,17 @@ describe('the servers of a service', () => {
     await ended;
   });
 
+  it('let requests say why they end when the grace period is over', async () => {
+    let running: ServerResponse | undefined;
+    const port = await listen((_, res) => {
+      running = res;
+      res.write('one ');
+    });
+    const [answer] = (await once(get({ host: HOST, port, agent: false }), 'response')) as [IncomingMessage];
+    await closeAll(servers, 50, () => running?.end('the end'));
+    expect(Buffer.concat((await answer.toArray()) as Buffer[]).toString()).toBe('one the end');
+  });
+
   it('cut what still runs after the grace period', async () => {
     const port = await listen((_, res) => res.write('one'));
     const req = request({ host: HOST, port, agent: false });

@@ -72,11 +72,19 @@ export async function listenAll(
   return servers;
 }
 
+/** Time that requests have to send their error when the grace period is over. */
+const LAST_WORDS_MS = 500;
+
 /**
- * Closes the servers: no new connections, idle ones end, running requests have the grace period, then their
- * connections are cut.
+ * Closes the servers: no new connections, idle ones end, running requests have the grace period. When it is over
+ * `stopRunning` may end them in good order; connections that are open a moment later are cut.
  */
-export async function closeAll(servers: readonly Server[], graceMs: number): Promise<void> {
+export async function closeAll(
+  servers: readonly Server[],
+  graceMs: number,
+  stopRunning?: () => void,
+): Promise<void> {
+  const over = setTimeout(() => stopRunning?.(), graceMs);
   await Promise.all(
     servers.map(async (server) => {
       const closed = new Promise<void>((resolve) => {
@@ -89,12 +97,16 @@ export async function closeAll(servers: readonly Server[], graceMs: number): Pro
       const sweep = setInterval(() => {
         server.closeIdleConnections();
       }, 100);
-      const cut = setTimeout(() => {
-        server.closeAllConnections();
-      }, graceMs);
+      const cut = setTimeout(
+        () => {
+          server.closeAllConnections();
+        },
+        graceMs + (stopRunning ? LAST_WORDS_MS : 0),
+      );
       await closed;
       clearInterval(sweep);
       clearTimeout(cut);
     }),
   );
+  clearTimeout(over);
 }

@@ -1,7 +1,9 @@
 import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
+import { backendUnavailable, type ApiError } from '@local-llm-agent/contracts';
 import { flushLogger, type Logger } from '@local-llm-agent/observability';
 import type { HttpEdge } from './http-edge.js';
+import { RequestWatch } from './request.watch.js';
 import { closeAll } from './servers.js';
 
 /** What a shutdown has to take care of. */
@@ -18,7 +20,7 @@ interface ShutdownOptions {
 
 /**
  * Ends the process on SIGTERM, on SIGINT, and when the parent that started it with an IPC channel is gone: not ready
- * at once, running requests finish within the grace period, then exit code 0.
+ * at once, running requests finish within the grace period or end with an error, then exit code 0.
  */
 export function shutdownOnSignal(options: ShutdownOptions): void {
   let begun = false;
@@ -28,7 +30,9 @@ export function shutdownOnSignal(options: ShutdownOptions): void {
     options.logger.info(`${why}: finishing running requests`);
     options.edge.drain();
     await new Promise((resolve) => setTimeout(resolve, options.delayMs));
-    await closeAll(options.servers, options.graceMs);
+    await closeAll(options.servers, options.graceMs, () => {
+      options.app.get(RequestWatch).stopAll(shuttingDown());
+    });
     await options.app.close();
     options.logger.info('stopped');
     await flushLogger(options.logger);
@@ -44,6 +48,12 @@ export function shutdownOnSignal(options: ShutdownOptions): void {
   process.once('SIGINT', begin);
   process.once('disconnect', () => {
     begin('parent gone');
+  });
+}
+
+function shuttingDown(): ApiError {
+  return backendUnavailable('The service shut down before the answer was complete. Try again.', {
+    retryAfterSeconds: 1,
   });
 }
 

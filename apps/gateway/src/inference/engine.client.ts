@@ -61,9 +61,12 @@ export class EngineClient implements OnModuleDestroy {
         expire: () => {
           relay.stop(inferenceTimeout('The answer took longer than the tier allows.', { origin: 'gateway' }));
         },
+        stop: (error) => {
+          relay.stop(error);
+        },
       });
       res.once('close', () => {
-        
+        if (!res.writableFinished) relay.stop(LEFT);
       });
       const silenceMs = call.streaming ? this.silenceMs : 0;
       this.pool.dispatch(

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { HEADERS, inferenceTimeout, type FinishReason, type Usage } from '@local-llm-agent/contracts';
+import { HEADERS, inferenceTimeout, type ApiError, type FinishReason, type Usage } from '@local-llm-agent/contracts';
 import type { Watched } from '@local-llm-agent/http';
 import type { ChatEvent } from '../runtime/runtime.contract.js';
 import type { ChunkEncoder } from './chat.translate.js';
@@ -45,6 +45,10 @@ export class AnswerStream implements Watched {
         { origin: 'engine' },
       ),
     );
+  }
+
+  stop(error: ApiError): void {
+    this.abort.abort(error);
   }
 
   tick(now: number): void {

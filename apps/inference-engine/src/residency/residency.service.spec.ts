@@ -123,6 +123,21 @@ describe('ResidencyService, loading', () => {
     expect(runtime.calls).toEqual(['load hf.co/a/b:latest 1024x2']);
   });
 
+  it('counts loads, failures and unloads', async () => {
+    const counted: unknown[] = [];
+    const { runtime, residency, demand } = setUp({
+      meter: {
+        loaded: (model, outcome, seconds) => counted.push([model, outcome, seconds >= 0]),
+        unloaded: (model) => counted.push([model]),
+      },
+    });
+    await residency.load(demand('a'));
+    await residency.unload(modelKey(runtime, 'a'));
+    runtime.failLoad = backendUnavailable('no');
+    await expect(residency.load(demand('a'))).rejects.toThrow('no');
+    expect(counted).toEqual([['a', 'loaded', true], ['a'], ['a', 'failed', true]]);
+  });
+
   it('passes the error of the runtime on', async () => {
     const { runtime, residency, demand } = setUp();
     runtime.failLoad = backendUnavailable('The file is broken.');

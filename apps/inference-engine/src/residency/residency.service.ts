@@ -11,6 +11,12 @@ export interface RuntimeRoom {
   readonly localMemory: boolean;
 }
 
+/** Counts loads and unloads that ended. */
+export interface ResidencyMeter {
+  loaded(model: string, outcome: 'loaded' | 'failed', seconds: number): void;
+  unloaded(model: string): void;
+}
+
 /** What the residency is made with. */
 export interface ResidencyOptions {
   readonly rooms: readonly RuntimeRoom[];
@@ -20,6 +26,7 @@ export interface ResidencyOptions {
   readonly budgetBytes: number | undefined;
   readonly loadTimeoutSeconds: number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
+  readonly meter?: ResidencyMeter;
 }
 
 interface Held {
@@ -107,9 +114,11 @@ export class ResidencyService implements Effects {
         const { bytes } = await within(signal, runtime.load({ name, contextLength, slots }, signal));
         this.keep(room, name, demand, bytes);
         const seconds = Math.round(performance.now() - startedAt) / 1000;
+        this.options.meter?.loaded(name, 'loaded', seconds);
         log.info({ model: name, runtime: runtime.name, seconds, needBytes, bytes }, 'model loaded');
         return bytes;
       } catch (cause) {
+        this.options.meter?.loaded(name, 'failed', (performance.now() - startedAt) / 1000);
         if (!signal.aborted) throw cause;
         // The runtime may go on loading what nobody waits for any more.
         await this.release(room, name, needBytes);
@@ -218,6 +227,7 @@ export class ResidencyService implements Effects {
     try {
       await within(AbortSignal.timeout(UNLOAD_TIMEOUT_MS), runtime.unload(name));
       room.strangers.delete(name);
+      this.options.meter?.unloaded(name);
       this.options.log.info({ model: name, runtime: runtime.name, bytes }, 'model unloaded');
     } catch (err) {
       room.strangers.set(name, bytes);

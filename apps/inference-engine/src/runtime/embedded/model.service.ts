@@ -96,7 +96,7 @@ async function prepare(
   const slots = Array.from({ length: order.slots }, () => createSlot(context));
   await warmUp(model, slots[0], chunk);
   const { bos, bosString, eosString, shouldPrependBosToken } = model.tokens;
-  const source: unknown = model.fileInfo.metadata.tokenizer?.chat_template;
+  const source: unknown = model.fileInfo.metadata.tokenizer.chat_template;
   const tokens = { bos: bosString ?? '', eos: eosString ?? '' };
   return {
     contextLength: order.contextLength,

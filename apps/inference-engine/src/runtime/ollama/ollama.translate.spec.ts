@@ -106,6 +106,30 @@ describe('readAnswerLine', () => {
   });
 
   it.each([
+    'Hi',
+    ' ',
+    '',
+    'ä€😀',
+    'a"b',
+    'a\\nb',
+    '\n',
+    '"},"done":false}',
+    '"message":{"role":"assistant","content":"',
+    '\u2028',
+    '<&>',
+  ])('reads a token line of Ollama just as a JSON parser does: %j', (content) => {
+    const head = { model: content, created_at: '2026-01-02T03:04:05.678901234Z' };
+    const message = { role: 'assistant', content };
+    const expected = content === '' ? [] : [{ type: 'text', text: content }];
+    for (const extra of [{}, { thinking: content }, { tool_calls: [{ function: { name: content } }] }]) {
+      const line = JSON.stringify({ ...head, message: { ...message, ...extra }, done: false });
+      expect(read(line)).toEqual({ events: expected, fault: undefined });
+      // Go writes some characters as escapes where JavaScript does not.
+      expect(read(line.replaceAll('<', '\\u003c')).events).toEqual(expected);
+    }
+  });
+
+  it.each([
     ['an error', '{"error":"boom"}', { kind: 'failed', text: 'boom' }],
     ['a load', '{"message":{"content":""},"done":true,"done_reason":"load"}', { kind: 'noAnswer', reason: 'load' }],
     [

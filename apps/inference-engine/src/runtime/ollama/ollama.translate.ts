@@ -100,11 +100,33 @@ function readFinish(line: Fields): ChatEvent | Fault {
   };
 }
 
+const TOKEN_HEAD = '"message":{"role":"assistant","content":"';
+const TOKEN_TAIL = '"},"done":false}';
+const NOT_PLAIN = /["\\]/;
+
+/**
+ * The text of a line that holds a token and nothing else, as nearly all do; undefined for any other line. It saves the
+ * parsing, which is a quarter of the adapter's work on a stream. The quotes in the head cannot be inside a JSON string,
+ * and a text without quote and backslash stands for itself.
+ */
+function readPlainToken(line: string): string | undefined {
+  if (!line.endsWith(TOKEN_TAIL)) return undefined;
+  const head = line.indexOf(TOKEN_HEAD);
+  if (head === -1) return undefined;
+  const text = line.slice(head + TOKEN_HEAD.length, line.length - TOKEN_TAIL.length);
+  return NOT_PLAIN.test(text) ? undefined : text;
+}
+
 /**
  * Reads one line of an answer of `/api/chat` into events, which it adds to `events`. Returns what is wrong with it.
  * Thinking is not content and gives no event.
  */
 export function readAnswerLine(line: string, events: ChatEvent[]): Fault | undefined {
+  const token = readPlainToken(line);
+  if (token !== undefined) {
+    if (token !== '') events.push({ type: 'text', text: token });
+    return undefined;
+  }
   let parsed: Fields | undefined;
   try {
     parsed = fieldsOf(JSON.parse(line));
