@@ -55,9 +55,10 @@ async function stopProcesses(children) {
   await Promise.all(children.map((child) => child.exitCode ?? new Promise((resolve) => child.once('exit', resolve))));
 }
 
-async function answered(subject) {
+async function answered(subject, children) {
   const end = Date.now() + 60_000;
   while (Date.now() < end) {
+    if (children.some((child) => child.exitCode !== null)) throw new Error(`${subject.name} ended before it answered`);
     try {
       const response = await fetch(subject.url + PATH, {
         method: 'POST',
@@ -96,7 +97,7 @@ async function measureStep(autocannon, subject, step, seconds) {
 async function measure(autocannon, subject, seconds) {
   const children = startProcesses(subject);
   try {
-    await answered(subject);
+    await answered(subject, children);
     await measureStep(autocannon, subject, STEPS[0], 2);
     const figures = {};
     for (const step of STEPS) figures[step.name] = await measureStep(autocannon, subject, step, seconds);

@@ -16,6 +16,7 @@ function forward(req, res, body) {
   pool.dispatch(
     { path: req.url, method: req.method, headers: endToEnd(req.headers), body: body.length > 0 ? body : null },
     {
+      onRequestStart() {},
       onResponseStart(_controller, status, headers) {
         res.writeHead(status, endToEnd(headers));
       },

@@ -109,6 +109,11 @@ describe('a chat completion request', () => {
     expect(refusal(body.toString()).status).toBe(400);
   });
 
+  it('says first of all that the type is wrong', () => {
+    expect(refusal({ ...GOOD, model: 5 }).message).toBe('model must be a string.');
+    expect(refusal({ ...GOOD, max_tokens: 'x' }).message).toBe('max_tokens must be an integer number.');
+  });
+
   it('refuses invalid UTF-8', () => {
     expect(() => parseChatCompletionRequest(Buffer.from([0x7b, 0xff, 0x7d]))).toThrow(/UTF-8/);
   });

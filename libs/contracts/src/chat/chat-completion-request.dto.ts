@@ -56,9 +56,9 @@ export class ChatCompletionRequest {
     minLength: 1,
     maxLength: 256,
   })
-  @IsString()
-  @IsNotEmpty()
   @MaxLength(256)
+  @IsNotEmpty()
+  @IsString()
   model!: string;
 
   @ApiProperty({ type: [ChatMessage], minItems: 1 })
@@ -74,9 +74,9 @@ export class ChatCompletionRequest {
     description: 'Most tokens of the answer',
   })
   @IsOptional()
-  @IsInt()
-  @Min(1)
   @Max(MOST_TOKENS)
+  @Min(1)
+  @IsInt()
   max_tokens?: number | null;
 
   @ApiPropertyOptional({
@@ -87,28 +87,27 @@ export class ChatCompletionRequest {
     description: 'The newer name of max_tokens; wins when both are set',
   })
   @IsOptional()
-  @IsInt()
-  @Min(1)
   @Max(MOST_TOKENS)
+  @Min(1)
+  @IsInt()
   max_completion_tokens?: number | null;
 
   @ApiPropertyOptional({ type: Number, nullable: true, minimum: 0, maximum: 2, default: CHAT_DEFAULTS.temperature })
   @IsOptional()
-  @IsNumber()
-  @Min(0)
   @Max(2)
+  @Min(0)
+  @IsNumber()
   temperature?: number | null;
 
   @ApiPropertyOptional({ type: Number, nullable: true, minimum: 0, maximum: 1, default: CHAT_DEFAULTS.topP })
   @IsOptional()
-  @IsNumber()
-  @Min(0)
   @Max(1)
+  @Min(0)
+  @IsNumber()
   top_p?: number | null;
 
   @ApiPropertyOptional({
-    nullable: true,
-    oneOf: [{ type: 'string' }, { type: 'array', maxItems: 4, items: { type: 'string' } }],
+    oneOf: [{ type: 'string', nullable: true }, { type: 'array', maxItems: 4, items: { type: 'string' } }],
     description: 'Up to four texts that end the answer',
   })
   @IsOptional()
@@ -121,9 +120,9 @@ export class ChatCompletionRequest {
     description: 'The same seed and parameters give the same answer where the runtime can',
   })
   @IsOptional()
-  @IsInt()
-  @Min(-(2 ** 31))
   @Max(2 ** 32 - 1)
+  @Min(-(2 ** 31))
+  @IsInt()
   seed?: number | null;
 
   @ApiPropertyOptional({ type: Boolean, nullable: true, default: false })

@@ -105,8 +105,8 @@ const TOKEN_TAIL = '"},"done":false}';
 const NOT_PLAIN = /["\\]/;
 
 /**
- * The text of a line that holds a token and nothing else, as nearly all do; undefined for any other line. It saves the
- * parsing, which is a quarter of the adapter's work on a stream. The quotes in the head cannot be inside a JSON string,
+ * The text of a line that holds a token and nothing else, as nearly all do; undefined for any other line. It takes a
+ * fifth of the time of parsing (0.1 of 0.6 us). The quotes in the head cannot be inside a JSON string,
  * and a text without quote and backslash stands for itself.
  */
 function readPlainToken(line: string): string | undefined {
