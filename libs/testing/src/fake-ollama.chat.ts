@@ -87,6 +87,14 @@ function afterTokens(count: number, reply: Reply, then: () => void): void {
   } else reply.response.write(text, () => setImmediate(then));
 }
 
+type LateFault = FakeChat & { kind: 'hangAfter' | 'cutAfter' | 'endAfter' | 'errorAfter' };
+
+function breakOff(fault: LateFault, response: ServerResponse): void {
+  if (fault.kind === 'cutAfter') response.socket?.destroy();
+  if (fault.kind === 'endAfter') response.end();
+  if (fault.kind === 'errorAfter') response.end(`${JSON.stringify({ error: fault.message })}\n`);
+}
+
 async function flood(lines: number, reply: Reply): Promise<void> {
   const { response, body, onStall } = reply;
   open(response);
@@ -139,17 +147,10 @@ export function answerChat(behaviour: FakeChat, body: Body, context: FakeChatCon
     case 'hangBeforeHeaders':
       return;
     case 'hangAfter':
-      return afterTokens(behaviour.tokens, reply, () => undefined);
     case 'cutAfter':
-      return afterTokens(behaviour.tokens, reply, () => void response.socket?.destroy());
     case 'endAfter':
-      return afterTokens(behaviour.tokens, reply, () => void response.end());
     case 'errorAfter':
-      return afterTokens(
-        behaviour.tokens,
-        reply,
-        () => void response.end(`${JSON.stringify({ error: behaviour.message })}\n`),
-      );
+      return afterTokens(behaviour.tokens, reply, () => breakOff(behaviour, response));
     case 'garbage':
       open(response);
       return void response.end(behaviour.bytes ?? Buffer.from([0x00, 0xff, 0x7b, 0x0a, 0x9f, 0x0a]));

@@ -99,8 +99,7 @@ export class AnswerReader implements Dispatcher.DispatchHandler, AsyncIterator<B
       });
       return;
     }
-    this.take([this.lines.end()]);
-    if (this.over) this.flushSoon();
+    if (this.take([this.lines.end()])) this.flushSoon();
     else this.fail({ type: 'fault', kind: 'endedEarly' });
   }
 
@@ -146,21 +145,22 @@ export class AnswerReader implements Dispatcher.DispatchHandler, AsyncIterator<B
     this.settle(this.call.signal.reason as Error);
   };
 
-  /** Reads lines into events until one ends the answer. */
-  private take(lines: readonly string[]): void {
+  /** Reads lines into events until one ends the answer, well or not; says whether one did. */
+  private take(lines: readonly string[]): boolean {
     for (const line of lines) {
       if (line.trim() === '') continue;
       const fault = readAnswerLine(line, this.events);
       if (fault !== undefined) {
         this.breakOff(fault);
-        return;
+        return true;
       }
       if (this.events.at(-1)?.type === 'finish') {
         this.over = true;
         this.call.signal.removeEventListener('abort', this.onAbort);
-        return;
+        return true;
       }
     }
+    return false;
   }
 
   private takeBatch(): Batch {

@@ -27,6 +27,7 @@ const CONNECT_TIMEOUT_MS = 2000;
 const CONTROL_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 30_000;
 const LARGEST_BODY_BYTES = 64 * 2 ** 20;
+const LATE = new Error('The time of the call is over.');
 const HEADERS = { 'content-type': 'application/json', accept: 'application/json, application/x-ndjson' };
 
 async function readText(body: Dispatcher.ResponseData['body']): Promise<string | undefined> {
@@ -73,16 +74,17 @@ export class OllamaClient {
     const stop = new AbortController();
     const onAbort = (): void => stop.abort();
     signal.addEventListener('abort', onAbort, { once: true });
-    let late = false;
-    const timer = timeoutMs === null ? undefined : setTimeout(() => ((late = true), stop.abort()), timeoutMs);
+    const timer = timeoutMs === null ? undefined : setTimeout(() => stop.abort(LATE), timeoutMs);
     try {
       return await this.exchange(call, stop.signal);
     } catch (cause) {
       signal.throwIfAborted();
-      const fault: Fault = late
-        ? { type: 'fault', kind: 'timedOut', path: call.path, ms: timeoutMs ?? 0 }
-        : { type: 'fault', kind: 'network', cause };
-      throw cause instanceof FaultError ? this.explain(cause.fault, call.model) : this.explain(fault, call.model);
+      if (cause instanceof FaultError) throw this.explain(cause.fault, call.model);
+      const fault: Fault =
+        stop.signal.reason === LATE
+          ? { type: 'fault', kind: 'timedOut', path: call.path, ms: timeoutMs ?? 0 }
+          : { type: 'fault', kind: 'network', cause };
+      throw this.explain(fault, call.model);
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
