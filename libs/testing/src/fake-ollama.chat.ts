@@ -18,7 +18,7 @@ export type FakeChat =
   /** The answer ends in good order, but nothing says that it is done. */
   | { readonly kind: 'endAfter'; readonly tokens: number }
   | { readonly kind: 'errorAfter'; readonly tokens: number; readonly message: string }
-  | { readonly kind: 'garbage'; readonly bytes?: Uint8Array }
+  | { readonly kind: 'garbage' }
   | { readonly kind: 'status'; readonly status: number; readonly body: string }
   | { readonly kind: 'tooLong' }
   /** As many lines of a kilobyte as the client takes. */
@@ -153,7 +153,7 @@ export function answerChat(behaviour: FakeChat, body: Body, context: FakeChatCon
       return afterTokens(behaviour.tokens, reply, () => breakOff(behaviour, response));
     case 'garbage':
       open(response);
-      return void response.end(behaviour.bytes ?? Buffer.from([0x00, 0xff, 0x7b, 0x0a, 0x9f, 0x0a]));
+      return void response.end(Buffer.from([0x00, 0xff, 0x7b, 0x0a, 0x9f, 0x0a]));
     case 'status':
       return void response.writeHead(behaviour.status).end(behaviour.body);
     case 'tooLong':

@@ -94,6 +94,12 @@ describe('OllamaRuntime and its models', () => {
     expect(await runtime.health(NEVER)).toEqual({ up: true });
   });
 
+  it('does not wait long for an Ollama that hangs', async () => {
+    fake.hangOn('/api/version');
+    expect(await runtime.health(NEVER)).toMatchObject({ up: false });
+    await fake.aborted();
+  });
+
   it('is not fooled by another server at the address', async () => {
     const other = new OllamaRuntime({ baseUrl: `${url}/other`, log: { info: () => undefined } });
     expect(await other.health(NEVER)).toMatchObject({ up: false });

@@ -10,7 +10,7 @@ import type {
 import type { Fault } from './ollama-error.translate.js';
 
 /** Options that decide how Ollama holds a model. A request with other values makes it load the model again. */
-export interface HoldOptions {
+interface HoldOptions {
   readonly num_ctx: number;
   readonly num_thread?: number;
 }
@@ -36,7 +36,7 @@ export function toModelId(name: string): string {
 }
 
 /** How the plan is told to Ollama: always the context length, the threads only when they are configured. */
-export function toHoldOptions(plan: LoadPlan, threads: number | undefined): HoldOptions {
+function toHoldOptions(plan: LoadPlan, threads: number | undefined): HoldOptions {
   return { num_ctx: plan.contextLength, ...(threads === undefined ? {} : { num_thread: threads }) };
 }
 
