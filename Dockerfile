@@ -19,10 +19,10 @@ COPY libs/contracts/package.json libs/contracts/
 COPY libs/http/package.json libs/http/
 COPY libs/observability/package.json libs/observability/
 COPY libs/testing/package.json libs/testing/
-# `npm install --no-save` takes the locked versions as `npm ci` does, but does not mind a lock file that lacks optional
-# packages of foreign platforms. The two secrets are for networks with their own registry or certificate authority.
+# The versions are those of the lock file.
+# The two secrets are for networks with their own registry or certificate authority.
 # Install scripts stay off: node-llama-cpp's own would compile llama.cpp where its shipped binary does.
-ENV NPM_INSTALL="npm install --no-save --ignore-scripts --no-audit --no-fund --no-progress" \
+ENV NPM_INSTALL="npm ci --ignore-scripts --no-audit --no-fund --no-progress" \
     NPM_CONFIG_USERCONFIG=/run/secrets/npmrc \
     WITH_CA="test ! -f /run/secrets/ca || export NODE_EXTRA_CA_CERTS=/run/secrets/ca"
 
