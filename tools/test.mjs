@@ -29,7 +29,8 @@ async function testEnvironment(runtime) {
 }
 
 function chooseRuns(onOllama, args) {
-  if (onOllama) return [[...END_TO_END, ...args]];
+  // What is about the embedded runtime alone has been tested by `npm test`.
+  if (onOllama) return [[...END_TO_END, '--testPathIgnorePatterns=embedded-runtime', ...args]];
   if (args.some((arg) => arg.startsWith('--selectProjects'))) return [['--runInBand', ...args]];
   return [
     [...FAST, ...args],

@@ -27,6 +27,7 @@ async function openLongStream(): Promise<ChatStream> {
 async function startLongAnswer(): Promise<Promise<Response>[]> {
   const answer = postChat(system.gatewayUrl, LONG_CHAT);
   await until('it runs', async () => (await system.metric(system.engineUrl, 'llm_slots_in_use')) === 1);
+  await system.modelWorks();
   // In a list: a promise alone would be awaited by the return.
   return [answer];
 }

@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.js';
 import { writeModelFiles } from './model-files.js';
 import { Ollama } from './ollama.js';
-import { childrenOf } from './processes.js';
+import { childrenOf, processorTime } from './processes.js';
 import { Program } from './program.js';
+import { until } from './until.js';
 
 /** The root of the repository. */
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -15,6 +16,9 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 export const RUNTIME = process.env['TEST_RUNTIME'] === 'ollama' ? 'ollama' : 'embedded';
 
 const DEMO_CATALOG = path.join(ROOT, 'config/catalog.demo.yaml');
+
+/** Hundredths of a second. */
+const WORK_TICKS = 50;
 
 /** The compiled program of a service. */
 export function serviceCommand(service: 'gateway' | 'inference-engine'): [string, string] {
@@ -94,6 +98,13 @@ export class System {
   /** The processes in which models run. */
   modelProcesses(): readonly number[] {
     return childrenOf(this.ollama?.pid ?? this.engine.pid);
+  }
+
+  /** Resolves once the models have worked for a while: what was sent to them is being answered. */
+  async modelWorks(): Promise<void> {
+    const pids = this.modelProcesses();
+    const before = processorTime(pids);
+    await until('the model works', () => processorTime(pids) - before > WORK_TICKS, 20_000);
   }
 
   /** Another gateway process before the same engine, on a port of its own unless one is given. */
