@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SHORT_CHAT, errorOf, postChat } from './support/chat.js';
 import { RUNTIME, System } from './support/system.js';
 
-/** A context for which the demo model needs about 300 MiB. */
+/** A context for which the demo model needs 180 MiB (Ollama) to 310 MiB (embedded, and estimated before the first load). */
 const CATALOG = 'uncatalogued: { contextLength: 2048, parallel: 1 }';
 
 function residents(system: System): Promise<readonly string[]> {
@@ -35,7 +35,7 @@ describe(`two models where one fits, on the ${RUNTIME} runtime`, () => {
     system = await System.start({
       models: ['smollm2', 'twin'],
       catalog: CATALOG,
-      settings: { MEMORY_BUDGET: '400MiB' },
+      settings: { MEMORY_BUDGET: '350MiB' },
     });
   }, 120_000);
   afterAll(() => system.stop(), 60_000);
@@ -66,7 +66,7 @@ describe(`two models where one fits, on the ${RUNTIME} runtime`, () => {
     await watching;
     expect(answers).toEqual([...names, ...names].map((name) => [200, name]));
     expect([...seen].sort()).toEqual(['smollm2', 'twin']);
-    expect(tooMany).toEqual([]);
+    expect(tooMany.slice(0, 2)).toEqual([]);
     expect(await system.metric(system.engineUrl, 'llm_model_load_seconds_count', 'outcome="loaded"')).toBeGreaterThan(4);
   }, 60_000);
 });
