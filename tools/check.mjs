@@ -11,7 +11,7 @@ const CHECKS = [
   ['lint', ['eslint', '.']],
   ['types of the build', ['tsc', '-b']],
   ['types of the tests', ['tsc', '-p', 'tsconfig.check.json']],
-  ['boundaries', ['depcruise', '--config', '.dependency-cruiser.cjs', 'apps', 'libs']],
+  ['boundaries', ['depcruise', '--config', '.dependency-cruiser.cjs', 'apps', 'libs', 'tools', 'tests', 'deploy']],
   ['dead code', ['knip']],
 ];
 

@@ -36,7 +36,10 @@ describe('a runtime that breaks its answer off (a scripted Ollama, whatever the 
 
   it.each(faults)('and %s makes a plain answer a 503', async (_, fault) => {
     fake.next(fault);
-    expect(await errorOf(await postChat(system.gatewayUrl, SHORT_CHAT, MAIN))).toMatchObject({ status: 503, ...FAILED });
+    expect(await errorOf(await postChat(system.gatewayUrl, SHORT_CHAT, MAIN))).toMatchObject({
+      status: 503,
+      ...FAILED,
+    });
     await expectAnswer(system.gatewayUrl);
   });
 
@@ -78,13 +81,17 @@ describe('a runtime that is slow (a scripted Ollama, whatever the runtime of thi
     expect(await errorOf(response)).toMatchObject({ status: 504, ...TIMED_OUT });
   }, 20_000);
 
-  it.each([false, true])('and says nothing at all makes it a 504 when the tier is over (stream: %s)', async (stream) => {
-    const aborted = fake.abortedCount;
-    fake.next({ kind: 'hangBeforeHeaders' });
-    const response = await postChat(system.gatewayUrl, { ...SHORT_CHAT, stream }, SMALL);
-    expect(await errorOf(response)).toMatchObject({ status: 504, ...TIMED_OUT });
-    await fake.aborted(aborted + 1);
-  }, 20_000);
+  it.each([false, true])(
+    'and says nothing at all makes it a 504 when the tier is over (stream: %s)',
+    async (stream) => {
+      const aborted = fake.abortedCount;
+      fake.next({ kind: 'hangBeforeHeaders' });
+      const response = await postChat(system.gatewayUrl, { ...SHORT_CHAT, stream }, SMALL);
+      expect(await errorOf(response)).toMatchObject({ status: 504, ...TIMED_OUT });
+      await fake.aborted(aborted + 1);
+    },
+    20_000,
+  );
 
   it('gets a stream opened and kept alive with comments; a failure is then the last event', async () => {
     fake.next({ kind: 'hangBeforeHeaders' });

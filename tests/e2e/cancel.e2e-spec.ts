@@ -81,22 +81,26 @@ describe(`a client that leaves, on the ${RUNTIME} runtime`, () => {
     await expectAllFreed(PROMPT_READ_MS);
   }, 90_000);
 
-  it.each([false, true])('while it waits in the queue never starts (stream: %s)', async (stream) => {
-    const running = await ChatStream.open(system.gatewayUrl, LONG_CHAT);
-    await running.take(2);
-    const queueLength = (): Promise<number> => system.metric(system.engineUrl, 'llm_queue_length');
-    const started = (): Promise<number> => system.metric(system.engineUrl, 'llm_queue_wait_seconds_count');
-    const before = await started();
-    const client = new AbortController();
-    const waiting = postChat(system.gatewayUrl, { ...LONG_CHAT, stream }, { signal: client.signal });
-    waiting.catch(() => undefined);
-    await until('it waits', async () => (await queueLength()) === 1);
-    client.abort();
-    await until('nobody waits', async () => (await queueLength()) === 0);
-    expect(await slotsInUse()).toBe(1);
-    await running.take(2);
-    running.leave();
-    await expectAllFreed();
-    expect(await started()).toBe(before);
-  }, 30_000);
+  it.each([false, true])(
+    'while it waits in the queue never starts (stream: %s)',
+    async (stream) => {
+      const running = await ChatStream.open(system.gatewayUrl, LONG_CHAT);
+      await running.take(2);
+      const queueLength = (): Promise<number> => system.metric(system.engineUrl, 'llm_queue_length');
+      const started = (): Promise<number> => system.metric(system.engineUrl, 'llm_queue_wait_seconds_count');
+      const before = await started();
+      const client = new AbortController();
+      const waiting = postChat(system.gatewayUrl, { ...LONG_CHAT, stream }, { signal: client.signal });
+      waiting.catch(() => undefined);
+      await until('it waits', async () => (await queueLength()) === 1);
+      client.abort();
+      await until('nobody waits', async () => (await queueLength()) === 0);
+      expect(await slotsInUse()).toBe(1);
+      await running.take(2);
+      running.leave();
+      await expectAllFreed();
+      expect(await started()).toBe(before);
+    },
+    30_000,
+  );
 });

@@ -7,7 +7,9 @@ import { RUNTIME, System } from './support/system.js';
 const SYSTEM = { role: 'system', content: 'You are a helpful assistant.' } as const;
 const QUESTION = [SYSTEM, { role: 'user', content: 'What is the capital of France?' }] as const;
 
-interface ErrorBody { error: { code: string; message: string; type: string; param: string | null } }
+interface ErrorBody {
+  error: { code: string; message: string; type: string; param: string | null };
+}
 
 let system: System;
 beforeAll(async () => {

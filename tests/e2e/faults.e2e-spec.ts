@@ -63,40 +63,56 @@ describe(`a model process that is killed, on the ${RUNTIME} runtime`, () => {
 });
 
 describe('an Ollama that is killed (Ollama only: the embedded runtime has no server of its own)', () => {
-  onOllama('ends a stream with an error event', async () => {
-    const stream = await openLongStream();
-    await system.ollama?.kill();
-    expect(await stream.error()).toMatchObject(BACKEND_UNAVAILABLE);
-  }, 60_000);
+  onOllama(
+    'ends a stream with an error event',
+    async () => {
+      const stream = await openLongStream();
+      await system.ollama?.kill();
+      expect(await stream.error()).toMatchObject(BACKEND_UNAVAILABLE);
+    },
+    60_000,
+  );
 
-  onOllama('is reported while it is down', async () => {
-    await expectUnavailable();
-    expect(await health()).toMatchObject({
-      status: 503,
-      body: {
-        status: 'unhealthy',
-        dependencies: { inference_engine: 'up', ollama: 'down' },
-        ollama_service: 'down',
-        detail: expect.stringContaining('ollama serve'),
-      },
-    });
-    expect((await fetch(`${system.gatewayUrl}/health/ready`)).status).toBe(503);
-  }, 60_000);
+  onOllama(
+    'is reported while it is down',
+    async () => {
+      await expectUnavailable();
+      expect(await health()).toMatchObject({
+        status: 503,
+        body: {
+          status: 'unhealthy',
+          dependencies: { inference_engine: 'up', ollama: 'down' },
+          ollama_service: 'down',
+          detail: expect.stringContaining('ollama serve'),
+        },
+      });
+      expect((await fetch(`${system.gatewayUrl}/health/ready`)).status).toBe(503);
+    },
+    60_000,
+  );
 
-  onOllama('is used again once it is back', async () => {
-    await system.ollama?.startAgain();
-    await until('all is healthy', async () => (await health()).status === 200, 15_000);
-    await expectAnswer(system.gatewayUrl);
-  }, 60_000);
+  onOllama(
+    'is used again once it is back',
+    async () => {
+      await system.ollama?.startAgain();
+      await until('all is healthy', async () => (await health()).status === 200, 15_000);
+      await expectAnswer(system.gatewayUrl);
+    },
+    60_000,
+  );
 
-  onOllama('makes a plain answer a 503', async () => {
-    const [answer] = await startLongAnswer();
-    await system.ollama?.kill();
-    expect(await errorOf((await answer)!)).toMatchObject({ status: 503, ...BACKEND_UNAVAILABLE });
-    await system.ollama?.startAgain();
-    await until('all is healthy', async () => (await health()).status === 200, 15_000);
-    await expectAnswer(system.gatewayUrl);
-  }, 60_000);
+  onOllama(
+    'makes a plain answer a 503',
+    async () => {
+      const [answer] = await startLongAnswer();
+      await system.ollama?.kill();
+      expect(await errorOf((await answer)!)).toMatchObject({ status: 503, ...BACKEND_UNAVAILABLE });
+      await system.ollama?.startAgain();
+      await until('all is healthy', async () => (await health()).status === 200, 15_000);
+      await expectAnswer(system.gatewayUrl);
+    },
+    60_000,
+  );
 });
 
 describe(`an engine that is frozen, on the ${RUNTIME} runtime`, () => {
@@ -111,7 +127,10 @@ describe(`an engine that is frozen, on the ${RUNTIME} runtime`, () => {
       system.engine.signal('SIGCONT');
     }
     await expectAnswer(system.gatewayUrl);
-    await until('no slot is left behind', async () => (await system.metric(system.engineUrl, 'llm_slots_in_use')) === 0);
+    await until(
+      'no slot is left behind',
+      async () => (await system.metric(system.engineUrl, 'llm_slots_in_use')) === 0,
+    );
   }, 60_000);
 });
 

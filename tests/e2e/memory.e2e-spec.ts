@@ -20,9 +20,7 @@ describe(`a model that does not fit, on the ${RUNTIME} runtime`, () => {
   it.each([false, true])('is refused with both figures before anything is loaded (stream: %s)', async (stream) => {
     const { status, code, message } = await errorOf(await postChat(system.gatewayUrl, { ...SHORT_CHAT, stream }));
     expect([status, code]).toEqual([503, 'backend_unavailable']);
-    expect(message).toMatch(
-      /^Model requires more system memory \(0\.[3-9] GiB\) than is available \(0\.1 GiB\)$/,
-    );
+    expect(message).toMatch(/^Model requires more system memory \(0\.[3-9] GiB\) than is available \(0\.1 GiB\)$/);
     expect(await residents(system)).toEqual([]);
     expect(system.modelProcesses()).toEqual([]);
     expect(await system.metric(system.engineUrl, 'llm_model_load_seconds_count')).toBe(0);
@@ -67,6 +65,8 @@ describe(`two models where one fits, on the ${RUNTIME} runtime`, () => {
     expect(answers).toEqual([...names, ...names].map((name) => [200, name]));
     expect([...seen].sort()).toEqual(['smollm2', 'twin']);
     expect(tooMany.slice(0, 2)).toEqual([]);
-    expect(await system.metric(system.engineUrl, 'llm_model_load_seconds_count', 'outcome="loaded"')).toBeGreaterThan(4);
+    expect(await system.metric(system.engineUrl, 'llm_model_load_seconds_count', 'outcome="loaded"')).toBeGreaterThan(
+      4,
+    );
   }, 60_000);
 });

@@ -53,7 +53,11 @@ function portkey(upstream) {
     name: 'Portkey 1.15.2',
     url: 'http://127.0.0.1:18830',
     env: {},
-    headers: { 'x-portkey-provider': 'openai', 'x-portkey-custom-host': `${upstream}/v1`, authorization: 'Bearer none' },
+    headers: {
+      'x-portkey-provider': 'openai',
+      'x-portkey-custom-host': `${upstream}/v1`,
+      authorization: 'Bearer none',
+    },
     commands: [[entry, '--headless', '--port=18830']],
   };
 }

@@ -8,7 +8,13 @@ import http from 'node:http';
 const PIECES = Array.from({ length: 64 }, (_, index) => `w${String(index).padStart(2, '0')} `);
 const TEXT = PIECES.join('');
 const COUNTS = { prompt_eval_count: 20, eval_count: PIECES.length, total_duration: 1e6, eval_duration: 1e6 };
-const details = { format: 'gguf', family: 'llama', families: ['llama'], parameter_size: '1B', quantization_level: 'Q4_K_M' };
+const details = {
+  format: 'gguf',
+  family: 'llama',
+  families: ['llama'],
+  parameter_size: '1B',
+  quantization_level: 'Q4_K_M',
+};
 const listed = ['bench', 'bench-slow'].map((name, index) => ({
   name: `${name}:latest`,
   model: `${name}:latest`,
@@ -22,13 +28,23 @@ const FIXED = {
   '/api/version': { version: '0.24.0' },
   '/api/tags': { models: listed },
   '/api/ps': { models: listed },
-  '/api/show': { details, model_info: { 'general.architecture': 'llama', 'llama.context_length': 8192 }, capabilities: ['completion'] },
+  '/api/show': {
+    details,
+    model_info: { 'general.architecture': 'llama', 'llama.context_length': 8192 },
+    capabilities: ['completion'],
+  },
   '/api/generate': { model: 'bench', response: '', done: true, done_reason: 'load' },
 };
 
 const ollama = {
   type: 'application/x-ndjson',
-  whole: (model) => ({ model, message: { role: 'assistant', content: TEXT }, done: true, done_reason: 'stop', ...COUNTS }),
+  whole: (model) => ({
+    model,
+    message: { role: 'assistant', content: TEXT },
+    done: true,
+    done_reason: 'stop',
+    ...COUNTS,
+  }),
   piece: (model, text) => `${JSON.stringify({ model, message: { role: 'assistant', content: text }, done: false })}\n`,
   end: (model) =>
     `${JSON.stringify({ model, message: { role: 'assistant', content: '' }, done: true, done_reason: 'stop', ...COUNTS })}\n`,

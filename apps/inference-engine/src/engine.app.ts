@@ -42,7 +42,9 @@ function createHolder(
     meter: metrics,
   });
   const { small, main } = catalog.catalog.tiers;
-  const scheduler = new SchedulerService(residency, { queueLengths: { small: small.queueLength, main: main.queueLength } });
+  const scheduler = new SchedulerService(residency, {
+    queueLengths: { small: small.queueLength, main: main.queueLength },
+  });
   residency.onLost((key) => {
     scheduler.lost(key);
   });
@@ -68,7 +70,10 @@ export async function createEngine(settings: Settings, catalog: CatalogIndex, lo
   };
   metrics.observe({
     queueLengths: () => scheduler.snapshot().waiting,
-    residents: () => scheduler.snapshot().residents.map(({ demand, bytes, slotsInUse }) => ({ key: demand.key, bytes, busy: slotsInUse })),
+    residents: () =>
+      scheduler
+        .snapshot()
+        .residents.map(({ demand, bytes, slotsInUse }) => ({ key: demand.key, bytes, busy: slotsInUse })),
     availableBytes: () => residency.availableBytes('local'),
     running: () => watch.size,
   });

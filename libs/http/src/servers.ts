@@ -79,11 +79,7 @@ const LAST_WORDS_MS = 500;
  * Closes the servers: no new connections, idle ones end, running requests have the grace period. When it is over
  * `stopRunning` may end them in good order; connections that are open a moment later are cut.
  */
-export async function closeAll(
-  servers: readonly Server[],
-  graceMs: number,
-  stopRunning?: () => void,
-): Promise<void> {
+export async function closeAll(servers: readonly Server[], graceMs: number, stopRunning?: () => void): Promise<void> {
   const over = setTimeout(() => stopRunning?.(), graceMs);
   await Promise.all(
     servers.map(async (server) => {

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
-import { ApiError, HEADERS, backendUnavailable, type ChatCompletionRequest, type Tier } from '@local-llm-agent/contracts';
+import {
+  ApiError,
+  HEADERS,
+  backendUnavailable,
+  type ChatCompletionRequest,
+  type Tier,
+} from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
 import { RequestWatch, contextOf } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../engine.tokens.js';

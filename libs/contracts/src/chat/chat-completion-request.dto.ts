@@ -107,7 +107,10 @@ export class ChatCompletionRequest {
   top_p?: number | null;
 
   @ApiPropertyOptional({
-    oneOf: [{ type: 'string', nullable: true }, { type: 'array', maxItems: 4, items: { type: 'string' } }],
+    oneOf: [
+      { type: 'string', nullable: true },
+      { type: 'array', maxItems: 4, items: { type: 'string' } },
+    ],
     description: 'Up to four texts that end the answer',
   })
   @IsOptional()

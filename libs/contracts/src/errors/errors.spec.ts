@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { ApiError, contextLengthExceeded, insufficientMemory, internalError, invalidRequest, toApiError } from './api-error.js';
+import {
+  ApiError,
+  contextLengthExceeded,
+  insufficientMemory,
+  internalError,
+  invalidRequest,
+  toApiError,
+} from './api-error.js';
 import { parseErrorBody } from './error-body.parse.js';
 import { errorTable } from './error-codes.document.js';
 
@@ -25,7 +32,9 @@ describe('an API error', () => {
   });
 
   it('says how much memory is needed and available', () => {
-    expect(insufficientMemory(18.4 * 2 ** 30, 17 * 2 ** 30).message).toBe('Model requires more system memory (18.4 GiB) than is available (17.0 GiB)');
+    expect(insufficientMemory(18.4 * 2 ** 30, 17 * 2 ** 30).message).toBe(
+      'Model requires more system memory (18.4 GiB) than is available (17.0 GiB)',
+    );
   });
 
   it('survives the way from one tier to the other', () => {
@@ -36,9 +45,12 @@ describe('an API error', () => {
     expect([read.status, read.origin]).toEqual([413, 'engine']);
   });
 
-  it.each(['', 'null', '[]', '{"error":{}}', '{"error":{"code":"toString","message":"x"}}', '<html>'])('takes the unreadable body %j for a backend that is not there', (body) => {
-    expect(parseErrorBody(500, body).code).toBe('backend_unavailable');
-  });
+  it.each(['', 'null', '[]', '{"error":{}}', '{"error":{"code":"toString","message":"x"}}', '<html>'])(
+    'takes the unreadable body %j for a backend that is not there',
+    (body) => {
+      expect(parseErrorBody(500, body).code).toBe('backend_unavailable');
+    },
+  );
 });
 
 describe('the page of errors', () => {
