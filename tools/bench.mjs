@@ -25,7 +25,6 @@ const BODY = {
 const STEPS = [
   { name: 'answers/s, 10 connections', connections: 10, body: BODY, value: (r) => r.requests.average },
   { name: 'answers/s, 64 connections', connections: 64, body: BODY, value: (r) => r.requests.average },
-  { name: 'ms an answer, 1 connection (p50)', connections: 1, body: BODY, value: (r) => r.latency.p50 },
   {
     name: 'chunks/s, 10 connections',
     connections: 10,

@@ -149,7 +149,7 @@ export class EmbeddedRuntime implements Runtime {
     const bytes = await process.measure();
     const seconds = (performance.now() - started) / 1000;
     const { pid } = process;
-    this.options.log('info', 'model loaded', { model: name, pid, contextLength, slots, threads, bytes, seconds });
+    this.options.log('debug', 'model loaded', { model: name, pid, contextLength, slots, threads, bytes, seconds });
     return bytes;
   }
 
