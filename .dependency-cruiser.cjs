@@ -116,9 +116,12 @@ const gateway = [
 const engine = [
   rule(
     'engine-endpoints',
-    'Endpoint folders import scheduler, residency, metrics and the runtime contract; never one another, never the app module.',
+    'Endpoint folders import generation, scheduler, residency, metrics and the runtime contract; never one another, never the app module.',
     { path: `${ENGINE}([^/]+)/`, pathNot: `${ENGINE}(scheduler|residency|runtime)/` },
-    { path: ENGINE, pathNot: [`${ENGINE}$1/`, `${ENGINE}(scheduler|residency|metrics)/`, RUNTIME_CONTRACT, LEAVES] },
+    {
+      path: ENGINE,
+      pathNot: [`${ENGINE}$1/`, `${ENGINE}(generation|scheduler|residency|metrics)/`, RUNTIME_CONTRACT, LEAVES],
+    },
   ),
   rule(
     'engine-scheduler',

@@ -7,6 +7,8 @@ import { HttpEdge, RequestWatch } from '@local-llm-agent/http';
 import { AdmissionService } from './admission/admission.service.js';
 import { RateLimitService } from './admission/rate-limit.service.js';
 import { ChatCompletionsController } from './chat-completions/chat-completions.controller.js';
+import { CompletionsController } from './completions/completions.controller.js';
+import { EmbeddingsController } from './embeddings/embeddings.controller.js';
 import { CATALOG_TOKEN, SETTINGS_TOKEN } from './gateway.tokens.js';
 import { HealthController } from './health/health.controller.js';
 import { HealthService } from './health/health.service.js';
@@ -39,7 +41,14 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [HttpModule, DiscoveryModule, TerminusModule.forRoot({ logger: false })],
-      controllers: [ChatCompletionsController, ModelsController, HealthController, MetricsController],
+      controllers: [
+        ChatCompletionsController,
+        CompletionsController,
+        EmbeddingsController,
+        ModelsController,
+        HealthController,
+        MetricsController,
+      ],
       providers: [
         { provide: SETTINGS_TOKEN, useValue: settings },
         { provide: CATALOG_TOKEN, useValue: catalog },

@@ -5,9 +5,13 @@ import type { CatalogIndex, Settings } from '@local-llm-agent/config';
 import { HttpEdge, RequestWatch } from '@local-llm-agent/http';
 import type { Logger } from '@local-llm-agent/observability';
 import { ChatController } from './chat/chat.controller.js';
-import { ChatService } from './chat/chat.service.js';
+import { CompletionsController } from './completions/completions.controller.js';
+import { EmbeddingsController } from './embeddings/embeddings.controller.js';
+import { EmbeddingsService } from './embeddings/embeddings.service.js';
 import { EngineLifecycle } from './engine.lifecycle.js';
 import { CATALOG_TOKEN, LOGGER_TOKEN, RUNTIMES_TOKEN, SETTINGS_TOKEN } from './engine.tokens.js';
+import { GenerationService } from './generation/generation.service.js';
+import { SlotService } from './generation/slot.service.js';
 import { HealthController } from './health/health.controller.js';
 import { EngineMetrics } from './metrics/engine.metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
@@ -38,7 +42,14 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [DiscoveryModule, TerminusModule.forRoot({ logger: false })],
-      controllers: [ChatController, ModelsController, HealthController, MetricsController],
+      controllers: [
+        ChatController,
+        CompletionsController,
+        EmbeddingsController,
+        ModelsController,
+        HealthController,
+        MetricsController,
+      ],
       providers: [
         { provide: SETTINGS_TOKEN, useValue: parts.settings },
         { provide: CATALOG_TOKEN, useValue: parts.catalog },
@@ -50,7 +61,9 @@ export class AppModule {
         { provide: ResidencyService, useValue: parts.residency },
         { provide: SchedulerService, useValue: parts.scheduler },
         { provide: ModelDirectory, useValue: new ModelDirectory(parts.runtimes, parts.catalog) },
-        ChatService,
+        SlotService,
+        GenerationService,
+        EmbeddingsService,
         EngineLifecycle,
       ],
     };

@@ -94,11 +94,10 @@ export class HttpEdge {
   }
 
   private failStream(error: ApiError, context: RequestContext, res: ServerResponse): void {
-    if (!String(res.getHeader('content-type') ?? '').startsWith('text/event-stream')) {
-      res.destroy();
-      return;
-    }
-    res.end(this.hooks.errorEvent(error, context));
+    if (context.errorEvent) res.end(context.errorEvent(error));
+    else if (String(res.getHeader('content-type')).startsWith('text/event-stream'))
+      res.end(this.hooks.errorEvent(error, context));
+    else res.destroy();
   }
 
   /** Adds the common headers in the moment the head is written, so that the latency is that of the first byte. */

@@ -1,11 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
-import { CHAT_DEFAULTS, HEADERS, maxTokensOf, type ChatCompletionRequest, type Tier } from '@local-llm-agent/contracts';
+import { GENERATION_DEFAULTS, HEADERS, parseTier, type Tier } from '@local-llm-agent/contracts';
 import type { CatalogIndex } from '@local-llm-agent/config';
 import { CATALOG_TOKEN } from '../gateway.tokens.js';
 import { RateLimitService, type Reservation } from './rate-limit.service.js';
-import { decideTier } from './tier.policy.js';
-import { estimateChatTokens } from './token.estimate.js';
+
+/** What a caller wants to do, as far as it can be told before any tokenizer has seen it. */
+export interface Wish {
+  /** Id, alias or virtual name of a model. */
+  readonly model: string;
+  /** Estimated. */
+  readonly promptTokens: number;
+  /** Most tokens of all answers together; undefined where the request does not say. */
+  readonly answerTokens: number | undefined;
+}
 
 /** Leave to run one request. */
 export interface Ticket {
@@ -13,8 +21,6 @@ export interface Ticket {
   /** Milliseconds for the whole answer. */
   readonly timeoutMs: number;
   readonly reservation: Reservation;
-  /** What the reservation took the prompt to be. */
-  readonly promptTokens: number;
 }
 
 /** Decides whether a caller may do this now, and in which tier. */
@@ -25,29 +31,18 @@ export class AdmissionService {
     private readonly limits: RateLimitService,
   ) {}
 
-  /** The tier of a chat. Throws 400 for an unknown X-Tier. */
-  tierOf(req: IncomingMessage, request: ChatCompletionRequest, promptTokens: number): Tier {
-    return decideTier(req.headers[HEADERS.tier], request.model, promptTokens, this.catalog);
-  }
-
-  /** Admits a chat, or throws 429. `decided` is told the tier before any limit is asked. */
-  async admitChat(
-    req: IncomingMessage,
-    request: ChatCompletionRequest,
-    decided: (tier: Tier) => void,
-  ): Promise<Ticket> {
-    const promptTokens = estimateChatTokens(request.messages);
-    const tier = this.tierOf(req, request, promptTokens);
+  /**
+   * Admits a request, or throws 429. `decided` is told the tier before any limit is asked.
+   * The tier is that of the header X-Tier (400 for an unknown one), else that of the model.
+   */
+  async admit(req: IncomingMessage, wish: Wish, decided: (tier: Tier) => void): Promise<Ticket> {
+    const { model, promptTokens } = wish;
+    const tier = parseTier(req.headers[HEADERS.tier]) ?? this.catalog.tierOf(model, promptTokens);
     decided(tier);
-    const reservation = await this.limits.admit(
-      req.socket.remoteAddress ?? 'unknown',
-      tier,
-      promptTokens + this.answerCap(request),
-    );
-    return { tier, promptTokens, reservation, timeoutMs: this.catalog.catalog.tiers[tier].timeoutSeconds * 1000 };
-  }
-
-  private answerCap(request: ChatCompletionRequest): number {
-    return maxTokensOf(request) ?? this.catalog.find(request.model)?.defaults.maxTokens ?? CHAT_DEFAULTS.maxTokens;
+    const answerTokens =
+      wish.answerTokens ?? this.catalog.find(model)?.defaults.maxTokens ?? GENERATION_DEFAULTS.maxTokens;
+    const caller = req.socket.remoteAddress ?? 'unknown';
+    const reservation = await this.limits.admit(caller, tier, promptTokens + answerTokens);
+    return { tier, reservation, timeoutMs: this.catalog.catalog.tiers[tier].timeoutSeconds * 1000 };
   }
 }

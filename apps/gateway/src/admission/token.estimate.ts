@@ -1,7 +1,9 @@
-import type { ChatMessage } from '@local-llm-agent/contracts';
+import type { ChatCompletionRequest, ChatMessage } from '@local-llm-agent/contracts';
 
 /** Tokens a chat template adds for each message: role, begin and end marks. */
 const TOKENS_PER_MESSAGE = 5;
+/** Tokens of one image; models differ from 64 to some thousands. */
+const TOKENS_PER_IMAGE = 768;
 /** Letters of one token in Latin scripts; other scripts are counted by letter. */
 const LATIN_LETTERS_PER_TOKEN = 3.5;
 
@@ -12,13 +14,29 @@ export function estimateTextTokens(text: string): number {
   return Math.ceil((text.length - other) / LATIN_LETTERS_PER_TOKEN + other);
 }
 
-/** About how many tokens the prompt of a chat has. */
-export function estimateChatTokens(messages: readonly ChatMessage[]): number {
-  let tokens = 0;
-  for (const { content } of messages) {
-    tokens += TOKENS_PER_MESSAGE;
-    if (typeof content === 'string') tokens += estimateTextTokens(content);
-    else for (const part of content) tokens += estimateTextTokens(part.text);
+/** About how many tokens a prompt or an input has: texts, or their tokens. */
+export function estimateInputTokens(input: string | readonly (string | number | readonly number[])[]): number {
+  if (typeof input === 'string') return estimateTextTokens(input);
+  return input.reduce<number>((sum, item) => {
+    if (typeof item === 'string') return sum + estimateTextTokens(item);
+    return sum + (typeof item === 'number' ? 1 : item.length);
+  }, 0);
+}
+
+function estimateContentTokens(content: ChatMessage['content']): number {
+  if (typeof content === 'string') return estimateTextTokens(content);
+  return (content ?? []).reduce((sum, part) => {
+    if (part.type === 'image_url') return sum + TOKENS_PER_IMAGE;
+    return sum + estimateTextTokens(part.type === 'text' ? part.text : part.refusal);
+  }, 0);
+}
+
+/** About how many tokens the prompt of a chat has, with its tools. */
+export function estimateChatTokens({ messages, tools }: Pick<ChatCompletionRequest, 'messages' | 'tools'>): number {
+  let tokens = tools && tools.length > 0 ? estimateTextTokens(JSON.stringify(tools)) : 0;
+  for (const { content, tool_calls: calls } of messages) {
+    tokens += TOKENS_PER_MESSAGE + estimateContentTokens(content);
+    if (calls) tokens += estimateTextTokens(JSON.stringify(calls));
   }
   return tokens;
 }

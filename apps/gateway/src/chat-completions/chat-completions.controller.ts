@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Inject, Req, Res } from '@nestjs/common';
 import { parseChatCompletionRequest } from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
-import { TokenRoute, readBody } from '@local-llm-agent/http';
+import { TokenRoute } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
+import { readRequestBody } from '../http/request-body.reader.js';
 import { InferenceService } from '../inference/inference.service.js';
 import { DescribeChatCompletions } from './chat-completions.openapi.js';
 
@@ -19,10 +20,7 @@ export class ChatCompletionsController {
   @TokenRoute('/v1/chat/completions')
   @DescribeChatCompletions()
   async create(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
-    const bytes = await readBody(req, {
-      mostBytes: this.settings.MAX_BODY_BYTES,
-      mostSeconds: this.settings.BODY_TIMEOUT_SECONDS,
-    });
-    await this.inference.chat(parseChatCompletionRequest(bytes), bytes, req, res);
+    const body = await readRequestBody(req, this.settings);
+    await this.inference.chat(parseChatCompletionRequest(body), body, { req, res });
   }
 }

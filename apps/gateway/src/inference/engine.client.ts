@@ -1,10 +1,12 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Pool } from 'undici';
-import { HEADERS, inferenceTimeout, type Tier } from '@local-llm-agent/contracts';
+import { ApiError, HEADERS, inferenceTimeout, type Tier } from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
 import { RequestWatch, contextOf } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
+import type { AnswerTranslator } from './answer.translator.js';
+import { engineGone, readEngineError } from './engine-error.parse.js';
 import { EngineRelay } from './engine.relay.js';
 
 /** One request for the engine. */
@@ -14,6 +16,23 @@ export interface EngineCall {
   readonly tier: Tier;
   readonly timeoutMs: number;
   readonly streaming: boolean;
+  /** Turns the answer into another dialect; without it the bytes pass as they are. */
+  readonly translator?: AnswerTranslator;
+}
+
+/** One request whose answer stays here. */
+export interface AskCall {
+  readonly path: string;
+  readonly body: Buffer;
+  readonly tier: Tier;
+  readonly timeoutMs: number;
+  readonly requestId: string;
+}
+
+/** A whole answer of the engine. */
+export interface EngineAnswer {
+  readonly text: string;
+  readonly headers: IncomingHttpHeaders;
 }
 
 const CONNECT_TIMEOUT_MS = 2000;
@@ -51,11 +70,15 @@ export class EngineClient implements OnModuleDestroy {
     if (res.destroyed) return Promise.resolve();
     const context = contextOf(res);
     return new Promise((resolve, reject) => {
-      const relay = new EngineRelay(res, context, this.settings.ENGINE_URL, (error) => {
-        forget();
-        if (error === undefined || error === LEFT) resolve();
-        else reject(error);
-      });
+      const relay = new EngineRelay(
+        { res, context, translator: call.translator },
+        this.settings.ENGINE_URL,
+        (error) => {
+          forget();
+          if (error === undefined || error === LEFT) resolve();
+          else reject(error);
+        },
+      );
       const forget = this.watch.add({
         deadlineAt: context.startedAt + call.timeoutMs + DEADLINE_MARGIN_MS,
         expire: () => {
@@ -76,16 +99,48 @@ export class EngineClient implements OnModuleDestroy {
           body: call.body,
           headersTimeout: silenceMs,
           bodyTimeout: silenceMs,
-          headers: {
-            'content-type': 'application/json',
-            [HEADERS.requestId]: context.id,
-            [HEADERS.tier]: call.tier,
-            [HEADERS.timeout]: String(call.timeoutMs),
-          },
+          headers: this.headersOf(context.id, call.tier, call.timeoutMs),
         },
         relay,
       );
     });
+  }
+
+  /**
+   * Sends a call that is not streamed and gives the answer itself. Rejects with an ApiError, or with the reason of the
+   * signal.
+   */
+  async ask(call: AskCall, signal: AbortSignal): Promise<EngineAnswer> {
+    const { path, body, tier, timeoutMs, requestId } = call;
+    const bound = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs + DEADLINE_MARGIN_MS)]);
+    try {
+      const answer = await this.pool.request({
+        path,
+        method: 'POST',
+        body,
+        signal: bound,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+        headers: this.headersOf(requestId, tier, timeoutMs),
+      });
+      const text = await answer.body.text();
+      if (answer.statusCode >= 300) throw readEngineError(answer.statusCode, answer.headers, text);
+      return { text, headers: answer.headers };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof ApiError) throw error;
+      if (bound.aborted) throw inferenceTimeout('The answer took longer than the tier allows.', { origin: 'gateway' });
+      throw engineGone(this.settings.ENGINE_URL, error);
+    }
+  }
+
+  private headersOf(requestId: string, tier: Tier, timeoutMs: number): Record<string, string> {
+    return {
+      'content-type': 'application/json',
+      [HEADERS.requestId]: requestId,
+      [HEADERS.tier]: tier,
+      [HEADERS.timeout]: String(timeoutMs),
+    };
   }
 
   /** Closes the connections. */

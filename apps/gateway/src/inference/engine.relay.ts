@@ -1,14 +1,10 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
-import {
-  HEADERS,
-  backendUnavailable,
-  inferenceTimeout,
-  parseErrorBody,
-  type ApiError,
-  type ErrorOrigin,
-} from '@local-llm-agent/contracts';
+import { HEADERS, backendUnavailable, inferenceTimeout, type ApiError } from '@local-llm-agent/contracts';
 import type { RequestContext } from '@local-llm-agent/http';
+import type { AnswerTranslator } from './answer.translator.js';
+import { engineGone, readEngineError } from './engine-error.parse.js';
+import { StreamTranslation } from './stream.translation.js';
 
 /** Headers of the engine that a client gets to see. */
 const PASSED_ON = ['content-type', 'cache-control', 'x-accel-buffering', HEADERS.fallbackFrom] as const;
@@ -16,8 +12,6 @@ const PASSED_ON = ['content-type', 'cache-control', 'x-accel-buffering', HEADERS
 const MOST_ERROR_BYTES = 64 * 1024;
 /** Most bytes of a plain answer that are held; far more than any model writes in one answer. */
 const MOST_ANSWER_BYTES = 64 * 2 ** 20;
-
-const ORIGINS: readonly unknown[] = ['gateway', 'engine', 'runtime'];
 
 type Settle = (error?: Error) => void;
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
@@ -29,6 +23,7 @@ function text(value: string | string[] | undefined): string | undefined {
 /**
  * Carries an answer of the engine to the client. A stream passes as the bytes it is, unread, one write for each read,
  * and no faster than the client takes it; a plain answer is sent once it is whole; an error becomes an ApiError.
+ * With a translator the client gets the answer in another dialect.
  */
 export class EngineRelay implements Dispatcher.DispatchHandler {
   private controller: Dispatcher.DispatchController | undefined;
@@ -38,13 +33,20 @@ export class EngineRelay implements Dispatcher.DispatchHandler {
   private readonly parts: Buffer[] = [];
   private size = 0;
   private stopped: Error | undefined;
+  private readonly res: ServerResponse;
+  private readonly context: RequestContext;
+  private readonly translator: AnswerTranslator | undefined;
+  private translation: StreamTranslation | undefined;
 
   constructor(
-    private readonly res: ServerResponse,
-    private readonly context: RequestContext,
+    client: { res: ServerResponse; context: RequestContext; translator: AnswerTranslator | undefined },
     private readonly engineUrl: string,
     private readonly settle: Settle,
-  ) {}
+  ) {
+    this.res = client.res;
+    this.context = client.context;
+    this.translator = client.translator;
+  }
 
   /** Ends the exchange with the engine; the promise of the exchange rejects with the reason. */
   stop(reason: Error): void {
@@ -66,6 +68,7 @@ export class EngineRelay implements Dispatcher.DispatchHandler {
     this.streaming = status < 300 && String(headers['content-type']).startsWith('text/event-stream');
     if (!this.streaming) return;
     this.passHeaders();
+    if (this.translator) this.translate(this.translator);
     this.res.writeHead(status);
     this.res.on('drain', () => {
       controller.resume();
@@ -74,7 +77,8 @@ export class EngineRelay implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.streaming) {
-      if (!this.res.write(chunk)) controller.pause();
+      const part = this.translation ? this.translation.push(chunk) : chunk;
+      if (part.length > 0 && !this.res.write(part)) controller.pause();
       return;
     }
     this.size += chunk.length;
@@ -90,9 +94,13 @@ export class EngineRelay implements Dispatcher.DispatchHandler {
     }
     this.readUsage(this.streaming ? trailers : this.headers);
     if (this.streaming) {
+      if (this.translation?.ended === false) {
+        this.settle(this.broken());
+        return;
+      }
       this.res.end();
     } else {
-      const body = this.parts.length === 1 && this.parts[0] ? this.parts[0] : Buffer.concat(this.parts, this.size);
+      const body = this.wholeBody();
       this.passHeaders();
       this.res.writeHead(this.status, { 'content-length': body.length });
       this.res.end(body);
@@ -101,7 +109,7 @@ export class EngineRelay implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.settle(this.stopped ?? this.translate(error));
+    this.settle(this.stopped ?? this.explain(error));
   }
 
   private passHeaders(): void {
@@ -118,18 +126,32 @@ export class EngineRelay implements Dispatcher.DispatchHandler {
     if (Number.isInteger(completion)) this.context.completionTokens = completion;
   }
 
+  private wholeBody(): Buffer {
+    const body = this.parts.length === 1 && this.parts[0] ? this.parts[0] : Buffer.concat(this.parts, this.size);
+    return this.translator ? Buffer.from(this.translator.whole(body.toString('utf8'))) : body;
+  }
+
+  /** From here on the stream, and an error in it, is the translator's. */
+  private translate(translator: AnswerTranslator): void {
+    this.translation = new StreamTranslation(translator);
+    this.res.setHeader('content-type', translator.contentType);
+    this.context.errorEvent = (error) => translator.error(error);
+  }
+
   private toError(): ApiError {
-    const origin = text(this.headers[HEADERS.errorOrigin]);
-    const seconds = Number(text(this.headers['retry-after']));
-    return parseErrorBody(this.status, Buffer.concat(this.parts, this.size).toString('utf8'), {
-      origin: (ORIGINS.includes(origin) ? origin : 'engine') as ErrorOrigin,
-      ...(seconds > 0 ? { retryAfterSeconds: seconds } : {}),
-    });
+    return readEngineError(this.status, this.headers, Buffer.concat(this.parts, this.size).toString('utf8'));
   }
 
   private unreadable(): ApiError {
     return backendUnavailable(`The inference engine answered ${this.status} without a readable error.`, {
       origin: 'engine',
+    });
+  }
+
+  private broken(cause?: Error): ApiError {
+    return backendUnavailable('The connection to the inference engine broke in the middle of the answer. Try again.', {
+      origin: 'gateway',
+      cause,
     });
   }
 
@@ -140,22 +162,14 @@ export class EngineRelay implements Dispatcher.DispatchHandler {
     );
   }
 
-  private translate(error: Error & { code?: string }): ApiError {
+  private explain(error: Error & { code?: string }): ApiError {
     if (error.code === 'UND_ERR_HEADERS_TIMEOUT' || error.code === 'UND_ERR_BODY_TIMEOUT') {
       return inferenceTimeout('The inference engine went silent. Its log has more under this request id.', {
         origin: 'gateway',
         cause: error,
       });
     }
-    if (this.status > 0) {
-      return backendUnavailable(
-        'The connection to the inference engine broke in the middle of the answer. Try again.',
-        { origin: 'gateway', cause: error },
-      );
-    }
-    return backendUnavailable(
-      `The inference engine does not answer at ${this.engineUrl}. Start it, or set ENGINE_URL.`,
-      { origin: 'gateway', cause: error, retryAfterSeconds: 1 },
-    );
+    if (this.status > 0) return this.broken(error);
+    return engineGone(this.engineUrl, error);
   }
 }

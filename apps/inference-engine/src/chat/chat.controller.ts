@@ -1,23 +1,23 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Inject, Req, Res } from '@nestjs/common';
-import {
-  ENGINE_PATHS,
-  HEADERS,
-  invalidRequest,
-  isTier,
-  parseChatCompletionRequest,
-  type Tier,
-} from '@local-llm-agent/contracts';
+import { ENGINE_PATHS, parseChatCompletionRequest } from '@local-llm-agent/contracts';
 import type { CatalogIndex, Settings } from '@local-llm-agent/config';
 import { TokenRoute, contextOf, readBody } from '@local-llm-agent/http';
 import { CATALOG_TOKEN, SETTINGS_TOKEN } from '../engine.tokens.js';
-import { ChatService } from './chat.service.js';
+import { newAnswerId } from '../generation/answer.id.js';
+import { GenerationService } from '../generation/generation.service.js';
+import { parseRequestTerms } from '../generation/request-terms.parse.js';
+import { toChatPlan } from './chat-call.translate.js';
+import { ChatEncoder } from './chat.encoder.js';
+
+const nextToolCallId = (): string => `call_${randomUUID().replaceAll('-', '').slice(0, 24)}`;
 
 /** The internal chat route: OpenAI's body, our headers. */
 @Controller()
 export class ChatController {
   constructor(
-    private readonly chat: ChatService,
+    private readonly generation: GenerationService,
     @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
     @Inject(CATALOG_TOKEN) private readonly catalog: CatalogIndex,
   ) {}
@@ -30,21 +30,24 @@ export class ChatController {
       mostSeconds: this.settings.BODY_TIMEOUT_SECONDS,
     });
     const request = parseChatCompletionRequest(bytes);
-    const tier = this.tierOf(req, request.model);
-    contextOf(res).tier = tier;
-    await this.chat.answer({ request, tier, timeoutMs: this.timeoutOf(req, tier) }, res);
-  }
-
-  private tierOf(req: IncomingMessage, model: string): Tier {
-    const header = req.headers[HEADERS.tier];
-    if (header === undefined) return this.catalog.tierOf(model, 0);
-    if (typeof header === 'string' && isTier(header)) return header;
-    throw invalidRequest('X-Tier must be small or main.', { param: 'X-Tier' });
-  }
-
-  private timeoutOf(req: IncomingMessage, tier: Tier): number {
-    const most = this.catalog.catalog.tiers[tier].timeoutSeconds * 1000;
-    const given = Number(req.headers[HEADERS.timeout] ?? most);
-    return given > 0 ? Math.min(given, most) : most;
+    const terms = parseRequestTerms(req.headers, request.model, this.catalog);
+    contextOf(res).tier = terms.tier;
+    await this.generation.answer(
+      {
+        model: request.model,
+        terms,
+        streaming: request.stream === true,
+        draft: ({ shownAs, defaults }, capabilities) => ({
+          ...toChatPlan(request, { defaults, capabilities }, nextToolCallId),
+          sharing: request.n ?? 1,
+          encoder: new ChatEncoder(
+            { ...newAnswerId('chatcmpl-'), model: shownAs },
+            request.stream_options?.include_usage === true,
+            request.logprobs === true,
+          ),
+        }),
+      },
+      res,
+    );
   }
 }

@@ -1,4 +1,4 @@
-import type { LoadPlan, Runtime } from '../runtime/runtime.contract.js';
+import type { LoadPlan, ModelCapabilities, ModelPurpose, Runtime } from '../runtime/runtime.contract.js';
 import type { MemoryPool, ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
 import { estimateMemory } from './memory.estimate.js';
 
@@ -11,12 +11,19 @@ export interface ModelWish {
   readonly slots: number;
   /** Bytes, where the catalog says so. */
   readonly memory: number | undefined;
+  readonly purpose: ModelPurpose;
+}
+
+/** A model that could be used: what it takes, and what it can do. */
+export interface KnownModel {
+  readonly demand: ModelDemand;
+  readonly capabilities: ModelCapabilities;
 }
 
 /** Demands kept ready; far more than a catalog has models. */
 const MOST_DEMANDS = 1000;
 
-/** The scheduler's name of a model. */
+/** The scheduler's name of a model; `name` is the one it is held under. */
 export function modelKey(runtime: Pick<Runtime, 'name'>, name: string): ModelKey {
   return `${runtime.name}/${name}`;
 }
@@ -25,23 +32,27 @@ function planKey(key: ModelKey, plan: Pick<LoadPlan, 'contextLength' | 'slots'>)
   return `${key}|${plan.contextLength}|${plan.slots}`;
 }
 
+function heldKey({ runtime, name, purpose }: ModelWish): ModelKey {
+  return modelKey(runtime, runtime.heldAs(name, purpose));
+}
+
+function wishKey(wish: ModelWish): string {
+  return `${planKey(heldKey(wish), wish)}|${wish.memory}`;
+}
+
 /** Knows what models need, and learns it from every load. */
 export class ModelDemands {
   /** Model, context and slots -> bytes it really took. */
   private readonly measured = new Map<string, number>();
-  private readonly ready = new Map<string, ModelDemand>();
+  private readonly ready = new Map<string, KnownModel>();
   private changes = 0;
 
   /**
-   * What the model would need: as measured when it was loaded like this, else as the catalog says, else computed from
+   * What the model can do and would need: as measured when it was loaded like this, else as the catalog says, else computed from
    * what it is made of. The context is at most the model's own. At once when it is known, else after asking the runtime.
    */
-  demandFor(wish: ModelWish, pool: MemoryPool, signal: AbortSignal): ModelDemand | Promise<ModelDemand> {
-    const { runtime, name, contextLength, slots, memory } = wish;
-    return (
-      this.ready.get(`${planKey(modelKey(runtime, name), { contextLength, slots })}|${memory}`) ??
-      this.work(wish, pool, signal)
-    );
+  known(wish: ModelWish, pool: MemoryPool, signal: AbortSignal): KnownModel | Promise<KnownModel> {
+    return this.ready.get(wishKey(wish)) ?? this.work(wish, pool, signal);
   }
 
   /** A model that was loaded like this takes so much. */
@@ -56,18 +67,21 @@ export class ModelDemands {
     for (const id of this.ready.keys()) if (id.startsWith(`${key}|`)) this.ready.delete(id);
   }
 
-  private async work(wish: ModelWish, pool: MemoryPool, signal: AbortSignal): Promise<ModelDemand> {
-    const { runtime, name, slots, memory } = wish;
-    const key = modelKey(runtime, name);
+  private async work(wish: ModelWish, pool: MemoryPool, signal: AbortSignal): Promise<KnownModel> {
+    const { runtime, slots, memory } = wish;
+    const key = heldKey(wish);
     const { changes } = this;
-    const metadata = await runtime.describe(name, signal);
+    const metadata = await runtime.describe(wish.name, signal);
     const contextLength = Math.min(wish.contextLength, metadata.contextLength ?? Infinity);
-    const plan: LoadPlan = { name, contextLength, slots };
+    const plan: LoadPlan = { name: runtime.heldAs(wish.name, wish.purpose), contextLength, slots };
     const needBytes = this.measured.get(planKey(key, plan)) ?? memory ?? estimateMemory(metadata, plan);
-    const demand: ModelDemand = { key, pool, needBytes, slots, contextLength };
+    const known: KnownModel = {
+      demand: { key, pool, needBytes, slots, contextLength },
+      capabilities: metadata.capabilities,
+    };
     if (this.ready.size >= MOST_DEMANDS) this.ready.clear();
     // What changed meanwhile may make this one old before it is used.
-    if (changes === this.changes) this.ready.set(`${planKey(key, wish)}|${memory}`, demand);
-    return demand;
+    if (changes === this.changes) this.ready.set(wishKey(wish), known);
+    return known;
   }
 }

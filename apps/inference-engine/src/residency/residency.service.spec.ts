@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { backendUnavailable } from '@local-llm-agent/contracts';
-import type { ChatEvent, LoadPlan, ModelMetadata, ResidentModel, Runtime } from '../runtime/runtime.contract.js';
+import type { AnswerEvent, LoadPlan, ModelMetadata, ResidentModel, Runtime } from '../runtime/runtime.contract.js';
 import type { ModelDemand } from '../scheduler/scheduler.types.js';
 import { estimateMemory } from './memory.estimate.js';
 import { modelKey, type ModelWish } from './model-demand.service.js';
@@ -68,7 +68,7 @@ class FakeRuntime implements Runtime {
     return listed;
   }
 
-  async *chat(): AsyncGenerator<readonly ChatEvent[]> {
+  async *chat(): AsyncGenerator<readonly AnswerEvent[]> {
     yield await Promise.resolve([]);
   }
 

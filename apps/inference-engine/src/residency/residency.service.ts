@@ -2,7 +2,7 @@ import { backendUnavailable, insufficientMemory } from '@local-llm-agent/contrac
 import type { Logger } from '@local-llm-agent/observability';
 import type { ResidentModel, Runtime } from '../runtime/runtime.contract.js';
 import type { Effects, MemoryPool, ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
-import { ModelDemands, modelKey, type ModelWish } from './model-demand.service.js';
+import { ModelDemands, modelKey, type KnownModel, type ModelWish } from './model-demand.service.js';
 
 /** A runtime, and where its models live. */
 export interface RuntimeRoom {
@@ -92,9 +92,9 @@ export class ResidencyService implements Effects {
     this.tellLost = listener;
   }
 
-  /** What the model would need, see {@link ModelDemands.demandFor}. At once when it is known. */
-  demandFor(wish: ModelWish, signal: AbortSignal): ModelDemand | Promise<ModelDemand> {
-    return this.demands.demandFor(wish, this.roomOf(wish.runtime.name).pool, signal);
+  /** What the model would need, see {@link ModelDemands.known}. At once when it is known. */
+  known(wish: ModelWish, signal: AbortSignal): KnownModel | Promise<KnownModel> {
+    return this.demands.known(wish, this.roomOf(wish.runtime.name).pool, signal);
   }
 
   /** Loads the model within the time allowed; rejects with an ApiError. */

@@ -1,4 +1,4 @@
-import type { FinishReason, Usage } from '@local-llm-agent/contracts';
+import type { ApiError, FinishReason, ReasoningEffort, TokenLogprob, Usage } from '@local-llm-agent/contracts';
 
 /** What a model is made of, as far as the memory estimate needs it. Sizes in bytes, lengths in tokens. */
 export interface ModelMetadata {
@@ -13,6 +13,7 @@ export interface ModelMetadata {
   readonly keyLength: number | undefined;
   readonly valueLength: number | undefined;
   readonly vocabularySize: number | undefined;
+  readonly capabilities: ModelCapabilities;
 }
 
 /** A model that a runtime could load. */
@@ -32,6 +33,7 @@ export interface ResidentModel {
 
 /** How to hold a model in memory. */
 export interface LoadPlan {
+  /** As {@link Runtime.heldAs} gives it. */
   readonly name: string;
   /** Tokens of context of each slot. */
   readonly contextLength: number;
@@ -39,29 +41,143 @@ export interface LoadPlan {
   readonly slots: number;
 }
 
-/** A message with its content as one text. */
-export interface PlainMessage {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
+/** What a model is loaded for. */
+export type ModelPurpose = 'generation' | 'embedding';
+
+/** What a model can do on its runtime. */
+export interface ModelCapabilities {
+  readonly generation: boolean;
+  readonly embedding: boolean;
+  /** Takes images in user messages. */
+  readonly vision: boolean;
+  /** Takes a text that comes after the one it writes. */
+  readonly infill: boolean;
+  /**
+   * `native`: the runtime takes {@link ChatInput.tools} and gives `toolCall` events. `text`: the chat template takes the
+   * tools, and calls come as `<tool_call>` tags in the text. `none`: the runtime must not be given any.
+   */
+  readonly tools: 'native' | 'text' | 'none';
+  /** `native`: thoughts come as `reasoning` events. `text`: they come in `<think>` tags. `none`: it does not think. */
+  readonly thinking: 'native' | 'text' | 'none';
 }
 
-/** One chat, with every default filled in. */
-export interface ChatCall {
-  /** The load plan the model was loaded with; the runtime must not load it otherwise. */
-  readonly plan: LoadPlan;
+/** A call of a function, in the history of a chat or in an answer. */
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  /** A JSON text; what the model wrote, so it may be broken. */
+  readonly arguments: string;
+}
+
+/** A function that the model may call. */
+export interface Tool {
+  readonly name: string;
+  readonly description: string | undefined;
+  /** JSON schema of the arguments. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** A message with its content as one text. */
+export interface PlainMessage {
+  readonly role: 'system' | 'user' | 'assistant' | 'tool';
+  readonly content: string;
+  /** Base64 of images, in a user message. */
+  readonly images?: readonly string[];
+  /** In an assistant message. */
+  readonly toolCalls?: readonly ToolCall[];
+  readonly reasoning?: string;
+  /** In a tool message: the call it answers, and its function. */
+  readonly toolCallId?: string;
+  readonly toolName?: string;
+}
+
+/** A chat to go on with. */
+export interface ChatInput {
+  readonly type: 'chat';
   readonly messages: readonly PlainMessage[];
-  readonly maxTokens: number;
+  /** Only given where the capabilities say that the runtime takes them. */
+  readonly tools: readonly Tool[];
+  /** Undefined leaves it to the model. */
+  readonly effort: ReasoningEffort | undefined;
+  /** Variables of the chat template, from the client. */
+  readonly templateOptions: Readonly<Record<string, unknown>>;
+}
+
+/** A text to go on with: no template, no added turns. */
+export interface TextInput {
+  readonly type: 'text';
+  /** A text, or its tokens. */
+  readonly prompt: string | readonly number[];
+  /** What comes after the text that is written; only for models with `infill`. */
+  readonly suffix: string | undefined;
+}
+
+/** How tokens are chosen. Undefined leaves a value to the runtime. */
+export interface Sampling {
   readonly temperature: number;
   readonly topP: number;
-  readonly stop: readonly string[];
+  readonly topK: number | undefined;
+  readonly minP: number | undefined;
+  readonly repeatPenalty: number | undefined;
+  readonly presencePenalty: number | undefined;
+  readonly frequencyPenalty: number | undefined;
+  /** Token id -> what is added to its logit. */
+  readonly logitBias: Readonly<Record<string, number>> | undefined;
   readonly seed: number | undefined;
+}
+
+/** The form that the answer must have. With `json` and `schema` a whole answer always parses, and fits the schema. */
+export type AnswerFormat =
+  | { readonly type: 'text' }
+  | { readonly type: 'json' }
+  | {
+      readonly type: 'schema';
+      readonly schema: Readonly<Record<string, unknown>>;
+      /** Where the schema stands in the request, for refusals: `response_format.json_schema.schema`, `tools`. */
+      readonly path: string;
+    };
+
+/** One text to write, with every default filled in. */
+export interface GenerationCall {
+  /** The load plan the model was loaded with; the runtime must not load it otherwise. */
+  readonly plan: LoadPlan;
+  readonly input: ChatInput | TextInput;
+  readonly sampling: Sampling;
+  /** May be more than the context holds: the answer then ends at its end, with `length`. */
+  readonly maxTokens: number;
+  readonly stop: readonly string[];
+  readonly format: AnswerFormat;
+  /** How many of the likeliest tokens to tell at each place; undefined: no log-probabilities at all. */
+  readonly logprobs: number | undefined;
   /** False lets the runtime give the whole text in one event. */
   readonly stream: boolean;
 }
 
+/** A chat whose prompt is to be counted. */
+export interface CountCall {
+  readonly plan: LoadPlan;
+  readonly input: ChatInput;
+}
+
+/** Texts to turn into vectors. */
+export interface EmbeddingCall {
+  readonly plan: LoadPlan;
+  /** Texts, or their tokens. */
+  readonly inputs: readonly (string | readonly number[])[];
+}
+
+/** One vector for each input, in their order. */
+export interface Embeddings {
+  readonly vectors: readonly (readonly number[])[];
+  readonly promptTokens: number;
+}
+
 /** What a runtime says while it answers. `finish` is the last event, always. */
-export type ChatEvent =
-  | { readonly type: 'text'; readonly text: string }
+export type AnswerEvent =
+  /** `logprobs` are those of the tokens that the text is made of; only where they were asked for. */
+  | { readonly type: 'text'; readonly text: string; readonly logprobs?: readonly TokenLogprob[] }
+  | { readonly type: 'reasoning'; readonly text: string }
+  | { readonly type: 'toolCall'; readonly call: ToolCall }
   | { readonly type: 'finish'; readonly reason: FinishReason; readonly usage: Usage };
 
 /** Whether a runtime answers, and why not. */
@@ -86,6 +202,13 @@ export interface Runtime {
   list(signal: AbortSignal): Promise<readonly InstalledModel[]>;
   /** What the model is made of. */
   describe(name: string, signal: AbortSignal): Promise<ModelMetadata>;
+  /**
+   * The name under which a model is in memory for this purpose: the model's own where one load serves every purpose.
+   * `load`, `unload`, `residents` and calls speak of these names.
+   */
+  heldAs(name: string, purpose: ModelPurpose): string;
+  /** What of the call the runtime cannot do: a 400 that names the parameter, told before anything waits or loads. */
+  refusal(call: GenerationCall): ApiError | undefined;
   /** Brings the model into memory; returns what it really takes, where that can be known. */
   load(plan: LoadPlan, signal: AbortSignal): Promise<{ readonly bytes: number | undefined }>;
   /** Frees its memory before the promise settles. Unloading what is not loaded is no error. */
@@ -93,10 +216,17 @@ export interface Runtime {
   /** What is in memory now. */
   residents(signal: AbortSignal): Promise<readonly ResidentModel[]>;
   /**
-   * Answers a chat, in batches of events: one batch for each read from the runtime. Iterating starts it; leaving the
+   * Writes a text, in batches of events: one batch for each read from the runtime. Iterating starts it; leaving the
    * loop, or aborting the signal, stops the generation and frees the slot.
    */
-  chat(call: ChatCall, signal: AbortSignal): AsyncIterable<readonly ChatEvent[]>;
+  generate(call: GenerationCall, signal: AbortSignal): AsyncIterable<readonly AnswerEvent[]>;
+  /**
+   * Tokens of the prompt that the chat would have. `exact` is false where the runtime only lets us estimate.
+   * The model is held in memory meanwhile.
+   */
+  countTokens(call: CountCall, signal: AbortSignal): Promise<{ readonly tokens: number; readonly exact: boolean }>;
+  /** Turns texts into vectors. One that is longer than the context is a `context_length_exceeded`, never cut. */
+  embed(call: EmbeddingCall, signal: AbortSignal): Promise<Embeddings>;
   /** Ends child processes and connections. */
   close(): Promise<void>;
 }

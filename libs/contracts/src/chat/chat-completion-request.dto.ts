@@ -1,16 +1,21 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsInt, IsNotEmpty, IsNumber, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { invalidRequest } from '../errors/api-error.js';
+import { GenerationParameters, MOST_TOKENS } from '../generation/generation-parameters.dto.js';
+import { metadataProblem, templateOptionsProblem } from '../generation/options.policy.js';
 import { parseJsonObject, validateObject } from '../validation/body.parse.js';
-import { Located } from '../validation/located.constraint.js';
+import { Located, type Problem } from '../validation/located.constraint.js';
+import { OptionalBoolean, OptionalInteger, OptionalLocated } from '../validation/parameter.decorators.js';
+import { choiceProblem, isUnset } from '../validation/value.policy.js';
 import { chatMessagesProblem } from './chat-messages.policy.js';
-import { stopProblem, streamOptionsProblem, unsupportedProblem } from './chat-options.policy.js';
+import { toolChoiceConflict, toolChoiceProblem, toolsProblem } from './chat-tools.policy.js';
+import { responseFormatProblem } from './response-format.policy.js';
+import { unsupportedProblem } from './unsupported.policy.js';
 
-/** What the Agent API promises for parameters that are not set. */
-export const CHAT_DEFAULTS = { maxTokens: 512, temperature: 0.7, topP: 0.9 } as const;
+/** How much a model is to think before it answers. */
+export type ReasoningEffort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh';
 
-/** Largest count of tokens a client may ask for. */
-const MOST_TOKENS = 2 ** 31 - 1;
+/** All efforts. */
+export const REASONING_EFFORTS: readonly ReasoningEffort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'];
 
 /** A text part of a message. */
 export class TextPart {
@@ -21,136 +26,223 @@ export class TextPart {
   text!: string;
 }
 
-/** One message of a chat. */
-export class ChatMessage {
-  @ApiProperty({ enum: ['system', 'developer', 'user', 'assistant'] })
-  role!: 'system' | 'developer' | 'user' | 'assistant';
+/** An image part of a message, for models that see. */
+export class ImagePart {
+  @ApiProperty({ enum: ['image_url'] })
+  type!: 'image_url';
 
   @ApiProperty({
-    oneOf: [{ type: 'string' }, { type: 'array', minItems: 1, items: { $ref: '#/components/schemas/TextPart' } }],
+    type: 'object',
+    required: ['url'],
+    properties: { url: { type: 'string', description: 'A data URL with base64' }, detail: { type: 'string' } },
   })
-  content!: string | TextPart[];
+  image_url!: { url: string; detail?: string | null };
+}
+
+/** A refusal in an earlier answer. */
+export interface RefusalPart {
+  type: 'refusal';
+  refusal: string;
+}
+
+/** A call of a function in an earlier answer. */
+export class MessageToolCall {
+  @ApiProperty()
+  id!: string;
+
+  @ApiProperty({ enum: ['function'] })
+  type!: 'function';
+
+  @ApiProperty({
+    type: 'object',
+    required: ['name', 'arguments'],
+    properties: { name: { type: 'string' }, arguments: { type: 'string', description: 'JSON' } },
+  })
+  function!: { name: string; arguments: string };
+}
+
+/** One message of a chat. */
+export class ChatMessage {
+  @ApiProperty({ enum: ['system', 'developer', 'user', 'assistant', 'tool'] })
+  role!: 'system' | 'developer' | 'user' | 'assistant' | 'tool';
+
+  @ApiPropertyOptional({
+    nullable: true,
+    description: 'Only an answer that called tools may go without',
+    oneOf: [
+      { type: 'string' },
+      {
+        type: 'array',
+        minItems: 1,
+        items: { oneOf: [{ $ref: '#/components/schemas/TextPart' }, { $ref: '#/components/schemas/ImagePart' }] },
+      },
+    ],
+  })
+  content?: string | (TextPart | ImagePart | RefusalPart)[] | null;
 
   @ApiPropertyOptional({ type: String, nullable: true, description: 'Name of the sender' })
   name?: string | null;
+
+  @ApiPropertyOptional({ type: [MessageToolCall], nullable: true, description: 'Of an assistant' })
+  tool_calls?: MessageToolCall[] | null;
+
+  @ApiPropertyOptional({ type: String, description: 'Of a tool: the call that it answers' })
+  tool_call_id?: string;
+
+  @ApiPropertyOptional({ type: String, nullable: true, description: 'Of an assistant: what it thought' })
+  reasoning_content?: string | null;
 }
 
-/** Options of a streamed answer. */
-export class StreamOptions {
-  @ApiPropertyOptional({
-    type: Boolean,
-    nullable: true,
-    description: 'Send one more chunk with the usage before [DONE]',
+/** A function that the model may call. */
+export class FunctionTool {
+  @ApiProperty({ enum: ['function'] })
+  type!: 'function';
+
+  @ApiProperty({
+    type: 'object',
+    required: ['name'],
+    properties: {
+      name: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
+      description: { type: 'string' },
+      parameters: { type: 'object', additionalProperties: true, description: 'JSON schema' },
+      strict: { type: 'boolean', nullable: true },
+    },
   })
-  include_usage?: boolean | null;
+  function!: {
+    name: string;
+    description?: string | null;
+    parameters?: Record<string, unknown> | null;
+    strict?: boolean | null;
+  };
 }
+
+/** The form of the answer. */
+export type ResponseFormat =
+  | { type: 'text' }
+  | { type: 'json_object' }
+  | {
+      type: 'json_schema';
+      json_schema: { name: string; schema: Record<string, unknown>; strict?: boolean | null; description?: string };
+    };
+
+/** Which tool the model calls. */
+export type ToolChoice = 'none' | 'auto' | 'required' | { type: 'function'; function: { name: string } };
 
 /**
  * Body of `POST /v1/chat/completions` (https://platform.openai.com/docs/api-reference/chat/create).
  * Unknown fields are kept; null counts as not set.
  */
-export class ChatCompletionRequest {
-  @ApiProperty({
-    description: 'Id or alias of a model, or auto, small, main',
-    example: 'gpt-oss-20b',
-    minLength: 1,
-    maxLength: 256,
-  })
-  @MaxLength(256)
-  @IsNotEmpty()
-  @IsString()
-  model!: string;
-
+export class ChatCompletionRequest extends GenerationParameters {
   @ApiProperty({ type: [ChatMessage], minItems: 1 })
   @Located(chatMessagesProblem)
   messages!: ChatMessage[];
 
-  @ApiPropertyOptional({
-    type: 'integer',
-    nullable: true,
-    minimum: 1,
-    maximum: MOST_TOKENS,
-    default: CHAT_DEFAULTS.maxTokens,
-    description: 'Most tokens of the answer',
-  })
-  @IsOptional()
-  @Max(MOST_TOKENS)
-  @Min(1)
-  @IsInt()
-  max_tokens?: number | null;
-
-  @ApiPropertyOptional({
-    type: 'integer',
-    nullable: true,
-    minimum: 1,
-    maximum: MOST_TOKENS,
+  @OptionalInteger({
+    min: 1,
+    max: MOST_TOKENS,
     description: 'The newer name of max_tokens; wins when both are set',
   })
-  @IsOptional()
-  @Max(MOST_TOKENS)
-  @Min(1)
-  @IsInt()
   max_completion_tokens?: number | null;
 
-  @ApiPropertyOptional({ type: Number, nullable: true, minimum: 0, maximum: 2, default: CHAT_DEFAULTS.temperature })
-  @IsOptional()
-  @Max(2)
-  @Min(0)
-  @IsNumber()
-  temperature?: number | null;
+  @OptionalBoolean({ default: false, description: 'Give the log-probability of each token' })
+  logprobs?: boolean | null;
 
-  @ApiPropertyOptional({ type: Number, nullable: true, minimum: 0, maximum: 1, default: CHAT_DEFAULTS.topP })
-  @IsOptional()
-  @Max(1)
-  @Min(0)
-  @IsNumber()
-  top_p?: number | null;
+  @OptionalInteger({ min: 0, max: 20, description: 'Give the likeliest tokens at each place; needs logprobs' })
+  top_logprobs?: number | null;
 
-  @ApiPropertyOptional({
-    oneOf: [
-      { type: 'string', nullable: true },
-      { type: 'array', maxItems: 4, items: { type: 'string' } },
-    ],
-    description: 'Up to four texts that end the answer',
-  })
-  @IsOptional()
-  @Located(stopProblem)
-  stop?: string | string[] | null;
-
-  @ApiPropertyOptional({
-    type: 'integer',
+  @OptionalLocated(responseFormatProblem, {
+    type: 'object',
     nullable: true,
-    description: 'The same seed and parameters give the same answer where the runtime can',
+    required: ['type'],
+    properties: {
+      type: { type: 'string', enum: ['text', 'json_object', 'json_schema'] },
+      json_schema: {
+        type: 'object',
+        required: ['name', 'schema'],
+        properties: {
+          name: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
+          schema: { type: 'object', additionalProperties: true },
+          strict: { type: 'boolean', nullable: true },
+        },
+      },
+    },
   })
-  @IsOptional()
-  @Max(2 ** 32 - 1)
-  @Min(-(2 ** 31))
-  @IsInt()
-  seed?: number | null;
+  response_format?: ResponseFormat | null;
 
-  @ApiPropertyOptional({ type: Boolean, nullable: true, default: false })
-  @IsOptional()
-  @IsBoolean()
-  stream?: boolean | null;
+  @OptionalLocated(toolsProblem, {
+    type: 'array',
+    nullable: true,
+    maxItems: 128,
+    items: { $ref: '#/components/schemas/FunctionTool' },
+  })
+  tools?: FunctionTool[] | null;
 
-  @ApiPropertyOptional({ type: StreamOptions, nullable: true })
-  @IsOptional()
-  @Located(streamOptionsProblem)
-  stream_options?: StreamOptions | null;
+  @OptionalLocated(toolChoiceProblem, {
+    nullable: true,
+    oneOf: [
+      { type: 'string', enum: ['none', 'auto', 'required'] },
+      {
+        type: 'object',
+        required: ['type', 'function'],
+        properties: {
+          type: { type: 'string', enum: ['function'] },
+          function: { type: 'object', required: ['name'], properties: { name: { type: 'string' } } },
+        },
+      },
+    ],
+  })
+  tool_choice?: ToolChoice | null;
+
+  @OptionalBoolean({ default: true, description: 'Whether one answer may call several tools' })
+  parallel_tool_calls?: boolean | null;
+
+  @OptionalLocated((value) => choiceProblem(value, 'reasoning_effort', REASONING_EFFORTS), {
+    type: 'string',
+    nullable: true,
+    enum: [...REASONING_EFFORTS],
+    description: 'For models that think; the others ignore it',
+  })
+  reasoning_effort?: ReasoningEffort | null;
+
+  @OptionalLocated(metadataProblem, {
+    type: 'object',
+    nullable: true,
+    maxProperties: 16,
+    additionalProperties: { type: 'string', maxLength: 512 },
+    description: 'Notes of the client; not stored',
+  })
+  metadata?: Record<string, string> | null;
+
+  @OptionalLocated(templateOptionsProblem, {
+    type: 'object',
+    nullable: true,
+    additionalProperties: true,
+    description: 'Of vLLM: variables of the chat template',
+  })
+  chat_template_kwargs?: Record<string, unknown> | null;
+}
+
+/** What only shows when two parameters are seen together. */
+function conflictOf(request: ChatCompletionRequest): Problem | undefined {
+  const { top_logprobs: top, logprobs } = request;
+  if (!isUnset(top) && top > 0 && logprobs !== true) return { path: 'top_logprobs', message: 'needs logprobs: true' };
+  return toolChoiceConflict(request as unknown as Record<string, unknown>);
+}
+
+/** Checks a parsed body; see {@link parseChatCompletionRequest}. */
+export function toChatCompletionRequest(plain: Record<string, unknown>): ChatCompletionRequest {
+  const unsupported = unsupportedProblem(plain);
+  if (unsupported) throw invalidRequest(`${unsupported.path} ${unsupported.message}.`, { param: unsupported.path });
+  const request = validateObject(ChatCompletionRequest, plain);
+  const conflict = conflictOf(request);
+  if (conflict) throw invalidRequest(`${conflict.path} ${conflict.message}.`, { param: conflict.path });
+  return request;
 }
 
 /**
- * The bytes of a chat request as its DTO. Parameters that OpenAI has and this version does not carry out are refused
- * by name rather than ignored, unless they ask for what happens anyway (`n: 1`, no tools).
+ * The bytes of a chat request as its DTO. Parameters that OpenAI has and no local model can carry out are refused by
+ * name rather than ignored, unless they ask for what happens anyway.
  */
 export function parseChatCompletionRequest(bytes: Buffer): ChatCompletionRequest {
-  const plain = parseJsonObject(bytes);
-  const problem = unsupportedProblem(plain);
-  if (problem) throw invalidRequest(`${problem.path} ${problem.message}.`, { param: problem.path });
-  return validateObject(ChatCompletionRequest, plain);
-}
-
-/** Most tokens the answer may have. */
-export function maxTokensOf(request: ChatCompletionRequest): number | undefined {
-  return request.max_completion_tokens ?? request.max_tokens ?? undefined;
+  return toChatCompletionRequest(parseJsonObject(bytes));
 }

@@ -1,23 +1,106 @@
 import type { Problem } from '../validation/located.constraint.js';
+import { choiceProblem, isObject, isUnset, textProblem } from '../validation/value.policy.js';
 
-const ROLES: readonly unknown[] = ['system', 'developer', 'user', 'assistant'];
+const ROLES: readonly string[] = ['system', 'developer', 'user', 'assistant', 'tool'];
+/** Formats that the image decoders of local runtimes read. */
+const IMAGE_URL = /^data:image\/(?:png|jpe?g|webp|gif|bmp);base64,[A-Za-z0-9+/]+={0,2}$/;
+const NETWORK_URL = /^https?:/i;
+const MOST_NAME = 256;
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+type Fields = Record<string, unknown>;
+
+function imageProblem(part: Fields, path: string): Problem | undefined {
+  const image = part['image_url'];
+  const url = isObject(image) ? image['url'] : undefined;
+  const at = `${path}.image_url.url`;
+  if (typeof url !== 'string') return { path: at, message: 'must be a string' };
+  if (NETWORK_URL.test(url))
+    return { path: at, message: 'must be a data URL: images are not fetched from the network' };
+  if (!IMAGE_URL.test(url))
+    return { path: at, message: 'must be a data URL like data:image/png;base64,... (png, jpeg, webp, gif or bmp)' };
+  const detail = (image as Fields)['detail'];
+  return isUnset(detail)
+    ? undefined
+    : choiceProblem(detail, `${path}.image_url.detail`, ['auto', 'low', 'high', 'original']);
 }
 
-function contentProblem(content: unknown, path: string): Problem | undefined {
+function partProblem(part: unknown, path: string, role: string): Problem | undefined {
+  if (!isObject(part)) return { path, message: 'must be an object' };
+  const { type } = part;
+  if (type === 'text')
+    return typeof part['text'] === 'string' ? undefined : { path: `${path}.text`, message: 'must be a string' };
+  if (type === 'image_url' && role === 'user') return imageProblem(part, path);
+  if (type === 'refusal' && role === 'assistant')
+    return typeof part['refusal'] === 'string' ? undefined : { path: `${path}.refusal`, message: 'must be a string' };
+  const known = role === 'user' ? "'text' or 'image_url'" : "'text'";
+  return {
+    path: `${path}.type`,
+    message: `must be ${known} in a message of role ${role}; local models take no others`,
+  };
+}
+
+function contentProblem(content: unknown, path: string, role: string): Problem | undefined {
   if (typeof content === 'string') return undefined;
-  if (!Array.isArray(content)) return { path, message: 'must be a string or an array of text parts' };
+  if (!Array.isArray(content)) return { path, message: 'must be a string or an array of parts' };
   if (content.length === 0) return { path, message: 'must have at least one part' };
-  for (const [index, part] of content.entries()) {
-    const at = `${path}[${index}]`;
-    if (!isObject(part)) return { path: at, message: 'must be an object' };
-    if (part['type'] !== 'text')
-      return { path: `${at}.type`, message: "must be 'text'; other kinds of parts are not supported" };
-    if (typeof part['text'] !== 'string') return { path: `${at}.text`, message: 'must be a string' };
+  for (let index = 0; index < content.length; index += 1) {
+    const problem = partProblem(content[index], `${path}[${index}]`, role);
+    if (problem) return problem;
   }
   return undefined;
+}
+
+function callProblem(call: unknown, path: string, ids: Set<string>): Problem | undefined {
+  if (!isObject(call)) return { path, message: 'must be an object' };
+  const { id, type, function: called } = call;
+  if (typeof id !== 'string' || id === '') return { path: `${path}.id`, message: 'must be a string that is not empty' };
+  if (!isUnset(type) && type !== 'function') return { path: `${path}.type`, message: "must be 'function'" };
+  if (!isObject(called)) return { path: `${path}.function`, message: 'must be an object with name and arguments' };
+  if (typeof called['name'] !== 'string' || called['name'] === '')
+    return { path: `${path}.function.name`, message: 'must be a string that is not empty' };
+  if (typeof called['arguments'] !== 'string')
+    return { path: `${path}.function.arguments`, message: 'must be a string with JSON' };
+  ids.add(id);
+  return undefined;
+}
+
+function callsProblem(calls: unknown, path: string, ids: Set<string>): Problem | undefined {
+  if (!Array.isArray(calls) || calls.length === 0) return { path, message: 'must be an array with at least one call' };
+  for (let index = 0; index < calls.length; index += 1) {
+    const problem = callProblem(calls[index], `${path}[${index}]`, ids);
+    if (problem) return problem;
+  }
+  return undefined;
+}
+
+function assistantProblem(message: Fields, path: string, ids: Set<string>): Problem | undefined {
+  const { content, tool_calls: calls, refusal } = message;
+  const problem =
+    textProblem(message['reasoning_content'], `${path}.reasoning_content`) ??
+    textProblem(refusal, `${path}.refusal`) ??
+    (isUnset(calls) ? undefined : callsProblem(calls, `${path}.tool_calls`, ids));
+  if (problem) return problem;
+  // An answer that only called tools, or refused, has no content.
+  if (isUnset(content) && !(isUnset(calls) && isUnset(refusal))) return undefined;
+  return contentProblem(content, `${path}.content`, 'assistant');
+}
+
+function toolProblem(message: Fields, path: string, ids: ReadonlySet<string>): Problem | undefined {
+  const id = message['tool_call_id'];
+  const at = `${path}.tool_call_id`;
+  if (typeof id !== 'string' || id === '') return { path: at, message: 'must be the id of the call that it answers' };
+  if (!ids.has(id)) return { path: at, message: 'is no id of a tool call in an assistant message before it' };
+  return contentProblem(message['content'], `${path}.content`, 'tool');
+}
+
+function messageProblem(message: unknown, path: string, ids: Set<string>): Problem | undefined {
+  if (!isObject(message)) return { path, message: 'must be an object with role and content' };
+  const { role } = message;
+  const problem = choiceProblem(role, `${path}.role`, ROLES) ?? textProblem(message['name'], `${path}.name`, MOST_NAME);
+  if (problem) return problem;
+  if (role === 'assistant') return assistantProblem(message, path, ids);
+  if (role === 'tool') return toolProblem(message, path, ids);
+  return contentProblem(message['content'], `${path}.content`, String(role));
 }
 
 /**
@@ -28,17 +111,10 @@ export function chatMessagesProblem(value: unknown): Problem | undefined {
   const path = 'messages';
   if (!Array.isArray(value)) return { path, message: 'must be an array of messages' };
   if (value.length === 0) return { path, message: 'must have at least one message' };
+  const ids = new Set<string>();
   for (let index = 0; index < value.length; index += 1) {
-    const message: unknown = value[index];
-    const at = `${path}[${index}]`;
-    if (!isObject(message)) return { path: at, message: 'must be an object with role and content' };
-    if (!ROLES.includes(message['role']))
-      return { path: `${at}.role`, message: "must be one of 'system', 'developer', 'user', 'assistant'" };
-    const problem = contentProblem(message['content'], `${at}.content`);
+    const problem = messageProblem(value[index], `${path}[${index}]`, ids);
     if (problem) return problem;
-    const name = message['name'];
-    if (name !== undefined && name !== null && typeof name !== 'string')
-      return { path: `${at}.name`, message: 'must be a string' };
   }
   return undefined;
 }

@@ -1,6 +1,10 @@
+import { invalidRequest } from '../errors/api-error.js';
+
 /** Paths of the internal engine API. Bodies of the token routes are OpenAI's. */
 export const ENGINE_PATHS = {
   chatCompletions: '/v1/chat/completions',
+  completions: '/v1/completions',
+  embeddings: '/v1/embeddings',
   models: '/models',
   health: '/health',
 } as const;
@@ -31,6 +35,13 @@ export const TIERS: readonly Tier[] = ['small', 'main'];
 /** Whether the text names a tier. */
 export function isTier(text: string): text is Tier {
   return text === 'small' || text === 'main';
+}
+
+/** The tier that the header X-Tier names, if it is set. Throws a 400 for one that does not exist. */
+export function parseTier(header: string | string[] | undefined): Tier | undefined {
+  if (header === undefined) return undefined;
+  if (typeof header === 'string' && isTier(header)) return header;
+  throw invalidRequest(`X-Tier must be one of ${TIERS.join(', ')}.`, { param: 'X-Tier' });
 }
 
 /** A model that the engine would serve under this id. */

@@ -75,13 +75,20 @@ export function notFound(message: string): ApiError {
  * 413: the prompt does not fit.
  * @param promptTokens tokens of the prompt; `exact` is false where the runtime only lets us estimate them
  * @param contextLength tokens of the context that is served
+ * @param options `param` is the field to shorten: `messages` unless given, such as `prompt` or `input[3]`
  */
-export function contextLengthExceeded(promptTokens: number, contextLength: number, exact = true): ApiError {
+export function contextLengthExceeded(
+  promptTokens: number,
+  contextLength: number,
+  options: { exact?: boolean; param?: string } = {},
+): ApiError {
+  const { exact = true, param = 'messages' } = options;
   const prompt = exact ? `${promptTokens}` : `about ${promptTokens}`;
+  const what = param === 'messages' ? 'The prompt' : param;
   return new ApiError({
     code: 'context_length_exceeded',
-    message: `The prompt has ${prompt} tokens, but the context of this model is ${contextLength} tokens. Shorten the messages, or raise contextLength for this model in the catalog.`,
-    param: 'messages',
+    message: `${what} has ${prompt} tokens, but the context of this model is ${contextLength} tokens. Shorten ${param === 'messages' ? 'the messages' : 'it'}, or raise contextLength for this model in the catalog.`,
+    param,
   });
 }
 

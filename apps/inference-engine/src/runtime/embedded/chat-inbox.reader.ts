@@ -1,8 +1,8 @@
-import type { ChatEvent } from '../runtime.contract.js';
+import type { AnswerEvent } from '../runtime.contract.js';
 
 /** Everything that arrived since the last look; `last` when nothing follows. */
 interface Batch {
-  readonly events: readonly ChatEvent[];
+  readonly events: readonly AnswerEvent[];
   readonly last: boolean;
 }
 
@@ -13,7 +13,7 @@ interface Batch {
 export class ChatInbox {
   /** Settles when the model process has ended the chat, so that its slot is free. */
   readonly settled: Promise<void>;
-  private events: ChatEvent[] = [];
+  private events: AnswerEvent[] = [];
   private done = false;
   private failure: { readonly error: unknown } | undefined;
   private wake: () => void = () => undefined;
@@ -31,7 +31,7 @@ export class ChatInbox {
   }
 
   /** Adds an event; `finish` ends the chat. */
-  push(event: ChatEvent): void {
+  push(event: AnswerEvent): void {
     this.events.push(event);
     if (event.type === 'finish') this.end();
     this.wake();

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { ChatCall, ChatEvent } from '../runtime.contract.js';
+import type { GenerationCall, AnswerEvent } from '../runtime.contract.js';
 import { EmbeddedRuntime } from './embedded.runtime.js';
 
 /**
@@ -51,7 +51,7 @@ process.on('message', (message) => {
 const never = new AbortController().signal;
 const plan = { name: 'm', contextLength: 512, slots: 2 };
 
-function call(content: string): ChatCall {
+function call(content: string): GenerationCall {
   return {
     plan,
     messages: [{ role: 'user', content }],
@@ -64,8 +64,8 @@ function call(content: string): ChatCall {
   };
 }
 
-async function collect(events: AsyncIterable<readonly ChatEvent[]>): Promise<ChatEvent[]> {
-  const all: ChatEvent[] = [];
+async function collect(events: AsyncIterable<readonly AnswerEvent[]>): Promise<AnswerEvent[]> {
+  const all: AnswerEvent[] = [];
   for await (const batch of events) all.push(...batch);
   return all;
 }

@@ -3,8 +3,11 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { backendUnavailable } from '@local-llm-agent/contracts';
 import type {
-  ChatCall,
-  ChatEvent,
+  GenerationCall,
+  AnswerEvent,
+  CountCall,
+  EmbeddingCall,
+  Embeddings,
   InstalledModel,
   LoadPlan,
   ModelMetadata,
@@ -112,11 +115,27 @@ export class EmbeddedRuntime implements Runtime {
     return abortable(Promise.all(measured), signal);
   }
 
-  async *chat(call: ChatCall, signal: AbortSignal): AsyncGenerator<readonly ChatEvent[]> {
+  heldAs(name: string): string {
+    return name;
+  }
+
+  refusal(_call: GenerationCall): undefined {
+    return undefined;
+  }
+
+  countTokens(_call: CountCall, _signal: AbortSignal): Promise<{ tokens: number; exact: boolean }> {
+    throw new Error('to come');
+  }
+
+  embed(_call: EmbeddingCall, _signal: AbortSignal): Promise<Embeddings> {
+    throw new Error('to come');
+  }
+
+  async *generate(call: GenerationCall, signal: AbortSignal): AsyncGenerator<readonly AnswerEvent[]> {
     signal.throwIfAborted();
     const process = this.processes.get(call.plan.name);
     if (process === undefined) throw notLoaded(call.plan.name);
-    yield* process.chat(call, signal);
+    yield* process.generate(call, signal);
   }
 
   async close(): Promise<void> {

@@ -24,6 +24,14 @@ export function parseGgufMetadata(metadata: Readonly<Record<string, unknown>>, w
     kvHeads: read('attention.head_count_kv'),
     keyLength: read('attention.key_length'),
     valueLength: read('attention.value_length'),
+    capabilities: {
+      generation: true,
+      embedding: true,
+      vision: false,
+      infill: false,
+      tools: 'none',
+      thinking: 'none',
+    },
     vocabularySize: Array.isArray(vocabulary) ? vocabulary.length : read('vocab_size'),
   };
 }

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import type { ChatCall, ChatEvent, LoadPlan } from '../runtime.contract.js';
+import type { GenerationCall, AnswerEvent, LoadPlan } from '../runtime.contract.js';
 import { chatError, loadFailed, notLoaded, processEnded } from './chat-failure.translate.js';
 import { ChatInbox } from './chat-inbox.reader.js';
 import type { ChildMessage, LoadOrder, LogLevel, ParentMessage } from './embedded.messages.js';
@@ -131,7 +131,7 @@ export class ModelProcess {
   }
 
   /** Answers a chat; see the runtime contract. */
-  async *chat(call: ChatCall, signal: AbortSignal): AsyncGenerator<readonly ChatEvent[]> {
+  async *generate(call: GenerationCall, signal: AbortSignal): AsyncGenerator<readonly AnswerEvent[]> {
     if (!this.alive) throw notLoaded(this.plan.name);
     const id = ++this.lastId;
     const inbox = new ChatInbox();
@@ -142,7 +142,9 @@ export class ModelProcess {
     this.chats.set(id, inbox);
     signal.addEventListener('abort', cancel, { once: true });
     try {
-      const { messages, maxTokens, temperature, topP, stop, seed, stream } = call;
+      const { input, maxTokens, stop, stream } = call;
+      const { temperature, topP, seed } = call.sampling;
+      const messages = input.type === 'chat' ? input.messages : [];
       const options = { messages, maxTokens, temperature, topP, stop, stream, ...(seed === undefined ? {} : { seed }) };
       this.send({ type: 'chat', id, ...options });
       for (;;) {

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FAKE_CHARACTERS_PER_TOKEN, FakeOllama, type FakeChat } from '@local-llm-agent/testing';
-import type { ChatCall, ChatEvent } from '../runtime.contract.js';
+import type { GenerationCall, AnswerEvent } from '../runtime.contract.js';
 import { OllamaRuntime } from './ollama.runtime.js';
 
 const NEVER = new AbortController().signal;
 const REASON = new Error('the caller left');
-const CALL: ChatCall = {
+const CALL: GenerationCall = {
   plan: { name: 'smollm2', contextLength: 1024, slots: 2 },
   messages: [{ role: 'user', content: 'Hi' }],
   maxTokens: 12,
@@ -17,9 +17,9 @@ const CALL: ChatCall = {
 };
 
 interface Heard {
-  readonly batches: (readonly ChatEvent[])[];
+  readonly batches: (readonly AnswerEvent[])[];
   readonly text: string;
-  readonly last: ChatEvent | undefined;
+  readonly last: AnswerEvent | undefined;
   readonly error: unknown;
 }
 
@@ -39,8 +39,8 @@ describe('a chat of OllamaRuntime', () => {
     await fake.close();
   });
 
-  async function hear(call: ChatCall = CALL, signal: AbortSignal = NEVER): Promise<Heard> {
-    const batches: (readonly ChatEvent[])[] = [];
+  async function hear(call: GenerationCall = CALL, signal: AbortSignal = NEVER): Promise<Heard> {
+    const batches: (readonly AnswerEvent[])[] = [];
     let error: unknown;
     try {
       for await (const batch of runtime.chat(call, signal)) batches.push(batch);

@@ -1,10 +1,10 @@
 import type { Dispatcher } from 'undici';
-import type { ChatEvent } from '../runtime.contract.js';
+import type { AnswerEvent } from '../runtime.contract.js';
 import { LineSplitter } from './ndjson.parse.js';
 import type { Fault } from './ollama-error.translate.js';
 import { readAnswerLine } from './ollama.translate.js';
 
-type Batch = readonly ChatEvent[];
+type Batch = readonly AnswerEvent[];
 
 /** What a reader needs to know of its call. */
 export interface AnswerCall {
@@ -38,7 +38,7 @@ export class AnswerReader implements Dispatcher.DispatchHandler, AsyncIterator<B
   private status = 0;
   private refusal: Buffer[] = [];
   private refusalBytes = 0;
-  private events: ChatEvent[] = [];
+  private events: AnswerEvent[] = [];
   private unreadBytes = 0;
   private waiter: Waiter | undefined;
   private flushing = false;

@@ -1,5 +1,5 @@
 import { Pool, type Dispatcher } from 'undici';
-import type { ChatEvent } from '../runtime.contract.js';
+import type { AnswerEvent } from '../runtime.contract.js';
 import { AnswerReader } from './answer.reader.js';
 import { toApiError, type Fault } from './ollama-error.translate.js';
 
@@ -92,7 +92,7 @@ export class OllamaClient {
   }
 
   /** Starts an answer; leaving the loop over it stops it. */
-  answer(request: AnswerRequest): AsyncIterator<readonly ChatEvent[], undefined> {
+  answer(request: AnswerRequest): AsyncIterator<readonly AnswerEvent[], undefined> {
     const options: Dispatcher.DispatchOptions = {
       method: 'POST',
       path: this.prefix + request.path,

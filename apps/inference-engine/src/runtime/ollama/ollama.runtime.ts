@@ -1,8 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { ApiError, backendUnavailable, contextLengthExceeded, modelNotFound } from '@local-llm-agent/contracts';
 import type {
-  ChatCall,
-  ChatEvent,
+  GenerationCall,
+  AnswerEvent,
+  CountCall,
+  EmbeddingCall,
+  Embeddings,
   InstalledModel,
   LoadPlan,
   ModelMetadata,
@@ -49,6 +52,10 @@ const UNLOAD_TIMEOUT_MS = 30_000;
 const UNLOAD_POLL_MS = 50;
 /** An error should not be much later than an answer would have been. */
 const MEASURE_TIMEOUT_MS = 2000;
+
+function messagesOf(call: GenerationCall): readonly PlainMessage[] {
+  return call.input.type === 'chat' ? call.input.messages : [];
+}
 
 /** Models run by an Ollama server. */
 export class OllamaRuntime implements Runtime {
@@ -138,7 +145,23 @@ export class OllamaRuntime implements Runtime {
     return (await this.listed('/api/ps', signal)).map(toResidentModel);
   }
 
-  chat(call: ChatCall, signal: AbortSignal): AsyncIterable<readonly ChatEvent[]> {
+  heldAs(name: string): string {
+    return name;
+  }
+
+  refusal(_call: GenerationCall): undefined {
+    return undefined;
+  }
+
+  countTokens(_call: CountCall, _signal: AbortSignal): Promise<{ tokens: number; exact: boolean }> {
+    throw new Error('to come');
+  }
+
+  embed(_call: EmbeddingCall, _signal: AbortSignal): Promise<Embeddings> {
+    throw new Error('to come');
+  }
+
+  generate(call: GenerationCall, signal: AbortSignal): AsyncIterable<readonly AnswerEvent[]> {
     const explain = (fault: Fault): Promise<Error> => this.explainChat(fault, call, signal);
     const body = toChatBody(call, this.threads);
     return { [Symbol.asyncIterator]: () => this.client.answer({ path: '/api/chat', body, signal, explain }) };
@@ -148,14 +171,14 @@ export class OllamaRuntime implements Runtime {
     await this.client.close();
   }
 
-  private async explainChat(fault: Fault, call: ChatCall, signal: AbortSignal): Promise<Error> {
+  private async explainChat(fault: Fault, call: GenerationCall, signal: AbortSignal): Promise<Error> {
     if (!isTooLong(fault)) return this.client.explain(fault, call.plan.name);
     const { contextLength } = call.plan;
-    return contextLengthExceeded(await this.measurePrompt(call, signal), contextLength, false);
+    return contextLengthExceeded(await this.measurePrompt(call, signal), contextLength, { exact: false });
   }
 
   /** Ollama says only that a prompt is too long, not how long it is; see {@link estimatePromptTokens}. */
-  private async measurePrompt(call: ChatCall, chatSignal: AbortSignal): Promise<number> {
+  private async measurePrompt(call: GenerationCall, chatSignal: AbortSignal): Promise<number> {
     const signal = AbortSignal.any([chatSignal, AbortSignal.timeout(MEASURE_TIMEOUT_MS)]);
     const render = async (messages: readonly PlainMessage[]): Promise<string> => {
       const body = toRenderBody(call.plan, this.threads, messages);
@@ -171,7 +194,7 @@ export class OllamaRuntime implements Runtime {
       return rendered;
     };
     const { contextLength } = call.plan;
-    return estimatePromptTokens({ text: toPromptText(call.messages), contextLength, render });
+    return estimatePromptTokens({ text: toPromptText(messagesOf(call)), contextLength, render });
   }
 
   private async listed(path: '/api/tags' | '/api/ps', signal: AbortSignal): Promise<readonly ListedModel[]> {

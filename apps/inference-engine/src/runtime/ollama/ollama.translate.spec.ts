@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ChatCall, ChatEvent } from '../runtime.contract.js';
+import type { GenerationCall, AnswerEvent } from '../runtime.contract.js';
 import {
   readAnswerLine,
   readModels,
@@ -16,7 +16,7 @@ import {
 } from './ollama.translate.js';
 
 const PLAN = { name: 'smollm2', contextLength: 2048, slots: 2 };
-const CALL: ChatCall = {
+const CALL: GenerationCall = {
   plan: PLAN,
   messages: [{ role: 'user', content: 'Hi' }],
   maxTokens: 12,
@@ -68,13 +68,13 @@ describe('toUnloadBody', () => {
 });
 
 describe('readAnswerLine', () => {
-  const read = (line: string): { events: ChatEvent[]; fault: unknown } => {
-    const events: ChatEvent[] = [];
+  const read = (line: string): { events: AnswerEvent[]; fault: unknown } => {
+    const events: AnswerEvent[] = [];
     const fault = readAnswerLine(line, events);
     return { events, fault };
   };
 
-  it.each<[string, string, ChatEvent[]]>([
+  it.each<[string, string, AnswerEvent[]]>([
     ['a token', '{"message":{"role":"assistant","content":"Hi"},"done":false}', [{ type: 'text', text: 'Hi' }]],
     ['an empty token', '{"message":{"role":"assistant","content":""},"done":false}', []],
     ['thinking', '{"message":{"role":"assistant","content":"","thinking":"Hm"},"done":false}', []],

@@ -1,6 +1,6 @@
 import type {
-  ChatCall,
-  ChatEvent,
+  GenerationCall,
+  AnswerEvent,
   InstalledModel,
   LoadPlan,
   ModelMetadata,
@@ -54,10 +54,10 @@ export function toUnloadBody(name: string): object {
  * Body of `/api/chat`. `truncate` and `shift` are off, because Ollama would otherwise cut the prompt, and later the
  * start of the conversation, without a word. `think` is left out: models that cannot think refuse `think: true`.
  */
-export function toChatBody(call: ChatCall, threads: number | undefined): object {
+export function toChatBody(call: GenerationCall, threads: number | undefined): object {
   return {
     model: call.plan.name,
-    messages: call.messages,
+    messages: call.input.type === 'chat' ? call.input.messages : [],
     stream: call.stream,
     truncate: false,
     shift: false,
@@ -65,9 +65,9 @@ export function toChatBody(call: ChatCall, threads: number | undefined): object 
     options: {
       ...toHoldOptions(call.plan, threads),
       num_predict: call.maxTokens,
-      temperature: call.temperature,
-      top_p: call.topP,
-      ...(call.seed === undefined ? {} : { seed: call.seed }),
+      temperature: call.sampling.temperature,
+      top_p: call.sampling.topP,
+      ...(call.sampling.seed === undefined ? {} : { seed: call.sampling.seed }),
       // An empty list would switch off the stop texts of the model itself.
       ...(call.stop.length === 0 ? {} : { stop: call.stop }),
     },
@@ -89,7 +89,7 @@ export function readRendered(body: unknown): string | undefined {
   return typeof text === 'string' ? text : undefined;
 }
 
-function readFinish(line: Fields): ChatEvent | Fault {
+function readFinish(line: Fields): AnswerEvent | Fault {
   const reason = line.done_reason;
   if (reason === 'load' || reason === 'unload') return { type: 'fault', kind: 'noAnswer', reason };
   return {
@@ -121,7 +121,7 @@ function readPlainToken(line: string): string | undefined {
  * Reads one line of an answer of `/api/chat` into events, which it adds to `events`. Returns what is wrong with it.
  * Thinking is not content and gives no event.
  */
-export function readAnswerLine(line: string, events: ChatEvent[]): Fault | undefined {
+export function readAnswerLine(line: string, events: AnswerEvent[]): Fault | undefined {
   const token = readPlainToken(line);
   if (token !== undefined) {
     if (token !== '') events.push({ type: 'text', text: token });
@@ -208,6 +208,14 @@ export function toMetadata(show: unknown, weightsBytes: number): ModelMetadata {
     keyLength: figure('attention.key_length'),
     valueLength: figure('attention.value_length'),
     vocabularySize: figure('vocab_size'),
+    capabilities: {
+      generation: true,
+      embedding: true,
+      vision: false,
+      infill: false,
+      tools: 'none',
+      thinking: 'none',
+    },
   };
 }
 

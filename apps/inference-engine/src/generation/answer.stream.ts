@@ -1,8 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { HEADERS, inferenceTimeout, type ApiError, type FinishReason, type Usage } from '@local-llm-agent/contracts';
+import { HEADERS, inferenceTimeout, type ApiError, type Usage } from '@local-llm-agent/contracts';
 import type { Watched } from '@local-llm-agent/http';
-import type { ChatEvent } from '../runtime/runtime.contract.js';
-import type { ChunkEncoder } from './chat.translate.js';
 
 /** Comment of a stream that has nothing to say yet; every SSE parser skips it. */
 const HEARTBEAT = ': waiting\n\n';
@@ -65,19 +63,22 @@ export class AnswerStream implements Watched {
     }
   }
 
-  /** Sends a batch of events as chunks, in one write. Resolves when the client can take more. */
-  async send(encoder: ChunkEncoder, events: readonly ChatEvent[]): Promise<void> {
-    const now = performance.now();
-    this.lastEventAt = now;
-    this.lastWriteAt = now;
-    this.open();
-    const last = events.at(-1);
-    if (last?.type === 'finish') {
-      this.res.addTrailers(usageFields(last.usage));
-      this.res.end(encoder.encode(events));
-    } else if (!this.res.write(encoder.encode(events))) {
-      await this.drained();
-    }
+  /** Sends a part of the stream, in one write. Resolves when the client can take more. */
+  async send(text: string): Promise<void> {
+    this.note();
+    if (text !== '' && !this.res.write(text)) await this.drained();
+  }
+
+  /** Sends the last part of the stream and ends it. */
+  end(text: string, usage: Usage): void {
+    this.note();
+    this.res.addTrailers(usageFields(usage));
+    this.res.end(text);
+  }
+
+  /** Notes that another choice begins: until its first event the runtime may be silent for long. */
+  next(): void {
+    this.lastEventAt = undefined;
   }
 
   /** Notes that the runtime is alive, for plain answers. */
@@ -94,6 +95,13 @@ export class AnswerStream implements Watched {
       ...usageFields(usage),
     });
     this.res.end(bytes);
+  }
+
+  private note(): void {
+    const now = performance.now();
+    this.lastEventAt = now;
+    this.lastWriteAt = now;
+    this.open();
   }
 
   private open(): void {
@@ -126,20 +134,4 @@ function usageFields(usage: Usage): Record<string, string> {
     [HEADERS.promptTokens]: String(usage.promptTokens),
     [HEADERS.completionTokens]: String(usage.completionTokens),
   };
-}
-
-/** The events of an answer put together. */
-export async function collect(
-  batches: AsyncIterable<readonly ChatEvent[]>,
-  seen: () => void,
-): Promise<{ text: string; reason: FinishReason; usage: Usage } | undefined> {
-  let text = '';
-  for await (const events of batches) {
-    seen();
-    for (const event of events) {
-      if (event.type === 'text') text += event.text;
-      else return { text, reason: event.reason, usage: event.usage };
-    }
-  }
-  return undefined;
 }

@@ -1,0 +1,8 @@
+import type { IncomingMessage } from 'node:http';
+import type { Settings } from '@local-llm-agent/config';
+import { readBody } from '@local-llm-agent/http';
+
+/** Reads the JSON body of a request within the configured bounds; see {@link readBody}. */
+export function readRequestBody(req: IncomingMessage, settings: Settings): Promise<Buffer> {
+  return readBody(req, { mostBytes: settings.MAX_BODY_BYTES, mostSeconds: settings.BODY_TIMEOUT_SECONDS });
+}

@@ -1,0 +1,33 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import {
+  HEADERS,
+  backendUnavailable,
+  parseErrorBody,
+  type ApiError,
+  type ErrorOrigin,
+} from '@local-llm-agent/contracts';
+
+const ORIGINS: readonly unknown[] = ['gateway', 'engine', 'runtime'];
+
+function text(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/** An error answer of the engine as the error it was there. */
+export function readEngineError(status: number, headers: IncomingHttpHeaders, body: string): ApiError {
+  const origin = text(headers[HEADERS.errorOrigin]);
+  const seconds = Number(text(headers['retry-after']));
+  return parseErrorBody(status, body, {
+    origin: (ORIGINS.includes(origin) ? origin : 'engine') as ErrorOrigin,
+    ...(seconds > 0 ? { retryAfterSeconds: seconds } : {}),
+  });
+}
+
+/** The engine does not answer at all. */
+export function engineGone(url: string, cause: unknown): ApiError {
+  return backendUnavailable(`The inference engine does not answer at ${url}. Start it, or set ENGINE_URL.`, {
+    origin: 'gateway',
+    cause,
+    retryAfterSeconds: 1,
+  });
+}

@@ -1,0 +1,59 @@
+import { StringDecoder } from 'node:string_decoder';
+import { createParser, type EventSourceParser } from 'eventsource-parser';
+import { toApiError, parseErrorBody, type ChatCompletionChunk } from '@local-llm-agent/contracts';
+import type { AnswerTranslator } from './answer.translator.js';
+
+const DONE = '[DONE]';
+
+/** Reads the engine's events from bytes as they come, and gives what the translator makes of them. */
+export class StreamTranslation {
+  private readonly decoder = new StringDecoder('utf8');
+  private readonly parser: EventSourceParser;
+  private out = '';
+  private over = false;
+
+  constructor(private readonly translator: AnswerTranslator) {
+    this.parser = createParser({
+      onEvent: ({ data }) => {
+        this.event(data);
+      },
+      onComment: () => {
+        if (!this.over) this.out += translator.waiting();
+      },
+    });
+  }
+
+  /** Takes bytes; returns the text to send, which may be empty. */
+  push(bytes: Buffer): string {
+    this.parser.feed(this.decoder.write(bytes));
+    const { out } = this;
+    this.out = '';
+    return out;
+  }
+
+  /** Whether the end of the answer, or its error, has come. */
+  get ended(): boolean {
+    return this.over;
+  }
+
+  private event(data: string): void {
+    if (this.over) return;
+    if (data === DONE) {
+      this.over = true;
+      this.out += this.translator.end();
+      return;
+    }
+    try {
+      const parsed = JSON.parse(data) as ChatCompletionChunk | { error: object };
+      if (!('error' in parsed)) {
+        this.out += this.translator.chunk(parsed);
+        return;
+      }
+      this.over = true;
+      this.out += this.translator.error(parseErrorBody(502, data, { origin: 'engine' }));
+    } catch (thrown) {
+      this.over = true;
+      this.out += this.translator.error(toApiError(thrown));
+    }
+  }
+}

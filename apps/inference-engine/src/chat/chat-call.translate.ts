@@ -1,0 +1,128 @@
+import {
+  GENERATION_DEFAULTS,
+  invalidRequest,
+  maxTokensOf,
+  type ChatCompletionRequest,
+  type FunctionTool,
+} from '@local-llm-agent/contracts';
+import type { ModelDefaults } from '@local-llm-agent/config';
+import type { EventReader } from '../generation/answer.encoder.js';
+import type { CallDraft } from '../generation/generation.service.js';
+import { samplingOfChoice, toSamplingTerms } from '../generation/sampling.translate.js';
+import type { AnswerFormat, ChatInput, ModelCapabilities, Tool } from '../runtime/runtime.contract.js';
+import { ForcedToolCall, TaggedAnswer, type NextId } from './chat-events.state.js';
+import { firstImagePath, toPlainMessages } from './chat-messages.translate.js';
+import { hasToolHistory, toCallSchema, toPromptedMessages } from './tool-prompt.translate.js';
+
+/** A chat in the words of the runtime contract. */
+export interface ChatPlan {
+  readonly calls: readonly CallDraft[];
+  readonly reader: (() => EventReader) | undefined;
+  readonly contextLength: number | undefined;
+}
+
+function toTool({ function: { name, description, parameters } }: FunctionTool): Tool {
+  return {
+    name,
+    description: description ?? undefined,
+    parameters: parameters ?? { type: 'object', properties: {} },
+  };
+}
+
+/** What the tools of a request come to. */
+interface ToolPlan {
+  readonly offered: readonly Tool[];
+  /** The answer must be a call of one of the offered tools. */
+  readonly forced: boolean;
+  readonly parallel: boolean;
+}
+
+function toToolPlan(request: ChatCompletionRequest): ToolPlan {
+  const tools = (request.tools ?? []).map(toTool);
+  const choice = request.tool_choice ?? 'auto';
+  const parallel = request.parallel_tool_calls !== false;
+  if (choice === 'none') return { offered: [], forced: false, parallel };
+  if (typeof choice === 'string') return { offered: tools, forced: choice === 'required', parallel };
+  return { offered: tools.filter(({ name }) => name === choice.function.name), forced: true, parallel };
+}
+
+function toFormat(request: ChatCompletionRequest): AnswerFormat {
+  const format = request.response_format;
+  switch (format?.type) {
+    case 'json_schema':
+      return { type: 'schema', schema: format.json_schema.schema, path: 'response_format.json_schema.schema' };
+    case 'json_object':
+      return { type: 'json' };
+    default:
+      return { type: 'text' };
+  }
+}
+
+/**
+ * How the tools reach the model.
+ * 1. A call that is forced: the tools are told in the prompt, and the answer is constrained to the form of a call.
+ * 2. The runtime takes tools: it gets them, and the history as it is.
+ * 3. Else the tools and the history are told in the prompt, and calls are found in the text.
+ */
+function toChatInput(
+  request: ChatCompletionRequest,
+  tools: ToolPlan,
+  capabilities: ModelCapabilities,
+): Pick<ChatInput, 'messages' | 'tools'> {
+  const messages = toPlainMessages(request.messages);
+  // 1. and 3.
+  if (tools.offered.length > 0 && (tools.forced || capabilities.tools === 'none'))
+    return { messages: toPromptedMessages(messages, tools.offered, tools.parallel && !tools.forced), tools: [] };
+  // 2.
+  if (capabilities.tools !== 'none') return { messages, tools: tools.offered };
+  return { messages: hasToolHistory(messages) ? toPromptedMessages(messages, [], true) : messages, tools: [] };
+}
+
+function toReader(tools: ToolPlan, capabilities: ModelCapabilities, nextId: NextId): ChatPlan['reader'] {
+  if (tools.forced) return () => new ForcedToolCall(nextId);
+  const wanted = {
+    thinking: capabilities.thinking === 'text',
+    toolCalls: tools.offered.length > 0 && capabilities.tools !== 'native',
+    parallel: tools.parallel,
+  };
+  return wanted.thinking || wanted.toolCalls ? () => new TaggedAnswer(wanted, nextId) : undefined;
+}
+
+/** The request as calls of a runtime, one for each answer. Throws a 400 for what the model cannot do. */
+export function toChatPlan(
+  request: ChatCompletionRequest,
+  model: { readonly defaults: ModelDefaults; readonly capabilities: ModelCapabilities },
+  nextId: NextId,
+): ChatPlan {
+  const { defaults, capabilities } = model;
+  const image = capabilities.vision ? undefined : firstImagePath(request.messages);
+  if (image !== undefined) {
+    throw invalidRequest(`${image} is an image, but the model '${request.model}' does not see. Ask a vision model.`, {
+      param: image,
+    });
+  }
+  const tools = toToolPlan(request);
+  const format = toFormat(request);
+  if (tools.forced && format.type !== 'text') {
+    throw invalidRequest('response_format cannot be used when a tool call is required.', { param: 'response_format' });
+  }
+  const { sampling, stop, contextLength } = toSamplingTerms(request, defaults);
+  const draft: Omit<CallDraft, 'sampling'> = {
+    input: {
+      type: 'chat',
+      ...toChatInput(request, tools, capabilities),
+      effort: request.reasoning_effort ?? undefined,
+      templateOptions: request.chat_template_kwargs ?? {},
+    },
+    maxTokens: maxTokensOf(request) ?? defaults.maxTokens ?? GENERATION_DEFAULTS.maxTokens,
+    stop,
+    format: tools.forced ? { type: 'schema', schema: toCallSchema(tools.offered), path: 'tools' } : format,
+    logprobs: request.logprobs === true ? (request.top_logprobs ?? 0) : undefined,
+    stream: request.stream === true,
+  };
+  const calls = Array.from({ length: request.n ?? 1 }, (_, index) => ({
+    ...draft,
+    sampling: samplingOfChoice(sampling, index),
+  }));
+  return { calls, contextLength, reader: toReader(tools, capabilities, nextId) };
+}

@@ -1,0 +1,66 @@
+import type { ServerResponse } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import {
+  DEFAULT_EMBEDDING_MODEL,
+  HEADERS,
+  backendUnavailable,
+  inferenceTimeout,
+  type EmbeddingRequest,
+} from '@local-llm-agent/contracts';
+import { RequestWatch, contextOf } from '@local-llm-agent/http';
+import type { RequestTerms } from '../generation/request-terms.parse.js';
+import { SlotService, type HeldSlot } from '../generation/slot.service.js';
+import { toEmbeddingList, toInputs } from './embeddings.translate.js';
+
+/** Turns texts into vectors: finds the model, waits for a slot of it, and frees it. */
+@Injectable()
+export class EmbeddingsService {
+  constructor(
+    private readonly slots: SlotService,
+    private readonly watch: RequestWatch,
+  ) {}
+
+  /** Answers into the response. Throws an ApiError for what could not be answered. */
+  async answer(request: EmbeddingRequest, terms: RequestTerms, res: ServerResponse): Promise<void> {
+    const abort = new AbortController();
+    const { signal } = abort;
+    res.once('close', () => {
+      if (!res.writableFinished) abort.abort(backendUnavailable('The client left.'));
+    });
+    const forget = this.watch.add({
+      deadlineAt: contextOf(res).startedAt + terms.timeoutMs,
+      expire: () => {
+        abort.abort(
+          inferenceTimeout('The embeddings took longer than the tier allows. Send fewer inputs at once.', {
+            origin: 'engine',
+          }),
+        );
+      },
+      stop: (error) => {
+        abort.abort(error);
+      },
+    });
+    let slot: HeldSlot | undefined;
+    try {
+      const name = request.model ?? DEFAULT_EMBEDDING_MODEL;
+      const found = await this.slots.find(name, { terms, purpose: 'embedding', signal }, res);
+      slot = await this.slots.take(found, terms, res, signal);
+      const embeddings = await found.model.runtime.embed({ plan: slot.plan, inputs: toInputs(request) }, signal);
+      const list = toEmbeddingList(request, found.model.shownAs, embeddings);
+      const bytes = Buffer.from(JSON.stringify(list));
+      res.writeHead(200, {
+        'content-type': 'application/json; charset=utf-8',
+        'content-length': bytes.length,
+        [HEADERS.promptTokens]: String(embeddings.promptTokens),
+        [HEADERS.completionTokens]: '0',
+      });
+      res.end(bytes);
+    } catch (error) {
+      this.slots.failed(error);
+      throw error;
+    } finally {
+      forget();
+      slot?.release();
+    }
+  }
+}

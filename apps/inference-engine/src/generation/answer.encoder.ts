@@ -1,0 +1,34 @@
+import type { FinishReason, TokenLogprob, Usage } from '@local-llm-agent/contracts';
+import type { AnswerEvent, ToolCall } from '../runtime/runtime.contract.js';
+
+/** What all parts of one answer share. */
+export interface AnswerHead {
+  readonly id: string;
+  /** Unix seconds. */
+  readonly created: number;
+  readonly model: string;
+}
+
+/** One whole answer. */
+export interface Choice {
+  readonly text: string;
+  readonly reasoning: string;
+  readonly toolCalls: readonly ToolCall[];
+  readonly logprobs: readonly TokenLogprob[];
+  readonly reason: FinishReason;
+}
+
+/** Writes answers in the shape of one endpoint. */
+export interface AnswerEncoder {
+  /** Server-sent events for a batch of events of one choice. */
+  encode(index: number, events: readonly AnswerEvent[]): string;
+  /** The end of the stream, after the last choice has finished. */
+  close(usage: Usage): string;
+  /** The whole answer as JSON. */
+  whole(choices: readonly Choice[], usage: Usage): string;
+}
+
+/** Changes events on their way, such as tags in the text into events. One for each choice. */
+export interface EventReader {
+  read(events: readonly AnswerEvent[]): readonly AnswerEvent[];
+}

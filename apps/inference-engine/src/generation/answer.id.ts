@@ -1,0 +1,7 @@
+import { randomUUID } from 'node:crypto';
+import type { AnswerHead } from './answer.encoder.js';
+
+/** Id and time of a new answer. */
+export function newAnswerId(prefix: string): Pick<AnswerHead, 'id' | 'created'> {
+  return { id: `${prefix}${randomUUID().replaceAll('-', '')}`, created: Math.floor(Date.now() / 1000) };
+}

@@ -1,0 +1,164 @@
+import type { ServerResponse } from 'node:http';
+import { Inject, Injectable } from '@nestjs/common';
+import { backendUnavailable, invalidRequest, type ApiError } from '@local-llm-agent/contracts';
+import type { Settings } from '@local-llm-agent/config';
+import { RequestWatch, contextOf } from '@local-llm-agent/http';
+import { SETTINGS_TOKEN } from '../engine.tokens.js';
+import type { ResolvedModel } from '../residency/model.directory.js';
+import type { AnswerEvent, GenerationCall, LoadPlan, ModelCapabilities } from '../runtime/runtime.contract.js';
+import type { AnswerEncoder, EventReader } from './answer.encoder.js';
+import { AnswerStream } from './answer.stream.js';
+import { ChoiceState, UsageState } from './choice.state.js';
+import type { RequestTerms } from './request-terms.parse.js';
+import { SlotService, type FoundModel, type HeldSlot } from './slot.service.js';
+
+/** A call that lacks only how the model is held. */
+export type CallDraft = Omit<GenerationCall, 'plan'>;
+
+/** What is to be written for a request, once its model is known. */
+export interface AnswerDraft {
+  /** One for each choice, in the order of their indexes. */
+  readonly calls: readonly CallDraft[];
+  /** How many choices in a row answer the same prompt. */
+  readonly sharing: number;
+  readonly encoder: AnswerEncoder;
+  /** A reader for the events of one choice; none where they pass as they are. */
+  readonly reader: ((index: number) => EventReader) | undefined;
+  /** Tokens of context that the client insists on. */
+  readonly contextLength: number | undefined;
+}
+
+/** A request for text. */
+export interface GenerationOrder {
+  readonly model: string;
+  readonly terms: RequestTerms;
+  readonly streaming: boolean;
+  /** Throws a 400 for what this model cannot do. */
+  readonly draft: (model: ResolvedModel, capabilities: ModelCapabilities) => AnswerDraft;
+}
+
+interface Exchange {
+  readonly draft: AnswerDraft;
+  readonly answer: AnswerStream;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The one road to a runtime for text: finds the model, checks what it can do, waits for a slot, writes one choice after
+ * the other in it, and frees it.
+ */
+@Injectable()
+export class GenerationService {
+  constructor(
+    @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
+    private readonly slots: SlotService,
+    private readonly watch: RequestWatch,
+  ) {}
+
+  /** Answers into the response. Throws an ApiError for what could not be answered. */
+  async answer(order: GenerationOrder, res: ServerResponse): Promise<void> {
+    const abort = new AbortController();
+    const { signal } = abort;
+    const { terms } = order;
+    const answer = new AnswerStream(res, this.timesOf(res, terms), order.streaming, abort);
+    res.once('close', () => {
+      if (!res.writableFinished) abort.abort(backendUnavailable('The client left.'));
+    });
+    const forget = this.watch.add(answer);
+    let slot: HeldSlot | undefined;
+    try {
+      const found = await this.slots.find(order.model, { terms, purpose: 'generation', signal }, res);
+      const draft = order.draft(found.model, found.capabilities);
+      this.refuse(found, draft);
+      slot = await this.slots.take(found, terms, res, signal);
+      const exchange = { draft, answer, signal };
+      await (order.streaming ? this.stream : this.collect).call(this, found.model, slot.plan, exchange);
+    } catch (error) {
+      this.slots.failed(error);
+      throw error;
+    } finally {
+      forget();
+      slot?.release();
+    }
+  }
+
+  private timesOf(res: ServerResponse, terms: RequestTerms): ConstructorParameters<typeof AnswerStream>[1] {
+    return {
+      deadlineAt: contextOf(res).startedAt + terms.timeoutMs,
+      idleMs: this.settings.STREAM_IDLE_SECONDS * 1000,
+      heartbeatMs: this.settings.HEARTBEAT_SECONDS * 1000,
+    };
+  }
+
+  /** What can be refused before anything waits. */
+  private refuse({ model, demand }: FoundModel, draft: AnswerDraft): void {
+    if (draft.contextLength !== undefined && draft.contextLength > demand.contextLength)
+      throw contextTooSmall(draft, demand);
+    const plan = { name: model.name, contextLength: demand.contextLength, slots: demand.slots };
+    for (const call of draft.calls) {
+      const refusal = model.runtime.refusal({ ...call, plan });
+      if (refusal) throw refusal;
+    }
+  }
+
+  private async stream(model: ResolvedModel, plan: LoadPlan, { draft, answer, signal }: Exchange): Promise<void> {
+    const { calls, encoder } = draft;
+    const usage = new UsageState(draft.sharing);
+    for (const [index, call] of calls.entries()) {
+      answer.next();
+      for await (const events of this.eventsOf(model, { ...call, plan }, { draft, index, signal })) {
+        const finish = finishOf(events);
+        if (finish) usage.add(index, finish.usage);
+        const text = encoder.encode(index, events);
+        if (!finish || index < calls.length - 1) await answer.send(text);
+        else answer.end(text + encoder.close(usage.usage), usage.usage);
+      }
+    }
+  }
+
+  private async collect(model: ResolvedModel, plan: LoadPlan, { draft, answer, signal }: Exchange): Promise<void> {
+    const usage = new UsageState(draft.sharing);
+    const choices = [];
+    for (const [index, call] of draft.calls.entries()) {
+      const state = new ChoiceState();
+      answer.next();
+      for await (const events of this.eventsOf(model, { ...call, plan }, { draft, index, signal })) {
+        answer.touch();
+        state.add(events);
+        const finish = finishOf(events);
+        if (finish) usage.add(index, finish.usage);
+      }
+      if (state.choice) choices.push(state.choice);
+    }
+    answer.finish(draft.encoder.whole(choices, usage.usage), usage.usage);
+  }
+
+  /** The events of one choice, up to its finish. Throws when the runtime ends without one. */
+  private async *eventsOf(
+    model: ResolvedModel,
+    call: GenerationCall,
+    { draft, index, signal }: { draft: AnswerDraft; index: number; signal: AbortSignal },
+  ): AsyncGenerator<readonly AnswerEvent[]> {
+    const reader = draft.reader?.(index);
+    for await (const events of model.runtime.generate(call, signal)) {
+      yield reader ? reader.read(events) : events;
+      if (finishOf(events)) return;
+    }
+    throw backendUnavailable(
+      `The runtime ${model.runtime.name} ended the answer too early. Try again; its log has the reason.`,
+      { origin: 'runtime' },
+    );
+  }
+}
+
+function finishOf(events: readonly AnswerEvent[]): Extract<AnswerEvent, { type: 'finish' }> | undefined {
+  const last = events.at(-1);
+  return last?.type === 'finish' ? last : undefined;
+}
+
+function contextTooSmall(draft: AnswerDraft, demand: FoundModel['demand']): ApiError {
+  return invalidRequest(
+    `options.num_ctx asks for ${draft.contextLength} tokens of context, but this model is served with ${demand.contextLength}. Leave it out, or raise contextLength for this model in the catalog.`,
+    { param: 'options.num_ctx' },
+  );
+}

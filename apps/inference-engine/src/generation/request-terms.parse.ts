@@ -1,0 +1,18 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { HEADERS, parseTier, type Tier } from '@local-llm-agent/contracts';
+import type { CatalogIndex } from '@local-llm-agent/config';
+
+/** What the gateway says about a request beside its body. */
+export interface RequestTerms {
+  readonly tier: Tier;
+  /** Milliseconds for the whole answer, the waiting included. */
+  readonly timeoutMs: number;
+}
+
+/** Reads the headers of the gateway; without them the model's tier and its time. Throws a 400 for an unknown tier. */
+export function parseRequestTerms(headers: IncomingHttpHeaders, model: string, catalog: CatalogIndex): RequestTerms {
+  const tier = parseTier(headers[HEADERS.tier]) ?? catalog.tierOf(model, 0);
+  const most = catalog.catalog.tiers[tier].timeoutSeconds * 1000;
+  const given = Number(headers[HEADERS.timeout] ?? most);
+  return { tier, timeoutMs: given > 0 ? Math.min(given, most) : most };
+}

@@ -1,0 +1,30 @@
+import { GENERATION_DEFAULTS, toSamplingWish, type GenerationParameters } from '@local-llm-agent/contracts';
+import type { ModelDefaults } from '@local-llm-agent/config';
+import type { Sampling } from '../runtime/runtime.contract.js';
+
+/** How the tokens of an answer are chosen and where it stops. */
+export interface SamplingTerms {
+  readonly sampling: Sampling;
+  readonly stop: readonly string[];
+  /** Tokens of context that the client insists on. */
+  readonly contextLength: number | undefined;
+}
+
+/** The request's values, else the model's defaults, else the API's. */
+export function toSamplingTerms(request: GenerationParameters, defaults: ModelDefaults): SamplingTerms {
+  const { stop, contextLength, temperature, topP, ...rest } = toSamplingWish(request);
+  return {
+    stop,
+    contextLength,
+    sampling: {
+      ...rest,
+      temperature: temperature ?? defaults.temperature ?? GENERATION_DEFAULTS.temperature,
+      topP: topP ?? defaults.topP ?? GENERATION_DEFAULTS.topP,
+    },
+  };
+}
+
+/** The sampling of the n-th answer to one prompt: another seed for each, or they would all be the same. */
+export function samplingOfChoice(sampling: Sampling, index: number): Sampling {
+  return sampling.seed === undefined || index === 0 ? sampling : { ...sampling, seed: sampling.seed + index };
+}

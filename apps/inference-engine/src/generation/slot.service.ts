@@ -1,0 +1,83 @@
+import type { ServerResponse } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import { ApiError, HEADERS, invalidRequest } from '@local-llm-agent/contracts';
+import { contextOf } from '@local-llm-agent/http';
+import { EngineMetrics } from '../metrics/engine.metrics.js';
+import type { KnownModel } from '../residency/model-demand.service.js';
+import { ModelDirectory, type ResolvedModel } from '../residency/model.directory.js';
+import { ResidencyService } from '../residency/residency.service.js';
+import type { LoadPlan, ModelPurpose } from '../runtime/runtime.contract.js';
+import { SchedulerService, type Lease } from '../scheduler/scheduler.service.js';
+import type { RequestTerms } from './request-terms.parse.js';
+
+/** The model that answers a request. */
+export interface FoundModel extends KnownModel {
+  readonly model: ResolvedModel;
+}
+
+/** A slot of the model, held until it is released. */
+export interface HeldSlot {
+  readonly plan: LoadPlan;
+  release(): void;
+}
+
+/** Longest wait for the runtimes to say what they hold. */
+const RECONCILE_TIMEOUT_MS = 2000;
+
+/** Finds the model of a request and waits for a slot of it. */
+@Injectable()
+export class SlotService {
+  constructor(
+    private readonly directory: ModelDirectory,
+    private readonly scheduler: SchedulerService,
+    private readonly residency: ResidencyService,
+    private readonly metrics: EngineMetrics,
+  ) {}
+
+  /**
+   * The model that answers for the name, what it can do and what it would take. Nothing waits and nothing loads yet.
+   * Throws a 400 for a model that is for something else.
+   */
+  async find(
+    name: string,
+    order: { terms: RequestTerms; purpose: ModelPurpose; signal: AbortSignal },
+    res: ServerResponse,
+  ): Promise<FoundModel> {
+    const model = await this.directory.resolve(name, order.terms.tier);
+    contextOf(res).model = model.name;
+    // HTTP headers carry printable ASCII only; a model's file name may have anything.
+    res.setHeader(HEADERS.servedModel, encodeURIComponent(model.name));
+    if (model.fallbackFrom !== undefined) res.setHeader(HEADERS.fallbackFrom, encodeURI(model.fallbackFrom));
+    const known = await this.residency.known({ ...model, purpose: order.purpose }, order.signal);
+    if (known.capabilities[order.purpose]) return { ...known, model };
+    throw invalidRequest(
+      order.purpose === 'generation'
+        ? `The model '${name}' writes no text: it is for embeddings only. Ask for another one of GET /v1/models.`
+        : `The model '${name}' gives no embeddings. Ask for another one of GET /v1/models.`,
+      { param: 'model' },
+    );
+  }
+
+  /** Waits for a slot; see {@link SchedulerService.acquire}. */
+  async take(found: FoundModel, terms: RequestTerms, res: ServerResponse, signal: AbortSignal): Promise<HeldSlot> {
+    const { startedAt } = contextOf(res);
+    const { runtime, name } = found.model;
+    const lease: Lease = await this.scheduler.acquire({ ...terms, demand: found.demand, signal });
+    this.metrics.waited(name, terms.tier, performance.now() - startedAt);
+    const { contextLength, slots, key } = lease.demand;
+    return {
+      // The key is the runtime's name, a slash, and the name under which the model is held.
+      plan: { name: key.slice(runtime.name.length + 1), contextLength, slots },
+      release: () => {
+        lease.release();
+      },
+    };
+  }
+
+  /** To be told of errors: after one of a runtime its models may be gone, and the next request should not wait. */
+  failed(error: unknown): void {
+    if (!(error instanceof ApiError) || error.origin !== 'runtime') return;
+    // What goes wrong in a look is logged by the residency itself.
+    void this.residency.reconcile(AbortSignal.timeout(RECONCILE_TIMEOUT_MS));
+  }
+}

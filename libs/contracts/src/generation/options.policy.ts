@@ -1,0 +1,120 @@
+import type { Problem } from '../validation/located.constraint.js';
+import { isObject, isUnset } from '../validation/value.policy.js';
+
+/** Most stop texts, as at OpenAI. */
+const MOST_STOPS = 4;
+const MOST_BIASES = 1024;
+const MOST_BIAS = 100;
+const MOST_METADATA = 16;
+const MOST_METADATA_VALUE = 512;
+
+/** What is wrong with `stop`. */
+export function stopProblem(value: unknown): Problem | undefined {
+  return stopProblemAt(value, 'stop');
+}
+
+function stopProblemAt(value: unknown, path: string): Problem | undefined {
+  if (typeof value === 'string') return value === '' ? { path, message: 'must not be empty' } : undefined;
+  if (!Array.isArray(value)) return { path, message: 'must be a string or an array of strings' };
+  if (value.length > MOST_STOPS) return { path, message: `must have at most ${MOST_STOPS} texts` };
+  const bad = value.findIndex((text) => typeof text !== 'string' || text === '');
+  return bad < 0 ? undefined : { path: `${path}[${bad}]`, message: 'must be a string that is not empty' };
+}
+
+/** What is wrong with `stream_options`. */
+export function streamOptionsProblem(value: unknown): Problem | undefined {
+  const path = 'stream_options';
+  if (!isObject(value)) return { path, message: 'must be an object' };
+  for (const name of ['include_usage', 'include_obfuscation']) {
+    const option = value[name];
+    if (!isUnset(option) && typeof option !== 'boolean')
+      return { path: `${path}.${name}`, message: 'must be a boolean' };
+  }
+  return undefined;
+}
+
+/** What is wrong with `logit_bias`. */
+export function logitBiasProblem(value: unknown): Problem | undefined {
+  const path = 'logit_bias';
+  if (!isObject(value)) return { path, message: 'must be an object of token ids and biases' };
+  const entries = Object.entries(value);
+  if (entries.length > MOST_BIASES) return { path, message: `must have at most ${MOST_BIASES} tokens` };
+  for (const [token, bias] of entries) {
+    if (!/^\d{1,9}$/.test(token)) return { path: `${path}.${token.slice(0, 40)}`, message: 'must be a token id' };
+    if (typeof bias !== 'number' || !Number.isFinite(bias) || Math.abs(bias) > MOST_BIAS)
+      return { path: `${path}.${token}`, message: `must be a number from -${MOST_BIAS} to ${MOST_BIAS}` };
+  }
+  return undefined;
+}
+
+/** What is wrong with `metadata`: up to 16 short texts, as at OpenAI. */
+export function metadataProblem(value: unknown): Problem | undefined {
+  const path = 'metadata';
+  if (!isObject(value)) return { path, message: 'must be an object of texts' };
+  const entries = Object.entries(value);
+  if (entries.length > MOST_METADATA) return { path, message: `must have at most ${MOST_METADATA} entries` };
+  for (const [key, text] of entries) {
+    if (key.length > 64) return { path, message: 'must have keys of at most 64 characters' };
+    if (typeof text !== 'string' || text.length > MOST_METADATA_VALUE)
+      return { path: `${path}.${key}`, message: `must be a string of at most ${MOST_METADATA_VALUE} characters` };
+  }
+  return undefined;
+}
+
+/** What is wrong with `keep_alive`: seconds, or a duration such as `5m`. */
+export function keepAliveProblem(value: unknown): Problem | undefined {
+  if (typeof value === 'number' && Number.isFinite(value)) return undefined;
+  if (typeof value === 'string' && /^-?(?:\d+(?:\.\d+)?(?:ns|us|ms|s|m|h)?)+$/.test(value)) return undefined;
+  return { path: 'keep_alive', message: "must be seconds, or a duration such as '5m'" };
+}
+
+/** What is wrong with `chat_template_kwargs`. */
+export function templateOptionsProblem(value: unknown): Problem | undefined {
+  return isObject(value) ? undefined : { path: 'chat_template_kwargs', message: 'must be an object' };
+}
+
+type Range = readonly [min: number, max: number];
+
+const MOST_INTEGER = 2 ** 31 - 1;
+
+/** Ollama's `options` that are carried out: whole numbers. */
+const WHOLE_OPTIONS: Readonly<Record<string, Range>> = {
+  num_predict: [-2, MOST_INTEGER],
+  num_ctx: [1, MOST_INTEGER],
+  top_k: [0, MOST_INTEGER],
+  seed: [-(2 ** 31), 2 ** 32 - 1],
+  repeat_last_n: [-1, MOST_INTEGER],
+};
+/** Ollama's `options` that are carried out: numbers. */
+const NUMBER_OPTIONS: Readonly<Record<string, Range>> = {
+  temperature: [0, 2],
+  top_p: [0, 1],
+  min_p: [0, 1],
+  repeat_penalty: [0.01, 10],
+  presence_penalty: [-2, 2],
+  frequency_penalty: [-2, 2],
+};
+
+/** What is wrong with Ollama's `options`. Names that are unknown here are left to the runtime. */
+export function runtimeOptionsProblem(value: unknown): Problem | undefined {
+  const path = 'options';
+  if (!isObject(value)) return { path, message: 'must be an object' };
+  for (const [name, option] of Object.entries(value)) {
+    const at = `${path}.${name.slice(0, 40)}`;
+    if (isUnset(option)) continue;
+    if (name === 'stop') {
+      const problem = stopProblemAt(option, at);
+      if (problem) return problem;
+    }
+    const range = WHOLE_OPTIONS[name] ?? NUMBER_OPTIONS[name];
+    if (!range) continue;
+    const [min, max] = range;
+    const right = name in WHOLE_OPTIONS ? Number.isInteger(option) : Number.isFinite(option);
+    if (!right || (option as number) < min || (option as number) > max)
+      return {
+        path: at,
+        message: `must be ${name in WHOLE_OPTIONS ? 'an integer' : 'a number'} from ${min} to ${max}`,
+      };
+  }
+  return undefined;
+}
