@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import {
   HEADERS,
   backendUnavailable,
@@ -7,6 +6,8 @@ import {
   type ErrorOrigin,
 } from '@local-llm-agent/contracts';
 
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
 const ORIGINS: readonly unknown[] = ['gateway', 'engine', 'runtime'];
 
 function text(value: string | string[] | undefined): string | undefined {
@@ -14,7 +15,7 @@ function text(value: string | string[] | undefined): string | undefined {
 }
 
 /** An error answer of the engine as the error it was there. */
-export function readEngineError(status: number, headers: IncomingHttpHeaders, body: string): ApiError {
+export function readEngineError(status: number, headers: Headers, body: string): ApiError {
   const origin = text(headers[HEADERS.errorOrigin]);
   const seconds = Number(text(headers['retry-after']));
   return parseErrorBody(status, body, {

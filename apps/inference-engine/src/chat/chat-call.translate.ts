@@ -6,8 +6,8 @@ import {
   type FunctionTool,
 } from '@local-llm-agent/contracts';
 import type { ModelDefaults } from '@local-llm-agent/config';
-import type { EventReader } from '../generation/answer.encoder.js';
-import type { CallDraft } from '../generation/generation.service.js';
+import type { EventReader } from '../generation/generation.types.js';
+import type { CallDraft } from '../generation/generation.types.js';
 import { samplingOfChoice, toSamplingTerms } from '../generation/sampling.translate.js';
 import type { AnswerFormat, ChatInput, ModelCapabilities, Tool } from '../runtime/runtime.contract.js';
 import { ForcedToolCall, TaggedAnswer, type NextId } from './chat-events.state.js';

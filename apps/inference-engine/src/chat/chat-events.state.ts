@@ -1,4 +1,4 @@
-import type { EventReader } from '../generation/answer.encoder.js';
+import type { EventReader } from '../generation/generation.types.js';
 import type { AnswerEvent, ToolCall } from '../runtime/runtime.contract.js';
 import { AnswerTags, type Tag, type TaggedPiece } from './answer-tags.state.js';
 import { TOOL_CALL_TAGS } from './tool-prompt.translate.js';

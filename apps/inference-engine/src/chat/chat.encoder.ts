@@ -7,7 +7,7 @@ import {
   type TokenLogprob,
   type Usage,
 } from '@local-llm-agent/contracts';
-import type { AnswerEncoder, AnswerHead, Choice } from '../generation/answer.encoder.js';
+import type { AnswerEncoder, AnswerHead, Choice } from '../generation/generation.types.js';
 import type { AnswerEvent, ToolCall } from '../runtime/runtime.contract.js';
 
 type MessageToolCall = NonNullable<AnswerMessage['tool_calls']>[number];

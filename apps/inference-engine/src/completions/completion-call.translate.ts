@@ -6,7 +6,7 @@ import {
   type CompletionRequest,
 } from '@local-llm-agent/contracts';
 import type { ModelDefaults } from '@local-llm-agent/config';
-import type { CallDraft } from '../generation/generation.service.js';
+import type { CallDraft } from '../generation/generation.types.js';
 import { samplingOfChoice, toSamplingTerms } from '../generation/sampling.translate.js';
 import type { ModelCapabilities } from '../runtime/runtime.contract.js';
 

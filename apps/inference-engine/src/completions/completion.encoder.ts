@@ -1,6 +1,6 @@
 import type OpenAI from 'openai';
 import { toUsageObject, type TokenLogprob, type Usage } from '@local-llm-agent/contracts';
-import type { AnswerEncoder, AnswerHead, Choice } from '../generation/answer.encoder.js';
+import type { AnswerEncoder, AnswerHead, Choice } from '../generation/generation.types.js';
 import type { AnswerEvent } from '../runtime/runtime.contract.js';
 
 type Logprobs = OpenAI.CompletionChoice.Logprobs;

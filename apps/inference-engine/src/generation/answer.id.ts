@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AnswerHead } from './answer.encoder.js';
+import type { AnswerHead } from './generation.types.js';
 
 /** Id and time of a new answer. */
 export function newAnswerId(prefix: string): Pick<AnswerHead, 'id' | 'created'> {

@@ -1,6 +1,6 @@
 import type { FinishReason, TokenLogprob, Usage } from '@local-llm-agent/contracts';
 import type { AnswerEvent, ToolCall } from '../runtime/runtime.contract.js';
-import type { Choice } from './answer.encoder.js';
+import type { Choice } from './generation.types.js';
 
 /** The events of one choice put together. */
 export class ChoiceState {

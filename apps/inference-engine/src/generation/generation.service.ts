@@ -6,14 +6,11 @@ import { RequestWatch, contextOf } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../engine.tokens.js';
 import type { ResolvedModel } from '../residency/model.directory.js';
 import type { AnswerEvent, GenerationCall, LoadPlan, ModelCapabilities } from '../runtime/runtime.contract.js';
-import type { AnswerEncoder, EventReader } from './answer.encoder.js';
+import type { AnswerEncoder, CallDraft, EventReader } from './generation.types.js';
 import { AnswerStream } from './answer.stream.js';
 import { ChoiceState, UsageState } from './choice.state.js';
 import type { RequestTerms } from './request-terms.parse.js';
 import { SlotService, type FoundModel, type HeldSlot } from './slot.service.js';
-
-/** A call that lacks only how the model is held. */
-export type CallDraft = Omit<GenerationCall, 'plan'>;
 
 /** What is to be written for a request, once its model is known. */
 export interface AnswerDraft {

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { HEADERS, parseTier, type Tier } from '@local-llm-agent/contracts';
 import type { CatalogIndex } from '@local-llm-agent/config';
 
@@ -10,7 +9,11 @@ export interface RequestTerms {
 }
 
 /** Reads the headers of the gateway; without them the model's tier and its time. Throws a 400 for an unknown tier. */
-export function parseRequestTerms(headers: IncomingHttpHeaders, model: string, catalog: CatalogIndex): RequestTerms {
+export function parseRequestTerms(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  model: string,
+  catalog: CatalogIndex,
+): RequestTerms {
   const tier = parseTier(headers[HEADERS.tier]) ?? catalog.tierOf(model, 0);
   const most = catalog.catalog.tiers[tier].timeoutSeconds * 1000;
   const given = Number(headers[HEADERS.timeout] ?? most);

@@ -1,5 +1,5 @@
 import type { FinishReason, TokenLogprob, Usage } from '@local-llm-agent/contracts';
-import type { AnswerEvent, ToolCall } from '../runtime/runtime.contract.js';
+import type { AnswerEvent, GenerationCall, ToolCall } from '../runtime/runtime.contract.js';
 
 /** What all parts of one answer share. */
 export interface AnswerHead {
@@ -8,6 +8,9 @@ export interface AnswerHead {
   readonly created: number;
   readonly model: string;
 }
+
+/** A call that lacks only how the model is held. */
+export type CallDraft = Omit<GenerationCall, 'plan'>;
 
 /** One whole answer. */
 export interface Choice {
