@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { invalidRequest } from '../errors/api-error.js';
 import { GenerationParameters, MOST_TOKENS } from '../generation/generation-parameters.dto.js';
-import { metadataProblem, templateOptionsProblem } from '../generation/options.policy.js';
+import { metadataProblem, streamOptionsConflict, templateOptionsProblem } from '../generation/options.policy.js';
 import { parseJsonObject, validateObject } from '../validation/body.parse.js';
 import { Located, type Problem } from '../validation/located.constraint.js';
 import { OptionalBoolean, OptionalInteger, OptionalLocated } from '../validation/parameter.decorators.js';
@@ -12,10 +12,18 @@ import { responseFormatProblem } from './response-format.policy.js';
 import { unsupportedProblem } from './unsupported.policy.js';
 
 /** How much a model is to think before it answers. */
-export type ReasoningEffort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh';
+export type ReasoningEffort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
 
 /** All efforts. */
-export const REASONING_EFFORTS: readonly ReasoningEffort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'];
+export const REASONING_EFFORTS: readonly ReasoningEffort[] = [
+  'none',
+  'minimal',
+  'low',
+  'medium',
+  'high',
+  'xhigh',
+  'max',
+];
 
 /** A text part of a message. */
 export class TextPart {
@@ -225,6 +233,8 @@ export class ChatCompletionRequest extends GenerationParameters {
 /** What only shows when two parameters are seen together. */
 function conflictOf(request: ChatCompletionRequest): Problem | undefined {
   const { top_logprobs: top, logprobs } = request;
+  const streaming = streamOptionsConflict(request);
+  if (streaming) return streaming;
   if (!isUnset(top) && top > 0 && logprobs !== true) return { path: 'top_logprobs', message: 'needs logprobs: true' };
   return toolChoiceConflict(request as unknown as Record<string, unknown>);
 }

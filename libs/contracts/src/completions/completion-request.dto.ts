@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { invalidRequest } from '../errors/api-error.js';
 import { GenerationParameters } from '../generation/generation-parameters.dto.js';
+import { streamOptionsConflict } from '../generation/options.policy.js';
 import { parseJsonObject, validateObject } from '../validation/body.parse.js';
 import { Located, type Problem } from '../validation/located.constraint.js';
 import { OptionalBoolean, OptionalInteger, OptionalText } from '../validation/parameter.decorators.js';
@@ -9,6 +10,9 @@ import { promptProblem } from './prompt.policy.js';
 
 /** Most tokens of the answer when a completion does not say, as at OpenAI. */
 export const COMPLETION_MAX_TOKENS = 16;
+
+/** Most answers to all prompts together. */
+const MOST_ANSWERS = 2048;
 
 /** One prompt: a text, or its tokens. */
 export type Prompt = string | number[];
@@ -49,7 +53,9 @@ function conflictOf(request: CompletionRequest): Problem | undefined {
   if (echo === true && !isUnset(logprobs))
     return { path: 'echo', message: 'cannot be used with logprobs: local runtimes give none for the prompt' };
   if (echo === true && !isUnset(suffix)) return { path: 'echo', message: 'cannot be used with suffix' };
-  return undefined;
+  if (promptsOf(request).length * (n ?? 1) > MOST_ANSWERS)
+    return { path: 'n', message: `times the number of prompts must be at most ${MOST_ANSWERS}` };
+  return streamOptionsConflict(request);
 }
 
 /** The bytes of a completion request as its DTO. Throws `invalid_request` that names the bad parameter. */

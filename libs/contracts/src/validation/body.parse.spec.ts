@@ -21,7 +21,10 @@ describe('a JSON body', () => {
     ['space around it', ' \r\n\t{ "a" : 1 } \n'],
     ['the same name in two objects', '{"a":{"b":1},"c":{"b":1},"b":[{"b":1},{"b":1}]}'],
     ['names inside texts', '{"a":"{\\"a\\":1,\\"a\\":2}","b":"[[[[:::","c":"\\\\"}'],
-    ['texts that end in escapes', '{"a":"\\\\","b":"\\\\\\"","c":"\\"","d":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\\\\\\\\"}'],
+    [
+      'texts that end in escapes',
+      '{"a":"\\\\","b":"\\\\\\"","c":"\\"","d":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\\\\\\\\"}',
+    ],
     ['quotes far inside a long text', `{"a":"${'x'.repeat(30)}\\"${'y'.repeat(30)}\\\\\\":","b":1}`],
     ['an escape at the end of the short look', `{"a":"${'x'.repeat(23)}\\"y","b":"${'x'.repeat(24)}\\\\"}`],
     ['characters beyond the first plane', '{"a":"😀 \\ud83d\\ude00 \\u00e9 \\\\ud800"}'],
@@ -36,7 +39,12 @@ describe('a JSON body', () => {
   it.each<[string, string, string | undefined, RegExp]>([
     ['a name twice', '{"a":1,"b":2,"a":3}', 'a', /^a is given twice\.$/],
     ['a name twice, once in disguise', '{"model":1,"mod\\u0065l":2}', 'model', /twice/],
-    ['a name twice deep inside', '{"messages":[{},{"content":[{"text":1,"text":1}]}]}', 'messages[1].content[0].text', /twice/],
+    [
+      'a name twice deep inside',
+      '{"messages":[{},{"content":[{"text":1,"text":1}]}]}',
+      'messages[1].content[0].text',
+      /twice/,
+    ],
     ['an empty name twice', '{"a":{"":1,"":1}}', 'a[""]', /twice/],
     ['a strange name twice', '{"a":{"b c":1,"b c":1}}', 'a["b c"]', /twice/],
     ['a name of integers twice', '{"logit_bias":{"5":1,"5":1}}', 'logit_bias.5', /twice/],

@@ -59,7 +59,8 @@ function parseStrictly(text: string): unknown {
  */
 export function parseJsonObject(bytes: Buffer): Record<string, unknown> {
   if (!isUtf8(bytes)) throw invalidRequest('The body is not valid UTF-8.');
-  if (bytes.subarray(0, 3).equals(BYTE_ORDER_MARK)) throw invalidRequest('The body begins with a byte order mark. Send it without.');
+  if (bytes.subarray(0, 3).equals(BYTE_ORDER_MARK))
+    throw invalidRequest('The body begins with a byte order mark. Send it without.');
   const value = parseStrictly(bytes.toString('utf8'));
   if (!isObject(value)) throw invalidRequest('The body must be a JSON object.');
   // A class is found by this name, and its checks by the class.

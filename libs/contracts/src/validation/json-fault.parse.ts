@@ -7,7 +7,10 @@ const LONGEST_KEY = 40;
 /** A number, or a word that stands where a value should. */
 const SCALAR = /[-+.\w]+/y;
 const NOT_A_NUMBER = /^[-+]?(?:nan|inf(?:inity)?)$/i;
-const UNSOUND = { nul: 'has the character NUL, where models and runtimes would cut it', half: 'has half of a character' };
+const UNSOUND = {
+  nul: 'has the character NUL, where models and runtimes would cut it',
+  half: 'has half of a character',
+};
 
 /** An object or a list that is open. */
 interface Level {
