@@ -41,16 +41,23 @@ export class ImagePart {
 
   @ApiProperty({
     type: 'object',
+    selfRequired: true,
     required: ['url'],
-    properties: { url: { type: 'string', description: 'A data URL with base64' }, detail: { type: 'string' } },
+    properties: {
+      url: { type: 'string', description: 'A data URL with base64', pattern: '^data:image/' },
+      detail: { type: 'string', nullable: true, enum: ['auto', 'low', 'high', 'original'] },
+    },
   })
   image_url!: { url: string; detail?: string | null };
 }
 
 /** A refusal in an earlier answer. */
-export interface RefusalPart {
-  type: 'refusal';
-  refusal: string;
+export class RefusalPart {
+  @ApiProperty({ enum: ['refusal'] })
+  type!: 'refusal';
+
+  @ApiProperty()
+  refusal!: string;
 }
 
 /** A call of a function in an earlier answer. */
@@ -63,6 +70,7 @@ export class MessageToolCall {
 
   @ApiProperty({
     type: 'object',
+    selfRequired: true,
     required: ['name', 'arguments'],
     properties: { name: { type: 'string' }, arguments: { type: 'string', description: 'JSON' } },
   })
@@ -82,7 +90,13 @@ export class ChatMessage {
       {
         type: 'array',
         minItems: 1,
-        items: { oneOf: [{ $ref: '#/components/schemas/TextPart' }, { $ref: '#/components/schemas/ImagePart' }] },
+        items: {
+          oneOf: [
+            { $ref: '#/components/schemas/TextPart' },
+            { $ref: '#/components/schemas/ImagePart' },
+            { $ref: '#/components/schemas/RefusalPart' },
+          ],
+        },
       },
     ],
   })
@@ -108,11 +122,12 @@ export class FunctionTool {
 
   @ApiProperty({
     type: 'object',
+    selfRequired: true,
     required: ['name'],
     properties: {
       name: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
-      description: { type: 'string' },
-      parameters: { type: 'object', additionalProperties: true, description: 'JSON schema' },
+      description: { type: 'string', nullable: true },
+      parameters: { type: 'object', nullable: true, additionalProperties: true, description: 'JSON schema' },
       strict: { type: 'boolean', nullable: true },
     },
   })
@@ -159,21 +174,31 @@ export class ChatCompletionRequest extends GenerationParameters {
   top_logprobs?: number | null;
 
   @OptionalLocated(responseFormatProblem, {
-    type: 'object',
     nullable: true,
-    required: ['type'],
-    properties: {
-      type: { type: 'string', enum: ['text', 'json_object', 'json_schema'] },
-      json_schema: {
+    oneOf: [
+      {
         type: 'object',
-        required: ['name', 'schema'],
+        required: ['type'],
+        properties: { type: { type: 'string', enum: ['text', 'json_object'] } },
+      },
+      {
+        type: 'object',
+        required: ['type', 'json_schema'],
         properties: {
-          name: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
-          schema: { type: 'object', additionalProperties: true },
-          strict: { type: 'boolean', nullable: true },
+          type: { type: 'string', enum: ['json_schema'] },
+          json_schema: {
+            type: 'object',
+            required: ['name', 'schema'],
+            properties: {
+              name: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
+              description: { type: 'string', nullable: true },
+              schema: { type: 'object', additionalProperties: true },
+              strict: { type: 'boolean', nullable: true },
+            },
+          },
         },
       },
-    },
+    ],
   })
   response_format?: ResponseFormat | null;
 

@@ -6,7 +6,7 @@ import { parseJsonObject, validateObject } from '../validation/body.parse.js';
 import { Located, type Problem } from '../validation/located.constraint.js';
 import { OptionalBoolean, OptionalInteger, OptionalText } from '../validation/parameter.decorators.js';
 import { isUnset } from '../validation/value.policy.js';
-import { promptProblem } from './prompt.policy.js';
+import { MOST_PROMPTS, MOST_TOKEN_ID, promptProblem } from './prompt.policy.js';
 
 /** Most tokens of the answer when a completion does not say, as at OpenAI. */
 export const COMPLETION_MAX_TOKENS = 16;
@@ -25,9 +25,14 @@ export class CompletionRequest extends GenerationParameters {
   @ApiProperty({
     oneOf: [
       { type: 'string', minLength: 1 },
-      { type: 'array', minItems: 1, items: { type: 'string', minLength: 1 } },
-      { type: 'array', minItems: 1, items: { type: 'integer', minimum: 0 } },
-      { type: 'array', minItems: 1, items: { type: 'array', minItems: 1, items: { type: 'integer', minimum: 0 } } },
+      { type: 'array', minItems: 1, maxItems: MOST_PROMPTS, items: { type: 'string', minLength: 1 } },
+      { type: 'array', minItems: 1, items: { type: 'integer', minimum: 0, maximum: MOST_TOKEN_ID } },
+      {
+        type: 'array',
+        minItems: 1,
+        maxItems: MOST_PROMPTS,
+        items: { type: 'array', minItems: 1, items: { type: 'integer', minimum: 0, maximum: MOST_TOKEN_ID } },
+      },
     ],
   })
   @Located((value) => promptProblem(value, 'prompt'))
