@@ -130,7 +130,7 @@ describe.each(DISPATCHES)('a request that is refused on the wire, dispatched $di
   });
 
   it('with 413 when chunks do not end, however small, holding little memory', async () => {
-    const patient = await startGateway(engine.url, { settings: { TOKEN_ROUTES, MAX_BODY_BYTES: 2 * 2 ** 20 } });
+    const patient = await startGateway(engine.url, { settings: { TOKEN_ROUTES, MAX_BODY_BYTES: 2 ** 20 } });
     const socket = await connectTo(patient);
     const drop = Buffer.from('1\r\nx\r\n'.repeat(10_000));
     const before = process.memoryUsage().rss;

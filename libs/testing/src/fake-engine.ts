@@ -60,7 +60,7 @@ const commonFields = (fields: AnswerFields): Record<string, string> => ({
 
 /** One event of a stream, in the shape of OpenAI's chat chunks. */
 export function chatEvent(text: string): string {
-  const choices = [{ index: 0, delta: { content: text }, finish_reason: null }];
+  const choices = [{ index: 0, delta: { content: text }, logprobs: null, finish_reason: null }];
   return `data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: MODEL.id, choices })}\n\n`;
 }
 
