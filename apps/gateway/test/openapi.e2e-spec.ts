@@ -187,6 +187,9 @@ describe('the OpenAPI document', () => {
   it('has a page', async () => {
     const answer = await ask(gateway, { path: '/docs' });
     expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
-    expect(answer.text).toContain('swagger');
+    const files = [...answer.text.matchAll(/(?:src|href)="\.\/(docs\/[^"]+)"/g)].map((match) => match[1]!);
+    expect(files.length).toBeGreaterThan(3);
+    for (const path of files) expect([path, (await ask(gateway, { path: `/${path}` })).status]).toEqual([path, 200]);
+    expect((await ask(gateway, { path: '/docs/swagger-ui-init.js' })).text).toContain('"/v1/embeddings"');
   });
 });
