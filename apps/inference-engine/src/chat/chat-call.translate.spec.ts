@@ -1,7 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { ApiError, parseChatCompletionRequest } from '@local-llm-agent/contracts';
+import { parseChatCompletionRequest } from '@local-llm-agent/contracts';
 import type { ChatInput, ModelCapabilities } from '../runtime/runtime.contract.js';
 import { toChatPlan, type ChatPlan } from './chat-call.translate.js';
+
+function refusal(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    return error;
+  }
+}
 
 const PLAIN: ModelCapabilities = {
   generation: true,
@@ -102,9 +110,7 @@ describe('a chat request on its way to the runtime', () => {
         ],
       },
     ];
-    expect(() => plan({ messages })).toThrow(
-      expect.objectContaining({ status: 400, param: 'messages[1].content[1]' }) as ApiError,
-    );
+    expect(refusal(() => plan({ messages }))).toMatchObject({ status: 400, param: 'messages[1].content[1]' });
   });
 
   it('gives each of n answers a seed of its own', () => {
@@ -177,9 +183,9 @@ describe('tools on their way to a model', () => {
   });
 
   it('cannot be required together with another form of the answer', () => {
-    expect(() => plan({ tools, tool_choice: 'required', response_format: { type: 'json_object' } })).toThrow(
-      expect.objectContaining({ status: 400, param: 'response_format' }) as ApiError,
-    );
+    expect(
+      refusal(() => plan({ tools, tool_choice: 'required', response_format: { type: 'json_object' } })),
+    ).toMatchObject({ status: 400, param: 'response_format' });
   });
 });
 

@@ -1,9 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import type OpenAI from 'openai';
-import { ApiError, parseCompletionRequest } from '@local-llm-agent/contracts';
+import { parseCompletionRequest } from '@local-llm-agent/contracts';
 import type { ModelCapabilities } from '../runtime/runtime.contract.js';
 import { toCompletionPlan, type CompletionPlan } from './completion-call.translate.js';
 import { CompletionEncoder } from './completion.encoder.js';
+
+function refusal(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    return error;
+  }
+}
 
 const HEAD = { id: 'cmpl-1', created: 5, model: 'm' };
 const USAGE = { promptTokens: 3, completionTokens: 2 };
@@ -65,14 +73,12 @@ describe('a completion on its way to the runtime', () => {
 
   it('takes a suffix where the model can fill in', () => {
     expect(plan({ suffix: 'z' }, true).calls[0]).toMatchObject({ input: { suffix: 'z' } });
-    expect(() => plan({ suffix: 'z' })).toThrow(expect.objectContaining({ status: 400, param: 'suffix' }) as ApiError);
+    expect(refusal(() => plan({ suffix: 'z' }))).toMatchObject({ status: 400, param: 'suffix' });
   });
 
   it('echoes texts only', () => {
     expect(plan({ prompt: ['a', 'b'], n: 2, echo: true }).prefix(2)).toBe('b');
-    expect(() => plan({ prompt: [1], echo: true })).toThrow(
-      expect.objectContaining({ status: 400, param: 'echo' }) as ApiError,
-    );
+    expect(refusal(() => plan({ prompt: [1], echo: true }))).toMatchObject({ status: 400, param: 'echo' });
   });
 });
 

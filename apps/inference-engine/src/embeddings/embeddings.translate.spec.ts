@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { ApiError, parseEmbeddingRequest, type EmbeddingRequest } from '@local-llm-agent/contracts';
+import { parseEmbeddingRequest, type EmbeddingRequest } from '@local-llm-agent/contracts';
 import { toEmbeddingList, toInputs } from './embeddings.translate.js';
+
+function refusal(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    return error;
+  }
+}
 
 function request(fields: object = {}): EmbeddingRequest {
   return parseEmbeddingRequest(Buffer.from(JSON.stringify({ model: 'm', input: 'a', ...fields })));
@@ -63,8 +71,9 @@ describe('an answer with embeddings', () => {
   });
 
   it('refuses more dimensions than there are', () => {
-    expect(() => toEmbeddingList(request({ dimensions: 4 }), 'm', FOUND)).toThrow(
-      expect.objectContaining({ status: 400, param: 'dimensions' }) as ApiError,
-    );
+    expect(refusal(() => toEmbeddingList(request({ dimensions: 4 }), 'm', FOUND))).toMatchObject({
+      status: 400,
+      param: 'dimensions',
+    });
   });
 });
