@@ -59,7 +59,7 @@ export function tellScores(context: LlamaContext): void {
   const sample = native.sampleToken.bind(native);
   // One after the other, as the sampler has room for the candidates of one place.
   let turn: Promise<unknown> = Promise.resolve();
-  native.sampleToken = async (index, sampler, ...query) => {
+  const sampleWithScores: NativeContext['sampleToken'] = async (index, sampler, ...query) => {
     if (query[0] !== true) return sample(index, sampler, ...query);
     const token = await sample(index, sampler);
     const logits: LogitsQuery = [[token as number], false, false, false, MOST_TOP_LOGPROBS];
@@ -68,6 +68,7 @@ export function tellScores(context: LlamaContext): void {
     const [, , , values, weight] = (await scored) as Sampled;
     return [token, values, weight];
   };
+  Object.defineProperty(native, 'sampleToken', { value: sampleWithScores });
 }
 
 /** The scores of a token that was sampled after {@link tellScores}. */
