@@ -128,7 +128,10 @@ export class EmbeddedRuntime implements Runtime {
     return formatRefusal(format);
   }
 
-  async countTokens(call: CountCall, signal: AbortSignal): Promise<{ readonly tokens: number; readonly exact: boolean }> {
+  async countTokens(
+    call: CountCall,
+    signal: AbortSignal,
+  ): Promise<{ readonly tokens: number; readonly exact: boolean }> {
     return { tokens: await countWith(this.runOn(call.plan), call, signal), exact: true };
   }
 

@@ -9,7 +9,7 @@ const BASE: Readonly<Record<string, string>> = {
   comma: '"," blank',
   // Halves of surrogate pairs are left out: they would make the length of a text unclear.
   char: String.raw`[^"\\\x00-\x1f] | "\\" (["\\/bfnrt] | "u" ([0-9a-cA-CefEF] hex{3} | [dD] [0-7] hex{2}))`,
-  hex: "[0-9a-fA-F]",
+  hex: '[0-9a-fA-F]',
   plain: String.raw`[^"\\\x00-\x1f]`,
   string: String.raw`"\"" char* "\""`,
   integer: '"-"? ("0" | [1-9] [0-9]{0,14})',

@@ -144,7 +144,10 @@ class SchemaCompiler {
     if (known !== undefined) return known;
     const target = resolvePointer(this.root, pointer);
     if (target === undefined)
-      throw new SchemaRefusal(path, `${pointer} is not found in the schema. Point to a part of it, such as #/$defs/NAME.`);
+      throw new SchemaRefusal(
+        path,
+        `${pointer} is not found in the schema. Point to a part of it, such as #/$defs/NAME.`,
+      );
     const name = this.rules.reserve();
     this.references.set(pointer, name);
     // Paths in what is refused lead through the reference: the reader finds the definition from there.
@@ -172,7 +175,10 @@ class SchemaCompiler {
     const typed: unknown[] = branches.map((branch: unknown, index) => {
       if (type === undefined || !isSchema(branch)) return branch;
       if ('$ref' in branch || ('type' in branch && JSON.stringify(branch['type']) !== JSON.stringify(type)))
-        throw new SchemaRefusal(`${path}[${index}]`, `type cannot be guaranteed beside ${keyword}. Put it into each branch.`);
+        throw new SchemaRefusal(
+          `${path}[${index}]`,
+          `type cannot be guaranteed beside ${keyword}. Put it into each branch.`,
+        );
       return { ...branch, type };
     });
     if (keyword === 'oneOf') assertExclusive(typed, this.root, path);
@@ -219,9 +225,15 @@ class SchemaCompiler {
     const expression = FORMATS[String(format)];
     const names = Object.keys(FORMATS).join(', ');
     if (expression === undefined)
-      throw new SchemaRefusal(memberPath(path, 'format'), `Only these formats can be guaranteed: ${names}. Leave it out.`);
+      throw new SchemaRefusal(
+        memberPath(path, 'format'),
+        `Only these formats can be guaranteed: ${names}. Leave it out.`,
+      );
     if (min > 0 || max !== undefined)
-      throw new SchemaRefusal(memberPath(path, 'format'), 'format cannot be guaranteed beside a length. Leave one out.');
+      throw new SchemaRefusal(
+        memberPath(path, 'format'),
+        'format cannot be guaranteed beside a length. Leave one out.',
+      );
     return this.rules.add(`"\\"" ${expression} "\\""`);
   }
 
@@ -287,9 +299,15 @@ class SchemaCompiler {
     const sure = members.filter((member) => member.required).length;
     const least = Math.max(0, min - sure);
     if (least > 0 && (!open || least > 1 || members.length > sure))
-      throw new SchemaRefusal(memberPath(path, 'minProperties'), 'minProperties cannot be guaranteed here. List what is required.');
+      throw new SchemaRefusal(
+        memberPath(path, 'minProperties'),
+        'minProperties cannot be guaranteed here. List what is required.',
+      );
     if (max !== undefined && max < members.length)
-      throw new SchemaRefusal(memberPath(path, 'maxProperties'), 'maxProperties cannot be less than the declared properties.');
+      throw new SchemaRefusal(
+        memberPath(path, 'maxProperties'),
+        'maxProperties cannot be less than the declared properties.',
+      );
     return { min: least, max: max === undefined ? undefined : max - members.length };
   }
 

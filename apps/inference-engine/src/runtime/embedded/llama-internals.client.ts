@@ -20,7 +20,13 @@ export const MOST_TOP_LOGPROBS = 20;
 
 /** What is asked of the logits: certain tokens, the highest, the lowest, the selected one, so many of the top. */
 type LogitsQuery = readonly [tokens: readonly number[], highest: false, lowest: false, selected: false, top: number];
-type Sampled = readonly [token: number, probabilities?: unknown, confidence?: unknown, logits?: number[], weight?: number];
+type Sampled = readonly [
+  token: number,
+  probabilities?: unknown,
+  confidence?: unknown,
+  logits?: number[],
+  weight?: number,
+];
 
 interface NativeContext {
   sampleToken(logitIndex: number, sampler: object, ...query: readonly unknown[]): Promise<unknown>;

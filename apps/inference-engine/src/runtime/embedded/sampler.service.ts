@@ -24,7 +24,11 @@ export interface SamplingStart {
 /** Lowest log-probability that is told, as at OpenAI: JSON has no minus infinity. */
 const LEAST_LOGPROB = -9999;
 
-async function optionsOf(model: LoadedModel, order: GenerationOrder, prompt: readonly number[]): Promise<{
+async function optionsOf(
+  model: LoadedModel,
+  order: GenerationOrder,
+  prompt: readonly number[],
+): Promise<{
   options: SequenceEvaluateOptions;
   /** To be told each token. */
   note: (token: Token) => void;
