@@ -150,8 +150,8 @@ class SchemaCompiler {
       );
     const name = this.rules.reserve();
     this.references.set(pointer, name);
-    // Paths in what is refused lead through the reference: the reader finds the definition from there.
-    this.rules.define(name, this.visit(target, { path, depth: place.depth + 1, through: [...place.through, pointer] }));
+    const through = [...place.through, pointer];
+    this.rules.define(name, this.visit(target.schema, { path: target.path, depth: place.depth + 1, through }));
     return name;
   }
 

@@ -8,7 +8,7 @@ function resolved(schema: unknown, root: Schema): unknown {
   let current = schema;
   for (let count = 0; count < MOST_REFERENCES && isSchema(current); count++) {
     const { $ref, allOf } = current;
-    if (typeof $ref === 'string') current = resolvePointer(root, $ref);
+    if (typeof $ref === 'string') current = resolvePointer(root, $ref)?.schema;
     else if (Array.isArray(allOf) && allOf.length === 1) current = allOf[0];
     else return current;
   }

@@ -15,6 +15,7 @@ const EFFORTS: Readonly<Record<ReasoningEffort, TemplateInput>> = {
   medium: { enable_thinking: true, reasoning_effort: 'medium' },
   high: { enable_thinking: true, reasoning_effort: 'high' },
   xhigh: { enable_thinking: true, reasoning_effort: 'high' },
+  max: { enable_thinking: true, reasoning_effort: 'high' },
 };
 
 /** Arguments as the object that templates expect; broken ones stay the text they are. */
