@@ -73,25 +73,21 @@ export function refuseHead(error: ApiError, socket: Duplex, log: Pick<Logger, 'w
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
-const CONTINUE = Symbol('continue');
-
-type Waiting = IncomingMessage & { [CONTINUE]?: () => void };
+/** Requests whose clients wait for leave to send the body, and where to give it. */
+const held = new WeakMap<IncomingMessage, ServerResponse>();
 
 /** Notes that the client waits for leave to send its body (`Expect: 100-continue`). */
 export function holdBody(req: IncomingMessage, res: ServerResponse): void {
-  (req as Waiting)[CONTINUE] = () => {
-    res.writeContinue();
-  };
+  held.set(req, res);
 }
 
 /** Whether the client still waits for leave to send its body: maybe it never will. */
 export function isBodyHeld(req: IncomingMessage): boolean {
-  return (req as Waiting)[CONTINUE] !== undefined;
+  return held.has(req);
 }
 
 /** Lets a client that waits for it send its body. */
 export function letBodyCome(req: IncomingMessage): void {
-  const waiting = req as Waiting;
-  waiting[CONTINUE]?.();
-  delete waiting[CONTINUE];
+  held.get(req)?.writeContinue();
+  held.delete(req);
 }

@@ -60,13 +60,10 @@ function createOne(listener: RequestListener, logger: ListenOptions['logger']): 
     refuseHead(otherMethod(), socket, logger);
   });
   // A body that will be refused need not be sent; see `readBody`.
-  server.on(
-    'checkContinue',
-    (req: IncomingMessage, res: ServerResponse<IncomingMessage> & { req: IncomingMessage }) => {
-      holdBody(req, res);
-      listener(req, res);
-    },
-  );
+  server.on('checkContinue', (req: IncomingMessage, res: ServerResponse & { req: IncomingMessage }) => {
+    holdBody(req, res);
+    listener(req, res);
+  });
   // Other expectations may be ignored (RFC 9110, 10.1.1).
   server.on('checkExpectation', listener);
   return server;

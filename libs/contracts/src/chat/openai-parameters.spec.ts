@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { getMetadataStorage } from 'class-validator';
 import type OpenAI from 'openai';
 import { ApiError } from '../errors/api-error.js';
 import { CompletionRequest } from '../completions/completion-request.dto.js';
 import { EmbeddingRequest } from '../embeddings/embedding-request.dto.js';
-import { getMetadataStorage } from 'class-validator';
 import { ChatCompletionRequest, toChatCompletionRequest } from './chat-completion-request.dto.js';
 
 /**
@@ -103,6 +103,15 @@ describe('the parameters of OpenAI', () => {
     expect(paramOfRefusal({ [name]: fate === 'ignored' ? 'a' : fate.refused })).toBe(
       fate === 'ignored' ? undefined : name,
     );
+  });
+
+  it.each([
+    ['chats', ChatCompletionRequest],
+    ['completions', CompletionRequest],
+    ['embeddings', EmbeddingRequest],
+  ])('and those of others that are checked in %s are described in the OpenAPI document', (_, dto) => {
+    const described = Reflect.getMetadata('swagger/apiModelPropertiesArray', dto.prototype) as string[];
+    expect(described.map((name) => name.slice(1)).sort()).toEqual([...checkedIn(dto)].sort());
   });
 
   it('of completions and embeddings are all checked', () => {

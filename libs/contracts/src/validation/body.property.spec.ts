@@ -3,8 +3,10 @@ import { describe, expect, it } from '@jest/globals';
 import { ApiError } from '../errors/api-error.js';
 import { parseJsonObject } from './body.parse.js';
 
-const key = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((text) => text !== '__proto__' && !/\0/.test(text));
-const text = fc.string({ unit: 'grapheme', maxLength: 60 }).filter((value) => !/\0/.test(value));
+const key = fc
+  .string({ unit: 'grapheme', maxLength: 12 })
+  .filter((text) => text !== '__proto__' && !text.includes('\0'));
+const text = fc.string({ unit: 'grapheme', maxLength: 60 }).filter((value) => !value.includes('\0'));
 const { value: json } = fc.letrec((tie) => ({
   value: fc.oneof(
     { maxDepth: 5 },
