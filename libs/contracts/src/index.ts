@@ -1,6 +1,7 @@
 export * from './chat/chat-completion.js';
 export * from './chat/chat-completion.dto.js';
 export * from './chat/chat-completion-request.dto.js';
+export * from './chat/chat-message.dto.js';
 export * from './completions/completion.dto.js';
 export * from './completions/completion-request.dto.js';
 export * from './embeddings/embedding-list.dto.js';
