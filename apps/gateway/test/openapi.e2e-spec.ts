@@ -1,3 +1,4 @@
+import { readFileSync, readdirSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
@@ -177,6 +178,27 @@ describe('the OpenAPI document', () => {
     }
     engine.health = undefined;
     check(await ask(gateway, { path: '/health' }), '/health', 'get');
+  });
+
+  it('describes every event that the real system sends, and all that is in it', () => {
+    const schemas = Object.entries(document.components.schemas).map(([name, schema]) => [
+      name,
+      name.endsWith('Object') ? { ...schema, additionalProperties: false } : schema,
+    ]);
+    const closed = new Ajv2020({ strict: false, formats: { byte: true } });
+    closed.addSchema({ components: { schemas: Object.fromEntries(schemas) as Json } }, 'closed');
+    const folder = new URL('../../../tests/contract/openai/', import.meta.url);
+    let events = 0;
+    for (const file of readdirSync(folder).filter((name) => name.endsWith('.sse'))) {
+      const name = file.startsWith('chat-') ? 'ChatCompletionChunkObject' : 'CompletionObject';
+      const stream = readFileSync(new URL(file, folder), 'utf8');
+      for (const [, data = ''] of stream.matchAll(/^data: (\{.*)$/gm)) {
+        closed.validate({ $ref: `closed#/components/schemas/${name}` }, JSON.parse(data));
+        expect([file, data, closed.errorsText()]).toEqual([file, data, 'No errors']);
+        events += 1;
+      }
+    }
+    expect(events).toBeGreaterThan(20);
   });
 
   it('has a page', async () => {
