@@ -22,7 +22,7 @@ function expectRefusal(answer: RawAnswer, status: number, param: string | null =
     status,
     {
       error: {
-        code: expect.stringMatching(/^(?:invalid_request|request_too_large|not_found)$/),
+        code: expect.stringMatching(/^(?:invalid_request|request_too_large|not_found|model_not_found)$/),
         message: expect.stringMatching(/^.{10,400}\.$/s),
         type: 'invalid_request_error',
         param,
@@ -99,6 +99,19 @@ describe.each(DISPATCHES)('a request that is refused on the wire, dispatched $di
     ['a path of slashes', head([HOST], 'GET //////v1////x HTTP/1.1'), 404],
   ])('with %s', async (_, bytes, status) => {
     expectRefusal(await askRaw(gateway, bytes), status);
+  });
+
+  it.each([
+    ['that there is not', '/v1/models/none', 404, 'model'],
+    ['with NUL in its name', '/v1/models/a%00b', 404, 'model'],
+    ['with half a character in its name', '/v1/models/%ED%A0%80', 400, null],
+    ['with a name that cannot be decoded', '/v1/models/%E0%A4%A', 400, null],
+    ['with a name of 10 kB', `/v1/models/${'x'.repeat(10_000)}`, 404, 'model'],
+    ['with dots', '/v1/models/../../health/x', 404, 'model'],
+    ['of the prototype', '/v1/models/__proto__', 404, 'model'],
+    ['but a path of 10 kB', `/v1/${'x'.repeat(10_000)}`, 404, null],
+  ])('for a model %s', async (_, path, status, param) => {
+    expectRefusal(await askRaw(gateway, head([HOST], `GET ${path} HTTP/1.1`)), status, param);
   });
 
   it('without a host', async () => {
