@@ -52,8 +52,9 @@ function createOne(listener: RequestListener, logger: ListenOptions['logger']): 
   );
   // Bytes are bounded already; a bound on their number would drop the rest in silence.
   server.maxHeadersCount = 0;
-  server.on('clientError', (fault: NodeJS.ErrnoException, socket: Duplex) => {
-    if (fault.code === 'ECONNRESET') socket.destroy();
+  server.on('clientError', (fault: NodeJS.ErrnoException, socket: Duplex & { readonly bytesRead?: number }) => {
+    // Browsers and load balancers open connections ahead of time; one that never asked gets no answer.
+    if (fault.code === 'ECONNRESET' || socket.bytesRead === 0) socket.destroy();
     else refuseHead(toHeadError(fault), socket, logger);
   });
   server.on('connect', (_req: IncomingMessage, socket: Duplex) => {
