@@ -44,7 +44,7 @@ const WORDS = ['Hello', ' there', '!'];
 const STALL_MS = 300;
 const REPEATS = 31;
 /** The tokenizer of the fake: so many characters are a token. */
-export const FAKE_CHARACTERS_PER_TOKEN = 5;
+export const FAKE_CHARACTERS_PER_TOKEN = 4;
 
 function piece(model: unknown, content: string, more: object = {}): string {
   const message = { role: 'assistant', content, ...more };

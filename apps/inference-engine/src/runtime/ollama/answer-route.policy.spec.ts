@@ -36,29 +36,12 @@ describe('toAnswerRoute', () => {
     ['a chat', CALL, {}, { from: 'chat', path: '/api/chat', input: CALL.input }],
     ['a chat in a format', JSON_CALL, {}, { from: 'chat' }],
     [
-      'one of a model that thinks by its template',
+      'a chat in a format of a model that thinks',
       JSON_CALL,
       { capabilities: ['completion', 'thinking'] },
-      { from: 'chat' },
-    ],
-    [
-      'a chat in a format of a model whose thoughts are parsed',
-      JSON_CALL,
-      { capabilities: ['completion', 'thinking'], parser: 'qwen3' },
       { render: JSON_CALL.input },
     ],
-    [
-      'the same without a format',
-      CALL,
-      { capabilities: ['completion', 'thinking'], parser: 'qwen3' },
-      { from: 'chat' },
-    ],
-    [
-      'one whose parser leaves the grammar on',
-      JSON_CALL,
-      { capabilities: ['completion', 'thinking'], parser: 'gemma4' },
-      { from: 'chat' },
-    ],
+    ['the same without a format', CALL, { capabilities: ['completion', 'thinking'] }, { from: 'chat' }],
     [
       'a text',
       { ...CALL, input: { type: 'text', prompt: 'a', suffix: undefined } },
@@ -82,6 +65,19 @@ describe('toRenderedRoute', () => {
     expect(prompt({ capabilities: ['completion', 'thinking'] })).toBe('P');
     expect(prompt({ details: { family: 'gptoss' } })).toBe('P<|channel|>final<|message|>');
   });
+
+  it('takes the images along', () => {
+    const messages = [
+      { role: 'user', content: 'a', images: ['one'] },
+      { role: 'user', content: 'b', images: ['two', 'three'] },
+    ] as const;
+    const call: GenerationCall = {
+      ...JSON_CALL,
+      input: { type: 'chat', messages, tools: [], effort: undefined, templateOptions: {} },
+    };
+    expect(toRenderedRoute(call, 'P', heldWith({})).body).toMatchObject({ images: ['one', 'two', 'three'] });
+    expect(toRenderedRoute(JSON_CALL, 'P', heldWith({})).body).not.toHaveProperty('images');
+  });
 });
 
 describe('toTraits', () => {
@@ -94,11 +90,8 @@ describe('toTraits', () => {
     expect(toTraits(show).capabilities).toMatchObject(expected);
   });
 
-  it('knows who thinks in levels, and whose answers are parsed', () => {
-    expect(toTraits({ details: { family: 'gptoss' }, parser: 'harmony' })).toMatchObject({
-      thinksBy: 'levels',
-      parser: 'harmony',
-    });
-    expect(toTraits({ details: { family: 'llama' } })).toMatchObject({ thinksBy: 'switch', parser: undefined });
+  it('knows who thinks in levels', () => {
+    expect(toTraits({ details: { family: 'gptoss' } }).thinksBy).toBe('levels');
+    expect(toTraits({ details: { family: 'llama' } }).thinksBy).toBe('switch');
   });
 });

@@ -26,7 +26,6 @@ const TRAITS: ModelTraits = {
     thinking: 'native',
   },
   thinksBy: 'switch',
-  parser: undefined,
 };
 const HELD: Held = { plan: PLAN, threads: undefined, traits: TRAITS };
 const LEVELS: Held = { ...HELD, traits: { ...TRAITS, thinksBy: 'levels' } };
