@@ -43,7 +43,7 @@ describe('AnswerLines', () => {
     [
       'the end at the limit',
       `{"message":{"content":""},${end.replace('stop', 'length')}`,
-      [{ ...finish, reason: 'length' } as AnswerEvent],
+      [{ ...finish, reason: 'length' }],
     ],
     ['a whole answer', `{"message":{"content":"Hi"},${end}`, [{ type: 'text', text: 'Hi' }, finish]],
     [

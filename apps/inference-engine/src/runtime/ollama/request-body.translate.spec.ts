@@ -141,7 +141,7 @@ describe('toChatBody', () => {
     ['the level', LEVELS, 'medium', {}, 'medium'],
     ['the highest level for xhigh', LEVELS, 'xhigh', {}, 'high'],
     ['nothing for a model that cannot think', THOUGHTLESS, 'high', { enable_thinking: true }, undefined],
-  ] as const)('says %s', (_name, held, effort, templateOptions, expected) => {
+  ] as const)('says %s', (...[, held, effort, templateOptions, expected]) => {
     expect(toChatBody(CALL, { ...INPUT, effort, templateOptions }, held).think).toBe(expected);
   });
 

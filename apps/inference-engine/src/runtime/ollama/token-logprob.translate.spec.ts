@@ -88,7 +88,7 @@ describe('alignTokens', () => {
     ['a thought before it', 'So', ['Hm', '</think>', 'So'], [['So', [83, 111]]], []],
     ['text that is still to come', 'a', ['a', 'b'], [['a', [97]]], ['b']],
     ['tokens that do not fit', 'q', ['a'], [['a', [97]]], []],
-  ])('finds the tokens of %s', (_name, content, tokens, used, left) => {
+  ])('finds the tokens of %s', (...[, content, tokens, used, left]) => {
     const aligned = alignTokens(content, tokens.map(sent));
     expect(aligned.used.map(({ token, bytes }) => [token, bytes])).toEqual(used);
     expect(aligned.left.map(({ token }) => token)).toEqual(left);
