@@ -9,4 +9,6 @@ export * from './errors/error-codes.js';
 export * from './generation/generation-parameters.dto.js';
 export * from './generation/sampling.translate.js';
 export * from './models/model-list.js';
+export * from './responses/response-request.dto.js';
+export * from './responses/response.types.js';
 export * from './validation/body.parse.js';
