@@ -5,8 +5,8 @@ import type { ResponseStore } from './response-store.contract.js';
 
 /** Longest wait for an answer of Redis, and for a connection to it. */
 const TIMEOUT_MS = 2000;
-/** A connection that is silent this long while commands wait is given up, and they with it. */
-const SILENCE_MS = 5000;
+/** What ioredis says of a command without an answer in time. */
+const TIMED_OUT = 'Command timed out';
 /** Longest pause between two attempts to connect. */
 const MOST_PAUSE_MS = 2000;
 const PREFIX = 'local-llm-agent:response:';
@@ -30,13 +30,10 @@ export class RedisStore implements ResponseStore, OnModuleDestroy {
       maxRetriesPerRequest: 0,
       commandTimeout: TIMEOUT_MS,
       connectTimeout: TIMEOUT_MS,
-      socketTimeout: SILENCE_MS,
       retryStrategy: (attempt) => Math.min(attempt * 100, MOST_PAUSE_MS),
     });
     this.redis.on('error', (error: Error) => {
-      // Once for each time that it goes away, not for each attempt to connect.
-      if (!this.away) this.logger.warn(`Redis is away: ${error.message}`);
-      this.away = true;
+      this.lost(error);
     });
     this.redis.on('ready', () => {
       if (this.away) this.logger.warn('Redis is back.');
@@ -54,14 +51,14 @@ export class RedisStore implements ResponseStore, OnModuleDestroy {
 
   async load(ids: readonly string[]): Promise<readonly (string | undefined)[]> {
     if (ids.length === 0) return [];
-    const found = await this.run(async (redis) => {
+    return this.run(async (redis) => {
       const pipeline = redis.pipeline();
       for (const id of ids) pipeline.getex(PREFIX + id, 'EX', this.ttlSeconds);
-      return pipeline.exec();
-    });
-    return (found ?? []).map(([error, text]) => {
-      if (error) throw this.unavailable(error);
-      return typeof text === 'string' ? text : undefined;
+      const found = (await pipeline.exec()) ?? [];
+      return found.map(([error, text]) => {
+        if (error) throw error;
+        return typeof text === 'string' ? text : undefined;
+      });
     });
   }
 
@@ -79,8 +76,19 @@ export class RedisStore implements ResponseStore, OnModuleDestroy {
       await this.connected();
       return await command(this.redis);
     } catch (cause) {
+      // A server that hangs would let commands pile up on its connection: give it up, and they with it.
+      if (cause instanceof Error && cause.message === TIMED_OUT && this.redis.status === 'ready') {
+        this.lost(cause);
+        this.redis.disconnect(true);
+      }
       throw this.unavailable(cause);
     }
+  }
+
+  /** Says once, not for each attempt to connect, that Redis is away. */
+  private lost(error: Error): void {
+    if (!this.away) this.logger.warn(`Redis is away: ${error.message}`);
+    this.away = true;
   }
 
   /** Waits for a connection that is being made; the command itself finds out about every other state. */
