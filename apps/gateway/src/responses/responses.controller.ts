@@ -1,6 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Delete, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
-import { parseResponseRequest, type ResponseItemPage, type ResponseObject } from '@local-llm-agent/contracts';
+import {
+  parseResponseRequest,
+  type DeletedResponseResource,
+  type ResponseItemPage,
+  type ResponseObject,
+} from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
 import { TokenRoute } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
@@ -46,7 +51,7 @@ export class ResponsesController {
   /** Forgets a stored response. */
   @Delete('v1/responses/:response_id')
   @DescribeDelete()
-  async delete(@Param('response_id') id: string): Promise<{ id: string; object: string; deleted: boolean }> {
+  async delete(@Param('response_id') id: string): Promise<DeletedResponseResource> {
     await this.archive.delete(id);
     return { id, object: 'response.deleted', deleted: true };
   }

@@ -1,120 +1,69 @@
 import { applyDecorators } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import {
-  ApiBody,
-  ApiExtraModels,
-  ApiHeader,
-  ApiOkResponse,
-  ApiOperation,
-  ApiParam,
-  ApiQuery,
-  ApiResponse,
-  ApiTags,
-} from '@nestjs/swagger';
-import { ResponseRequest, ResponseStreamOptions } from '@local-llm-agent/contracts';
-import { DescribeErrors, DescribeResponseHeaders } from '../http/errors.openapi.js';
+  DeletedResponseResource,
+  ResponseItemPageResource,
+  ResponseRequest,
+  ResponseResource,
+  ResponseStreamOptions,
+} from '@local-llm-agent/contracts';
+import { ANSWER_HEADERS, DescribeErrors } from '../http/errors.openapi.js';
+import { DescribeTokenRoute } from '../http/token-route.openapi.js';
 
-const usage = {
+const QUESTION = { model: 'auto', input: 'What is 2+2?' } as const;
+
+const CITY = {
   type: 'object',
-  required: ['input_tokens', 'input_tokens_details', 'output_tokens', 'output_tokens_details', 'total_tokens'],
-  properties: {
-    input_tokens: { type: 'integer' },
-    input_tokens_details: { type: 'object', properties: { cached_tokens: { type: 'integer' } } },
-    output_tokens: { type: 'integer' },
-    output_tokens_details: { type: 'object', properties: { reasoning_tokens: { type: 'integer' } } },
-    total_tokens: { type: 'integer' },
+  properties: { city: { type: 'string' } },
+  required: ['city'],
+  additionalProperties: false,
+} as const;
+
+const EXAMPLES = {
+  plain: { ...QUESTION, max_output_tokens: 100 },
+  streamed: { ...QUESTION, stream: true, store: false },
+  'with instructions': { ...QUESTION, instructions: 'Answer in one word.', metadata: { topic: 'sums' } },
+  'with a tool': {
+    model: 'main',
+    input: [{ role: 'user', content: 'How is the weather in Paris?' }],
+    tools: [{ type: 'function', name: 'weather', description: 'Weather of a city', parameters: CITY, strict: true }],
+  },
+  'in a form': {
+    model: 'main',
+    input: 'Which city is the capital of France?',
+    text: { format: { type: 'json_schema', name: 'capital', schema: CITY, strict: true } },
   },
 };
 
-const item = {
-  type: 'object',
-  required: ['type', 'id'],
-  additionalProperties: true,
-  properties: {
-    id: { type: 'string' },
-    type: { type: 'string', enum: ['message', 'function_call', 'function_call_output', 'reasoning'] },
-    status: { type: 'string', enum: ['in_progress', 'completed', 'incomplete'] },
-  },
-};
+const STREAM =
+  'Server-sent events of OpenAI, typed and numbered: from `response.created` to `response.completed` or ' +
+  '`response.incomplete`, or to `response.failed` and `error`.';
 
-const response = {
-  type: 'object',
-  additionalProperties: true,
-  required: ['id', 'object', 'created_at', 'model', 'status', 'output', 'error', 'incomplete_details'],
-  properties: {
-    id: { type: 'string', example: 'resp_0123456789abcdef0123456789abcdef' },
-    object: { type: 'string', enum: ['response'] },
-    created_at: { type: 'integer', description: 'Unix seconds' },
-    completed_at: { type: 'integer', description: 'Unix seconds' },
-    model: { type: 'string', description: 'The name asked for, or the model that answered when a fallback did' },
-    status: { type: 'string', enum: ['completed', 'incomplete', 'failed', 'cancelled'] },
-    output: { type: 'array', items: item },
-    error: {
-      type: 'object',
-      nullable: true,
-      properties: { code: { type: 'string' }, message: { type: 'string' } },
-    },
-    incomplete_details: { type: 'object', nullable: true, properties: { reason: { type: 'string' } } },
-    previous_response_id: { type: 'string', nullable: true },
-    store: { type: 'boolean' },
-    usage,
-  },
-};
+type Decorator = MethodDecorator & ClassDecorator;
 
-const page = {
-  type: 'object',
-  required: ['object', 'data', 'first_id', 'last_id', 'has_more'],
-  properties: {
-    object: { type: 'string', enum: ['list'] },
-    data: { type: 'array', items: item },
-    first_id: { type: 'string', nullable: true },
-    last_id: { type: 'string', nullable: true },
-    has_more: { type: 'boolean' },
-  },
-};
-
-const deleted = {
-  type: 'object',
-  required: ['id', 'object', 'deleted'],
-  properties: {
-    id: { type: 'string' },
-    object: { type: 'string', enum: ['response.deleted'] },
-    deleted: { type: 'boolean' },
-  },
-};
-
-const DescribeId = (): MethodDecorator & ClassDecorator =>
+const DescribeId = (): Decorator =>
   ApiParam({ name: 'response_id', description: 'Id of a stored response', schema: { type: 'string' } });
 
-const DescribeInclude = (): MethodDecorator & ClassDecorator =>
-  ApiQuery({ name: 'include', required: false, schema: { type: 'array', items: { type: 'string' } } });
+const DescribeInclude = (): Decorator =>
+  ApiQuery({
+    name: 'include',
+    required: false,
+    description: 'What can be included always is',
+    schema: { type: 'array', items: { type: 'string', enum: ['message.output_text.logprobs'] } },
+  });
 
 /** OpenAPI description of making a response. */
 export function DescribeCreate(): MethodDecorator {
-  return applyDecorators(
-    ApiTags('OpenAI'),
-    ApiOperation({
-      summary: 'Make a response',
-      description:
-        'OpenAI responses. With `stream: true` the answer is a stream of typed server-sent events that ends with ' +
-        '`response.completed`, `response.incomplete`, or `response.failed` and `error`.',
-    }),
-    ApiExtraModels(ResponseStreamOptions),
-    ApiHeader({
-      name: 'X-Tier',
-      required: false,
-      description: 'Forces a tier',
-      schema: { type: 'string', enum: ['small', 'main'] },
-    }),
-    ApiHeader({ name: 'X-Request-ID', required: false, description: 'Id for the logs; echoed' }),
-    ApiBody({ type: ResponseRequest }),
-    ApiResponse({
-      status: 200,
-      description: 'The response, or its stream',
-      content: { 'application/json': { schema: response }, 'text/event-stream': { schema: { type: 'string' } } },
-    }),
-    DescribeResponseHeaders(),
-    DescribeErrors(400, 404, 408, 413, 415, 429, 500, 503, 504),
-  );
+  return DescribeTokenRoute({
+    summary: 'Make a response',
+    description:
+      'OpenAI responses: a chat that is stored unless `store` is false, and goes on by `previous_response_id`.',
+    request: ResponseRequest,
+    answer: ResponseResource,
+    stream: STREAM,
+    examples: EXAMPLES,
+    parts: [ResponseStreamOptions],
+  });
 }
 
 /** OpenAPI description of asking for a stored response. */
@@ -125,8 +74,8 @@ export function DescribeRetrieve(): MethodDecorator {
     DescribeId(),
     DescribeInclude(),
     ApiQuery({ name: 'stream', required: false, schema: { type: 'string', enum: ['false'] } }),
-    ApiOkResponse({ content: { 'application/json': { schema: response } } }),
-    DescribeErrors(400, 404, 503),
+    ApiOkResponse({ type: ResponseResource, headers: ANSWER_HEADERS }),
+    DescribeErrors(400, 404, 431, 500, 503),
   );
 }
 
@@ -148,8 +97,8 @@ export function DescribeItems(): MethodDecorator {
       schema: { type: 'string', enum: ['asc', 'desc'], default: 'desc' },
     }),
     ApiQuery({ name: 'after', required: false, description: 'Id of the last item before', schema: { type: 'string' } }),
-    ApiOkResponse({ content: { 'application/json': { schema: page } } }),
-    DescribeErrors(400, 404, 503),
+    ApiOkResponse({ type: ResponseItemPageResource, headers: ANSWER_HEADERS }),
+    DescribeErrors(400, 404, 431, 500, 503),
   );
 }
 
@@ -159,7 +108,7 @@ export function DescribeDelete(): MethodDecorator {
     ApiTags('OpenAI'),
     ApiOperation({ summary: 'Delete a stored response' }),
     DescribeId(),
-    ApiOkResponse({ content: { 'application/json': { schema: deleted } } }),
-    DescribeErrors(404, 503),
+    ApiOkResponse({ type: DeletedResponseResource, headers: ANSWER_HEADERS }),
+    DescribeErrors(400, 404, 431, 500, 503),
   );
 }

@@ -3,7 +3,12 @@ import type OpenAI from 'openai';
 import { REASONING_EFFORTS, type ReasoningEffort } from '../chat/chat-completion-request.dto.js';
 import { invalidRequest } from '../errors/api-error.js';
 import { GenerationParameters, MOST_TOKENS } from '../generation/generation-parameters.dto.js';
-import { metadataProblem, streamOptionsProblem, templateOptionsProblem } from '../generation/options.policy.js';
+import {
+  metadataProblem,
+  streamOptionsConflict,
+  streamOptionsProblem,
+  templateOptionsProblem,
+} from '../generation/options.policy.js';
 import { parseJsonObject, validateObject } from '../validation/body.parse.js';
 import { Located, type Problem } from '../validation/located.constraint.js';
 import {
@@ -202,7 +207,7 @@ function conflictOf(request: ResponseRequest): Problem | undefined {
   const { top_logprobs: top, include } = request;
   if (!isUnset(top) && top > 0 && include?.includes(INCLUDE_LOGPROBS) !== true)
     return { path: 'top_logprobs', message: `needs include: ['${INCLUDE_LOGPROBS}']` };
-  return responseToolChoiceConflict(request.tool_choice, request.tools ?? []);
+  return streamOptionsConflict(request) ?? responseToolChoiceConflict(request.tool_choice, request.tools ?? []);
 }
 
 function refuse(problem: Problem | undefined): void {
