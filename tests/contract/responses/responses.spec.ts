@@ -34,6 +34,12 @@ function expectGolden(name: string, of: string, text: string): void {
   expect(text).toBe(read(name, of));
 }
 
+/** As values: how they are laid out on the page is the formatter's. */
+function expectGoldenValue(name: string, of: string, value: object): void {
+  if (UPDATE) writeFileSync(file(name, of), `${JSON.stringify(value, null, 2)}\n`);
+  expect(value).toEqual(JSON.parse(read(name, of)));
+}
+
 interface Exchange {
   readonly request: ResponseRequest;
   readonly chat: object;
@@ -73,7 +79,7 @@ async function replay(name: string, { translator }: Exchange, size: number): Pro
 }
 
 it.each(NAMES)('the recorded request %s asks the engine for the same chat', (name) => {
-  expectGolden(name, 'chat.json', `${JSON.stringify(exchangeOf(name).chat, null, 2)}\n`);
+  expectGoldenValue(name, 'chat.json', exchangeOf(name).chat);
 });
 
 describe.each(NAMES.filter(isStream))('the recorded stream %s', (name) => {
@@ -113,6 +119,6 @@ describe.each(NAMES.filter((name) => !isStream(name)))('the recorded answer %s',
     await translator.beforeEnd();
     const response = JSON.parse(body) as ResponseObject;
     expect(kept).toEqual([response]);
-    expectGolden(name, 'response.json', `${JSON.stringify(response, null, 2)}\n`);
+    expectGoldenValue(name, 'response.json', response);
   });
 });
