@@ -61,6 +61,9 @@ describe('the OpenAPI document', () => {
       '/v1/embeddings',
       '/v1/models',
       '/v1/models/{id}',
+      '/v1/responses',
+      '/v1/responses/{response_id}',
+      '/v1/responses/{response_id}/input_items',
     ]);
   });
 

@@ -15,4 +15,7 @@ export * from './generation/generation-parameters.dto.js';
 export * from './generation/sampling.translate.js';
 export * from './generation/usage.dto.js';
 export * from './models/model-list.js';
+export * from './responses/response-request.dto.js';
+export * from './responses/response-resource.dto.js';
+export * from './responses/response.types.js';
 export * from './validation/body.parse.js';
