@@ -1,5 +1,5 @@
 import type OpenAI from 'openai';
-import { toUsageObject, type TokenLogprob, type Usage } from '@local-llm-agent/contracts';
+import { toUsageObject, type TextCompletion, type Timings, type TokenLogprob, type Usage } from '@local-llm-agent/contracts';
 import type { AnswerEncoder, AnswerHead, Choice } from '../generation/generation.types.js';
 import type { AnswerEvent } from '../runtime/runtime.contract.js';
 
@@ -8,6 +8,7 @@ type Logprobs = OpenAI.CompletionChoice.Logprobs;
 interface Options {
   readonly includeUsage: boolean;
   readonly withLogprobs: boolean;
+  readonly withTimings: boolean;
   /** The text that comes before a choice in its answer; empty without `echo`. */
   readonly prefix: (index: number) => string;
 }
@@ -39,14 +40,16 @@ export class CompletionEncoder implements AnswerEncoder {
     return out;
   }
 
-  close(usage: Usage): string {
-    const last = this.options.includeUsage ? `${this.head}],"usage":${JSON.stringify(toUsageObject(usage))}}\n\n` : '';
+  close(usage: Usage, timings: Timings): string {
+    const { includeUsage, withTimings } = this.options;
+    const tail = withTimings ? `,"timings":${JSON.stringify(timings)}}\n\n` : '}\n\n';
+    const last = includeUsage ? `${this.head}],"usage":${JSON.stringify(toUsageObject(usage))}${tail}` : '';
     return `${last}data: [DONE]\n\n`;
   }
 
-  whole(choices: readonly Choice[], usage: Usage): string {
+  whole(choices: readonly Choice[], usage: Usage, timings: Timings): string {
     const { id, created, model } = this.answer;
-    const completion: OpenAI.Completion = {
+    const completion: TextCompletion = {
       id,
       object: 'text_completion',
       created,
@@ -58,6 +61,7 @@ export class CompletionEncoder implements AnswerEncoder {
         finish_reason: choice.reason === 'length' ? 'length' : 'stop',
       })),
       usage: toUsageObject(usage),
+      ...(this.options.withTimings ? { timings } : {}),
     };
     return JSON.stringify(completion);
   }
