@@ -5,11 +5,17 @@ import { invalidRequest, requestTooLarge } from '@local-llm-agent/contracts';
 export interface BodyLimits {
   readonly mostBytes: number;
   readonly mostSeconds: number;
+  /**
+   * Whether a body may go without the content type of JSON, as curl's `-d` sends it. Never from a web page: that could
+   * otherwise send one to an address its user trusts, without asking the address first.
+   */
+  readonly anyType?: boolean;
 }
 
 function refusal(req: IncomingMessage, limits: BodyLimits): Error | undefined {
   const type = req.headers['content-type'];
-  if (type === undefined || !/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type)) {
+  const needsType = limits.anyType !== true || req.headers.origin !== undefined;
+  if (needsType && (type === undefined || !/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type))) {
     return invalidRequest(
       `The content type ${type === undefined ? 'is missing' : 'is not JSON'}. Send the header Content-Type: application/json.`,
       { status: 415 },

@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import { createParser, type EventSourceParser } from 'eventsource-parser';
-import { toApiError, parseErrorBody, type ChatCompletionChunk } from '@local-llm-agent/contracts';
+import { toApiError, parseErrorBody } from '@local-llm-agent/contracts';
 import type { AnswerTranslator } from './answer.translator.js';
 
 const DONE = '[DONE]';
@@ -12,7 +12,7 @@ export class StreamTranslation {
   private out = '';
   private over = false;
 
-  constructor(private readonly translator: AnswerTranslator) {
+  constructor(private readonly translator: AnswerTranslator<unknown>) {
     this.parser = createParser({
       onEvent: ({ data }) => {
         this.event(data);
@@ -44,7 +44,7 @@ export class StreamTranslation {
       return;
     }
     try {
-      const parsed = JSON.parse(data) as ChatCompletionChunk | { error: object };
+      const parsed = JSON.parse(data) as object;
       if (!('error' in parsed)) {
         this.out += this.translator.chunk(parsed);
         return;

@@ -92,11 +92,14 @@ export function contextLengthExceeded(
   });
 }
 
-/** 413: the body has too many bytes. */
-export function requestTooLarge(limitBytes: number): ApiError {
+/** 413: the body has too many bytes; `setting` bounds them. */
+export function requestTooLarge(
+  limitBytes: number,
+  setting: 'MAX_BODY_BYTES' | 'MAX_MODEL_BYTES' = 'MAX_BODY_BYTES',
+): ApiError {
   return new ApiError({
     code: 'request_too_large',
-    message: `The body is larger than ${limitBytes} bytes. Send less, or raise MAX_BODY_BYTES.`,
+    message: `The body is larger than ${limitBytes} bytes. Send less, or raise ${setting}.`,
   });
 }
 

@@ -14,6 +14,7 @@ import type {
   Runtime,
   RuntimeHealth,
 } from '../runtime.contract.js';
+import { OllamaManagement } from './model-management.service.js';
 import { OllamaClient } from './ollama.client.js';
 import { isTooLong, type Fault } from './ollama-error.translate.js';
 import {
@@ -60,12 +61,14 @@ function messagesOf(call: GenerationCall): readonly PlainMessage[] {
 /** Models run by an Ollama server. */
 export class OllamaRuntime implements Runtime {
   readonly name = 'ollama';
+  readonly management: OllamaManagement;
   private readonly client: OllamaClient;
   private readonly threads: number | undefined;
   private readonly log: OllamaLog;
 
   constructor(options: OllamaRuntimeOptions) {
     this.client = new OllamaClient(options.baseUrl);
+    this.management = new OllamaManagement(this.client);
     this.threads = options.threads;
     this.log = options.log;
   }
