@@ -13,11 +13,16 @@ import { CATALOG_TOKEN, SETTINGS_TOKEN } from './gateway.tokens.js';
 import { HealthController } from './health/health.controller.js';
 import { HealthService } from './health/health.service.js';
 import { EngineControlClient } from './inference/engine-control.client.js';
+import { EngineManagementClient } from './inference/engine-management.client.js';
 import { EngineClient } from './inference/engine.client.js';
 import { InferenceService } from './inference/inference.service.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { ModelsController } from './models/models.controller.js';
+import { OllamaGenerationController } from './ollama/ollama-generation.controller.js';
+import { OllamaGenerationService } from './ollama/ollama-generation.service.js';
+import { OllamaManagementController } from './ollama/ollama-management.controller.js';
+import { OllamaManagementService } from './ollama/ollama-management.service.js';
 
 /** What exists before the application does. */
 export interface GatewayParts {
@@ -46,6 +51,8 @@ export class AppModule {
         CompletionsController,
         EmbeddingsController,
         ModelsController,
+        OllamaGenerationController,
+        OllamaManagementController,
         HealthController,
         MetricsController,
       ],
@@ -59,8 +66,11 @@ export class AppModule {
         AdmissionService,
         EngineClient,
         EngineControlClient,
+        EngineManagementClient,
         HealthService,
         InferenceService,
+        OllamaGenerationService,
+        OllamaManagementService,
       ],
     };
   }

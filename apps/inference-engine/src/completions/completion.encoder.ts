@@ -1,5 +1,11 @@
 import type OpenAI from 'openai';
-import { toUsageObject, type TextCompletion, type Timings, type TokenLogprob, type Usage } from '@local-llm-agent/contracts';
+import {
+  toUsageObject,
+  type TextCompletion,
+  type Timings,
+  type TokenLogprob,
+  type Usage,
+} from '@local-llm-agent/contracts';
 import type { AnswerEncoder, AnswerHead, Choice } from '../generation/generation.types.js';
 import type { AnswerEvent } from '../runtime/runtime.contract.js';
 

@@ -102,7 +102,11 @@ export class GenerationService {
     }
   }
 
-  private async stream(model: ResolvedModel, plan: LoadPlan, { draft, answer, clock, signal }: Exchange): Promise<void> {
+  private async stream(
+    model: ResolvedModel,
+    plan: LoadPlan,
+    { draft, answer, clock, signal }: Exchange,
+  ): Promise<void> {
     const { calls, encoder } = draft;
     const usage = new UsageState(draft.sharing);
     for (const [index, call] of calls.entries()) {
@@ -118,7 +122,11 @@ export class GenerationService {
     }
   }
 
-  private async collect(model: ResolvedModel, plan: LoadPlan, { draft, answer, clock, signal }: Exchange): Promise<void> {
+  private async collect(
+    model: ResolvedModel,
+    plan: LoadPlan,
+    { draft, answer, clock, signal }: Exchange,
+  ): Promise<void> {
     const usage = new UsageState(draft.sharing);
     const choices = [];
     for (const [index, call] of draft.calls.entries()) {

@@ -37,9 +37,7 @@ export class ModelLoadController {
 
   private async read(req: IncomingMessage): Promise<ReturnType<typeof parseOllamaModelName>> {
     const { MAX_BODY_BYTES, BODY_TIMEOUT_SECONDS } = this.settings;
-    return parseOllamaModelName(
-      await readBody(req, { mostBytes: MAX_BODY_BYTES, mostSeconds: BODY_TIMEOUT_SECONDS }),
-    );
+    return parseOllamaModelName(await readBody(req, { mostBytes: MAX_BODY_BYTES, mostSeconds: BODY_TIMEOUT_SECONDS }));
   }
 
   private answer(residence: ModelResidence, res: ServerResponse): void {

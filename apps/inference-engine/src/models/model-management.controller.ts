@@ -104,7 +104,8 @@ export class ModelManagementController {
   /** Whether a blob is there. */
   @Head(`${ENGINE_PATHS.blobs}/:digest`)
   async hasBlob(@Param('digest') digest: string, @Res() res: ServerResponse): Promise<void> {
-    if (!(await this.management.hasBlob(checked(digest), leftSignal(res)))) throw notFound(`blob "${digest}" not found`);
+    if (!(await this.management.hasBlob(checked(digest), leftSignal(res))))
+      throw notFound(`blob "${digest}" not found`);
     res.writeHead(200).end();
   }
 

@@ -4,7 +4,11 @@ import type { ModelCapabilities } from '../runtime.contract.js';
 /** A GGUF file as it was read. */
 export interface GgufContent {
   readonly metadata: Readonly<Record<string, unknown>>;
-  readonly tensors: readonly { readonly name: string; readonly shape: readonly (bigint | number)[]; readonly dtype: number }[];
+  readonly tensors: readonly {
+    readonly name: string;
+    readonly shape: readonly (bigint | number)[];
+    readonly dtype: number;
+  }[];
   readonly parameters: number;
 }
 

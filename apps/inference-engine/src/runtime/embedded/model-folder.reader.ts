@@ -82,7 +82,14 @@ export class ModelFolderReader {
       const sizeBytes = stats.reduce((sum, file) => sum + file.size, 0);
       const newest = stats.reduce((latest, file) => Math.max(latest, file.mtimeMs), 0);
       const path = join(this.folder, files[0] ?? '');
-      return { name, files, created: Math.floor(newest / 1000), sizeBytes, path, version: `${path}|${newest}|${sizeBytes}` };
+      return {
+        name,
+        files,
+        created: Math.floor(newest / 1000),
+        sizeBytes,
+        path,
+        version: `${path}|${newest}|${sizeBytes}`,
+      };
     } catch (error) {
       // A file that went away since the folder was read, or a link to nowhere.
       if (isMissing(error)) return undefined;

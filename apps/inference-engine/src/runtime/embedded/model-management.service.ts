@@ -77,7 +77,9 @@ export class EmbeddedManagement implements ModelManagement {
       const [{ details, digest }, size] = await Promise.all([this.contents.summary(model), process.measure()]);
       const name = withTag(model.name);
       const { contextLength } = process.plan;
-      return [{ name, model: name, size, digest, details, expires_at: FOREVER, size_vram: 0, context_length: contextLength }];
+      return [
+        { name, model: name, size, digest, details, expires_at: FOREVER, size_vram: 0, context_length: contextLength },
+      ];
     });
     return (await Promise.all(running)).flat();
   }
@@ -125,7 +127,9 @@ export class EmbeddedManagement implements ModelManagement {
     const model = await this.folder.find(withoutLatest(source));
     const name = newName(destination, 'destination');
     if (name === model.name) return;
-    const files = model.files.map((file) => [name + file.slice(model.name.length), join(this.modelsDir, file)] as const);
+    const files = model.files.map(
+      (file) => [name + file.slice(model.name.length), join(this.modelsDir, file)] as const,
+    );
     await this.replace(name, new Map(files));
   }
 
@@ -175,9 +179,12 @@ export class EmbeddedManagement implements ModelManagement {
     const head = Buffer.alloc(MAGIC.length);
     await file.read(head, 0, head.length, 0).finally(() => file.close());
     if (head.toString('latin1') !== MAGIC)
-      throw invalidRequest('The file is not in GGUF format, and the embedded runtime takes no other. Convert it first.', {
-        param: 'files',
-      });
+      throw invalidRequest(
+        'The file is not in GGUF format, and the embedded runtime takes no other. Convert it first.',
+        {
+          param: 'files',
+        },
+      );
     await readGguf(this.blobs.pathOf(digest), 'The file');
   }
 
@@ -186,7 +193,8 @@ export class EmbeddedManagement implements ModelManagement {
     const before = (await this.folder.list()).find((model) => model.name === name);
     try {
       for (const [target, source] of files) await this.place(source, join(this.modelsDir, target));
-      for (const file of before?.files ?? []) if (!files.has(file)) await rm(join(this.modelsDir, file), { force: true });
+      for (const file of before?.files ?? [])
+        if (!files.has(file)) await rm(join(this.modelsDir, file), { force: true });
     } catch (error) {
       throw unwritable(error);
     }

@@ -10,7 +10,9 @@ export function unwritable(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   const { code } = error as NodeJS.ErrnoException;
   const way =
-    code === 'ENOSPC' ? 'The disk is full: delete models that are not needed' : 'Check its permissions, and that it is not mounted read-only';
+    code === 'ENOSPC'
+      ? 'The disk is full: delete models that are not needed'
+      : 'Check its permissions, and that it is not mounted read-only';
   return backendUnavailable(`The folder MODELS_DIR cannot be written (${code ?? 'unknown error'}). ${way}.`, {
     origin: 'runtime',
     cause: error,

@@ -1,4 +1,10 @@
-import type { ManagementProgress, ModelDetails, RunningModel, ShownModel, TaggedModel } from '@local-llm-agent/contracts';
+import type {
+  ManagementProgress,
+  ModelDetails,
+  RunningModel,
+  ShownModel,
+  TaggedModel,
+} from '@local-llm-agent/contracts';
 import type { Fault } from './ollama-error.translate.js';
 
 type Fields = Readonly<Record<string, unknown>>;
