@@ -11,6 +11,8 @@ import { ENGINE_PATHS, HEADERS, type EngineHealth, type EngineModel, type ErrorB
 
 /** One chat that reached the fake engine. */
 export interface EngineExchange {
+  readonly method: string;
+  readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
   readonly res: ServerResponse;
@@ -130,12 +132,33 @@ async function readAll(req: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
+async function exchangeOf(req: IncomingMessage, res: ServerResponse): Promise<EngineExchange> {
+  const ended = new Promise<'answered' | 'cut'>((resolve) => {
+    res.once('close', () => {
+      resolve(res.writableFinished ? 'answered' : 'cut');
+    });
+  });
+  const { method = '', url: path = '', headers } = req;
+  return { method, path, headers, body: await readAll(req), res, ended };
+}
+
+/** Paths whose bodies are kept as exchanges. */
+const TOKEN_PATHS: ReadonlySet<string> = new Set([
+  ENGINE_PATHS.chatCompletions,
+  ENGINE_PATHS.completions,
+  ENGINE_PATHS.embeddings,
+  ENGINE_PATHS.loadModel,
+  ENGINE_PATHS.unloadModel,
+]);
+
 /** An inference engine that plays a script: the engine API over real HTTP, without any model. */
 export class FakeEngine {
   /** What `GET /health` says; undefined hangs up. */
   health: EngineHealth | undefined = HEALTHY;
   /** What `GET /models` says: its models, or a raw body. */
   models: readonly EngineModel[] | string = [MODEL];
+  /** Plays the management of models; without it such a call hangs up. */
+  manage: EngineScript | undefined;
   /** Every chat so far. */
   readonly exchanges: EngineExchange[] = [];
   /** Errors that scripts threw; a spec should find none. */
@@ -190,8 +213,12 @@ export class FakeEngine {
   }
 
   private async serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    if (req.url === ENGINE_PATHS.chatCompletions && req.method === 'POST') {
+    if (req.method === 'POST' && TOKEN_PATHS.has(req.url ?? '')) {
       await this.serveChat(req, res);
+      return;
+    }
+    if (this.manage && req.url?.startsWith(`${ENGINE_PATHS.models}/`)) {
+      await this.manage(await exchangeOf(req, res));
       return;
     }
     this.controlIds.push(req.headers[HEADERS.requestId] as string | undefined);
@@ -212,12 +239,7 @@ export class FakeEngine {
   }
 
   private async serveChat(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const ended = new Promise<'answered' | 'cut'>((resolve) => {
-      res.once('close', () => {
-        resolve(res.writableFinished ? 'answered' : 'cut');
-      });
-    });
-    const exchange: EngineExchange = { headers: req.headers, body: await readAll(req), res, ended };
+    const exchange = await exchangeOf(req, res);
     this.exchanges.push(exchange);
     for (const resolve of this.waiting.splice(0)) resolve(exchange);
     await this.script(exchange);

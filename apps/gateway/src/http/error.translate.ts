@@ -6,11 +6,14 @@ const DETAIL_PATHS = /^\/(?:$|health$|models$|chat(?:\/|$))/;
 /** Paths of the Ollama API. */
 const OLLAMA_PATHS = /^\/api(?:\/|$)/;
 
+/** The first name in quotes. */
+const QUOTED = /'([^']*)'/;
+
 /** The error as Ollama's clients know it. They look for the words "not found" to offer a pull. */
 export function ollamaErrorBody(error: ApiError): string {
   const { code, message } = error;
-  const text = code === 'model_not_found' && !message.includes('not found') ? `model not found: ${message}` : message;
-  return JSON.stringify({ error: text });
+  const name = QUOTED.exec(message)?.[1] ?? '';
+  return JSON.stringify({ error: code === 'model_not_found' ? `model '${name}' not found. ${message}` : message });
 }
 
 /** The error as the body of a whole answer, in the dialect of the path. */
