@@ -239,7 +239,7 @@ export interface ModelManagement {
  */
 export interface Runtime {
   /** `owned_by` of its models, and its name in `/health`. */
-  readonly name: 'ollama' | 'embedded';
+  readonly name: 'ollama' | 'embedded' | 'openai';
   readonly management: ModelManagement;
   health(signal: AbortSignal): Promise<RuntimeHealth>;
   /** Every model it could load. */
