@@ -7,9 +7,17 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ENGINE_PATHS, HEADERS, type EngineHealth, type EngineModel, type ErrorBody } from '@local-llm-agent/contracts';
+import {
+  ENGINE_PATHS,
+  HEADERS,
+  toUsageObject,
+  type ChatCompletion,
+  type EngineHealth,
+  type EngineModel,
+  type ErrorBody,
+} from '@local-llm-agent/contracts';
 
-/** One chat that reached the fake engine. */
+/** One request for a model that reached the fake engine. */
 export interface EngineExchange {
   readonly method: string;
   readonly path: string;
@@ -52,7 +60,7 @@ const commonFields = (fields: AnswerFields): Record<string, string> => ({
 
 /** One event of a stream, in the shape of OpenAI's chat chunks. */
 export function chatEvent(text: string): string {
-  const choices = [{ index: 0, delta: { content: text }, finish_reason: null }];
+  const choices = [{ index: 0, delta: { content: text }, logprobs: null, finish_reason: null }];
   return `data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: MODEL.id, choices })}\n\n`;
 }
 
@@ -76,21 +84,21 @@ export function endStream(res: ServerResponse, fields: AnswerFields = {}): void 
 /** A plain answer with this text. */
 export function plainAnswer(text: string, fields: AnswerFields = {}): EngineScript {
   return ({ res }) => {
-    const choices = [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: 'stop' }];
     res.writeHead(200, {
       'content-type': 'application/json; charset=utf-8',
       ...commonFields(fields),
       ...usageFields(fields),
     });
-    res.end(
-      JSON.stringify({
-        id: 'chatcmpl-1',
-        object: 'chat.completion',
-        created: 1,
-        model: fields.model ?? MODEL.id,
-        choices,
-      }),
-    );
+    const message = { role: 'assistant', content: text, refusal: null } as const;
+    const completion: ChatCompletion = {
+      id: 'chatcmpl-1',
+      object: 'chat.completion',
+      created: 1,
+      model: fields.model ?? MODEL.id,
+      choices: [{ index: 0, message, logprobs: null, finish_reason: 'stop' }],
+      usage: toUsageObject({ promptTokens: fields.promptTokens ?? 7, completionTokens: fields.completionTokens ?? 3 }),
+    };
+    res.end(JSON.stringify(completion));
   };
 }
 
@@ -142,7 +150,6 @@ async function exchangeOf(req: IncomingMessage, res: ServerResponse): Promise<En
   return { method, path, headers, body: await readAll(req), res, ended };
 }
 
-/** Paths whose bodies are kept as exchanges. */
 const TOKEN_PATHS: ReadonlySet<string> = new Set([
   ENGINE_PATHS.chatCompletions,
   ENGINE_PATHS.completions,

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import { Pool, type Dispatcher } from 'undici';
 import type { AnswerEvent } from '../runtime.contract.js';
-import { AnswerReader } from './answer.reader.js';
+import type { AnswerLines } from './answer-line.state.js';
+import { AnswerReader, type AnswerCall } from './answer.reader.js';
 import { toApiError, type Fault } from './ollama-error.translate.js';
 
 /** A call of Ollama that is not an answer of tokens. */
@@ -14,6 +15,8 @@ export interface ControlCall {
   readonly timeoutMs?: number | null;
   /** The model it is about, for the error. */
   readonly model?: string;
+  /** Makes the error of some faults; undefined leaves the others to {@link OllamaClient.explain}. */
+  readonly explain?: (fault: Fault) => Promise<Error> | undefined;
 }
 
 /** An answer of tokens. */
@@ -21,7 +24,8 @@ export interface AnswerRequest {
   readonly path: string;
   readonly body: object;
   readonly signal: AbortSignal;
-  readonly explain: (fault: Fault) => Promise<Error>;
+  readonly lines: AnswerLines;
+  readonly conclude: AnswerCall['conclude'];
 }
 
 /** A call whose answer is read by the caller. */
@@ -93,7 +97,8 @@ export class OllamaClient {
       return await this.exchange(call, stop.signal);
     } catch (cause) {
       signal.throwIfAborted();
-      if (cause instanceof FaultError) throw this.explain(cause.fault, call.model);
+      if (cause instanceof FaultError)
+        throw (await call.explain?.(cause.fault)) ?? this.explain(cause.fault, call.model);
       const fault: Fault =
         stop.signal.reason === LATE
           ? { type: 'fault', kind: 'timedOut', path: call.path, ms: timeoutMs ?? 0 }
@@ -136,7 +141,8 @@ export class OllamaClient {
     };
     return new AnswerReader({
       signal: request.signal,
-      explain: request.explain,
+      lines: request.lines,
+      conclude: request.conclude,
       dispatch: (handler) => {
         this.pool.dispatch(options, handler);
       },
