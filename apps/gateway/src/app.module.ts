@@ -13,6 +13,7 @@ import { CATALOG_TOKEN, SETTINGS_TOKEN } from './gateway.tokens.js';
 import { HealthController } from './health/health.controller.js';
 import { HealthService } from './health/health.service.js';
 import { EngineControlClient } from './inference/engine-control.client.js';
+import { EngineManagementClient } from './inference/engine-management.client.js';
 import { EngineClient } from './inference/engine.client.js';
 import { InferenceService } from './inference/inference.service.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
@@ -23,6 +24,10 @@ import { RESPONSE_STORE } from './responses/response-store.contract.js';
 import { createResponseStore } from './responses/response-store.factory.js';
 import { ResponsesController } from './responses/responses.controller.js';
 import { ResponsesService } from './responses/responses.service.js';
+import { OllamaGenerationController } from './ollama/ollama-generation.controller.js';
+import { OllamaGenerationService } from './ollama/ollama-generation.service.js';
+import { OllamaManagementController } from './ollama/ollama-management.controller.js';
+import { OllamaManagementService } from './ollama/ollama-management.service.js';
 
 /** What exists before the application does. */
 export interface GatewayParts {
@@ -52,6 +57,8 @@ export class AppModule {
         EmbeddingsController,
         ResponsesController,
         ModelsController,
+        OllamaGenerationController,
+        OllamaManagementController,
         HealthController,
         MetricsController,
       ],
@@ -66,10 +73,13 @@ export class AppModule {
         AdmissionService,
         EngineClient,
         EngineControlClient,
+        EngineManagementClient,
         HealthService,
         InferenceService,
         ResponseArchive,
         ResponsesService,
+        OllamaGenerationService,
+        OllamaManagementService,
       ],
     };
   }

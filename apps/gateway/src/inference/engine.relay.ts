@@ -35,11 +35,11 @@ export class EngineRelay implements Dispatcher.DispatchHandler {
   private stopped: Error | undefined;
   private readonly res: ServerResponse;
   private readonly context: RequestContext;
-  private readonly translator: AnswerTranslator | undefined;
+  private readonly translator: AnswerTranslator<unknown> | undefined;
   private translation: StreamTranslation | undefined;
 
   constructor(
-    client: { res: ServerResponse; context: RequestContext; translator: AnswerTranslator | undefined },
+    client: { res: ServerResponse; context: RequestContext; translator: AnswerTranslator<unknown> | undefined },
     private readonly engineUrl: string,
     private readonly settle: Settle,
   ) {
@@ -149,7 +149,7 @@ export class EngineRelay implements Dispatcher.DispatchHandler {
   }
 
   /** From here on the stream, and an error in it, is the translator's. */
-  private translate(translator: AnswerTranslator): void {
+  private translate(translator: AnswerTranslator<unknown>): void {
     this.translation = new StreamTranslation(translator);
     this.res.setHeader('content-type', translator.contentType);
     this.context.errorEvent = (error) => translator.error(error);

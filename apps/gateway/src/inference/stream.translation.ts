@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import { createParser, type EventSourceParser } from 'eventsource-parser';
-import { toApiError, parseErrorBody, type ApiError, type ChatCompletionChunk } from '@local-llm-agent/contracts';
+import { parseErrorBody, toApiError, type ApiError } from '@local-llm-agent/contracts';
 import type { AnswerTranslator } from './answer.translator.js';
 
 const DONE = '[DONE]';
@@ -13,7 +13,7 @@ export class StreamTranslation {
   private over = false;
   private failed = false;
 
-  constructor(private readonly translator: AnswerTranslator) {
+  constructor(private readonly translator: AnswerTranslator<unknown>) {
     this.parser = createParser({
       onEvent: ({ data }) => {
         this.event(data);
@@ -49,7 +49,7 @@ export class StreamTranslation {
       return;
     }
     try {
-      const parsed = JSON.parse(data) as ChatCompletionChunk | { error: object };
+      const parsed = JSON.parse(data) as object;
       if (!('error' in parsed)) {
         this.out += this.translator.chunk(parsed);
         return;

@@ -1,9 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type OpenAI from 'openai';
+import type { Timings } from '../chat/chat-completion.js';
 
 /** Answer of `POST /v1/embeddings`, in OpenAI's type; base64 texts in place of numbers where asked for. */
 export type EmbeddingList = Omit<OpenAI.CreateEmbeddingResponse, 'data'> & {
   data: (Omit<OpenAI.Embedding, 'embedding'> & { embedding: number[] | string })[];
+  timings?: Timings;
 };
 
 /** One vector. */

@@ -106,11 +106,14 @@ export function contextLengthExceeded(
   });
 }
 
-/** 413: the body has too many bytes. */
-export function requestTooLarge(limitBytes: number): ApiError {
+/** 413: the body has too many bytes; `setting` bounds them. */
+export function requestTooLarge(
+  limitBytes: number,
+  setting: 'MAX_BODY_BYTES' | 'MAX_MODEL_BYTES' = 'MAX_BODY_BYTES',
+): ApiError {
   return new ApiError({
     code: 'request_too_large',
-    message: `The body is larger than ${limitBytes} bytes. Send less, or raise MAX_BODY_BYTES.`,
+    message: `The body is larger than ${limitBytes} bytes. Send less, or raise ${setting}.`,
   });
 }
 
@@ -144,6 +147,20 @@ export function insufficientMemory(neededBytes: number, availableBytes: number):
     code: 'backend_unavailable',
     message: `Model requires more system memory (${gib(neededBytes)} GiB) than is available (${gib(availableBytes)} GiB)`,
     origin: 'engine',
+  });
+}
+
+/** The same error under the status that a dialect gives it. */
+export function withStatus(error: ApiError, status: number): ApiError {
+  const { code, message, param, retryAfterSeconds, origin, cause } = error;
+  return new ApiError({
+    code,
+    message,
+    status,
+    cause,
+    ...(param === undefined ? {} : { param }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    ...(origin === undefined ? {} : { origin }),
   });
 }
 

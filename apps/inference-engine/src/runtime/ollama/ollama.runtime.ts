@@ -14,6 +14,7 @@ import type {
   Runtime,
   RuntimeHealth,
 } from '../runtime.contract.js';
+import { OllamaManagement } from './model-management.service.js';
 import { AnswerLines } from './answer-line.state.js';
 import { toAnswerRoute, toRenderedRoute, type AnswerRoute } from './answer-route.policy.js';
 import { ModelTraitsClient } from './model-traits.client.js';
@@ -60,6 +61,7 @@ function newCallId(): string {
 /** Models run by an Ollama server. */
 export class OllamaRuntime implements Runtime {
   readonly name = 'ollama';
+  readonly management: OllamaManagement;
   private readonly client: OllamaClient;
   private readonly threads: number | undefined;
   private readonly log: OllamaLog;
@@ -68,6 +70,7 @@ export class OllamaRuntime implements Runtime {
 
   constructor(options: OllamaRuntimeOptions) {
     this.client = new OllamaClient(options.baseUrl);
+    this.management = new OllamaManagement(this.client);
     this.meter = new PromptMeter(this.client);
     this.traits = new ModelTraitsClient(this.client);
     this.threads = options.threads;
