@@ -15,6 +15,11 @@ import { HealthService } from './health/health.service.js';
 import { EngineControlClient } from './inference/engine-control.client.js';
 import { EngineClient } from './inference/engine.client.js';
 import { InferenceService } from './inference/inference.service.js';
+import { InquiryService } from './inference/inquiry.service.js';
+import { McpController } from './mcp/mcp.controller.js';
+import { McpService } from './mcp/mcp.service.js';
+import { McpToolsController } from './mcp/mcp-tools.controller.js';
+import { ToolService } from './mcp/tools/tool.service.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { ModelsController } from './models/models.controller.js';
@@ -48,6 +53,9 @@ export class AppModule {
         ModelsController,
         HealthController,
         MetricsController,
+        // Before the controller of GET /: it takes the requests for a stream out.
+        McpController,
+        McpToolsController,
       ],
       providers: [
         { provide: SETTINGS_TOKEN, useValue: settings },
@@ -61,6 +69,9 @@ export class AppModule {
         EngineControlClient,
         HealthService,
         InferenceService,
+        InquiryService,
+        McpService,
+        ToolService,
       ],
     };
   }

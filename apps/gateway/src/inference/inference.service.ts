@@ -6,7 +6,6 @@ import {
   ENGINE_PATHS,
   maxTokensOf,
   promptsOf,
-  type ChatCompletion,
   type ChatCompletionRequest,
   type CompletionRequest,
   type EmbeddingRequest,
@@ -48,27 +47,6 @@ export class InferenceService {
   translatedChat(request: ChatCompletionRequest, translator: AnswerTranslator, exchange: Exchange): Promise<void> {
     const order = this.chatOrder(request, Buffer.from(JSON.stringify(request)));
     return this.answer({ ...order, translator }, exchange);
-  }
-
-  /**
-   * Answers a chat that the gateway asks for a caller; the answer stays here. Rejects with an ApiError, or with the
-   * reason of the signal.
-   */
-  async ask(request: ChatCompletionRequest, { req, res }: Exchange, signal: AbortSignal): Promise<ChatCompletion> {
-    const { path, body, wish } = this.chatOrder(request, Buffer.from(JSON.stringify(request)));
-    const context = contextOf(res);
-    const { tier, timeoutMs, reservation } = await this.admission.admit(req, wish, (decided) => {
-      context.tier = decided;
-    });
-    let used = 0;
-    try {
-      const { text } = await this.engine.ask({ path, body, tier, timeoutMs, requestId: context.id }, signal);
-      const completion = JSON.parse(text) as ChatCompletion;
-      used = completion.usage?.total_tokens ?? 0;
-      return completion;
-    } finally {
-      reservation.settle(used);
-    }
   }
 
   /** Goes on from prompts. */

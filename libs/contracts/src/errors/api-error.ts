@@ -147,6 +147,20 @@ export function internalError(cause: unknown): ApiError {
   });
 }
 
+/** The same error, told of another field: for a request that was made out of another one. */
+export function relocated(error: ApiError, param: string | undefined, message = error.message): ApiError {
+  const { code, status, retryAfterSeconds, origin } = error;
+  return new ApiError({
+    code,
+    message,
+    status,
+    cause: error,
+    ...(param === undefined ? {} : { param }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    ...(origin === undefined ? {} : { origin }),
+  });
+}
+
 /** Any thrown value as an {@link ApiError}; what is not one already becomes an internal error. */
 export function toApiError(thrown: unknown): ApiError {
   return thrown instanceof ApiError ? thrown : internalError(thrown);

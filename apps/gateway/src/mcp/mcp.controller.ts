@@ -1,0 +1,90 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Controller, Delete, Get, Inject, Next, Req, Res } from '@nestjs/common';
+import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
+import { invalidRequest } from '@local-llm-agent/contracts';
+import type { Settings } from '@local-llm-agent/config';
+import { TokenRoute, contextOf } from '@local-llm-agent/http';
+import { SETTINGS_TOKEN } from '../gateway.tokens.js';
+import { readRequestBody } from '../http/request-body.reader.js';
+import { DescribeMcp } from './mcp.openapi.js';
+import { McpService } from './mcp.service.js';
+import { toRpcError } from './json-rpc.parse.js';
+
+const ONLY_POST = 'MCP is spoken by POST here: there is no stream to open and no session to end.';
+
+/** MCP at `/mcp`, and at `/` for clients that were given the bare address. */
+@ApiTags('MCP')
+@Controller()
+export class McpController {
+  constructor(
+    private readonly mcp: McpService,
+    @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
+  ) {}
+
+  /** Answers the messages of a client. */
+  @TokenRoute('/mcp')
+  @DescribeMcp()
+  async post(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
+    contextOf(res).errorBody = toRpcError;
+    const body = await readRequestBody(req, this.settings);
+    await this.mcp.answer(parse(body), { req, res });
+  }
+
+  /** The same at the bare address. */
+  @TokenRoute('/')
+  @ApiExcludeEndpoint()
+  postBare(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
+    return this.post(req, res);
+  }
+
+  /** Clients try to open a stream and to end their session; a 405 tells them that there is neither. */
+  @Get('/mcp')
+  @ApiExcludeEndpoint()
+  get(@Res({ passthrough: true }) res: ServerResponse): never {
+    return refuse(res);
+  }
+
+  /** See {@link get}. */
+  @Delete('/mcp')
+  @ApiExcludeEndpoint()
+  delete(@Res({ passthrough: true }) res: ServerResponse): never {
+    return refuse(res);
+  }
+
+  /** See {@link get}. */
+  @Delete('/')
+  @ApiExcludeEndpoint()
+  deleteBare(@Res({ passthrough: true }) res: ServerResponse): never {
+    return refuse(res);
+  }
+
+  /** A GET of the bare address is for MCP only when it asks for a stream; else it is for whoever comes next. */
+  @Get('/')
+  @ApiExcludeEndpoint()
+  getBare(@Req() req: IncomingMessage, @Res() res: ServerResponse, @Next() next: () => void): void {
+    if (asksForStream(req)) refuse(res);
+    next();
+  }
+}
+
+function asksForStream({ headers: { accept } }: IncomingMessage): boolean {
+  return accept !== undefined && /text\/event-stream/i.test(accept) && !/text\/html/i.test(accept);
+}
+
+function refuse(res: ServerResponse): never {
+  contextOf(res).errorBody = toRpcError;
+  res.setHeader('allow', 'POST');
+  throw invalidRequest(ONLY_POST, { status: 405 });
+}
+
+function parse(body: Buffer): unknown {
+  if (!isUtf8(body)) throw invalidRequest('The body is not valid UTF-8.');
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (cause) {
+    throw invalidRequest(`The body is not valid JSON: ${cause instanceof Error ? cause.message : 'unreadable'}`, {
+      cause,
+    });
+  }
+}
