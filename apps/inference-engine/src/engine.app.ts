@@ -26,7 +26,8 @@ const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /** Whether the models of the runtime live in the memory of this machine. */
 function isLocal(runtime: Runtime, settings: Settings): boolean {
-  return runtime.name === 'embedded' || LOOPBACK.has(new URL(settings.OLLAMA_HOST).hostname);
+  if (runtime.name === 'ollama') return LOOPBACK.has(new URL(settings.OLLAMA_HOST).hostname);
+  return runtime.name === 'embedded';
 }
 
 function createHolder(
