@@ -52,9 +52,11 @@ function optionsAt(place: TokenLogprob): Option[] {
   }));
 }
 
-/** The likeliest tokens that were told end here; anything else is less likely. */
-function leastTold({ logprob, top_logprobs: top }: TokenLogprob): number {
-  return Math.exp(Math.min(...(top.length > 0 ? top.map((option) => option.logprob) : [logprob])));
+/** What a token that was not told has at most: no more than the last one told, and no more than is left over. */
+function mostUntold(options: readonly Option[]): number {
+  const told = options.map(({ probability }) => probability);
+  const rest = 1 - told.reduce((sum, probability) => sum + probability, 0);
+  return Math.max(0, Math.min(...told, rest));
 }
 
 /**
@@ -78,7 +80,8 @@ export function scoreCategories(tokens: readonly TokenLogprob[], answers: readon
       const text = withoutSpace(written + bytes);
       return possible.filter((index) => targets[index]?.startsWith(text));
     };
-    const [chosen, ...others] = optionsAt(place).map((option) => ({ ...option, to: leadsTo(option) }));
+    const options = optionsAt(place).map((option) => ({ ...option, to: leadsTo(option) }));
+    const [chosen, ...others] = options;
     if (!chosen || chosen.to.length === 0) return { chosen: undefined, masses, unseenMass };
     written += chosen.bytes;
     if (chosen.to.length === possible.length) continue;
@@ -91,7 +94,7 @@ export function scoreCategories(tokens: readonly TokenLogprob[], answers: readon
         else masses[index] = (masses[index] ?? 0) + path * share;
       }
     }
-    unseenMass = Math.max(unseenMass, path * leastTold(place));
+    unseenMass = Math.max(unseenMass, path * mostUntold(options));
     path *= stay;
     possible = chosen.to;
   }
