@@ -61,11 +61,14 @@ export class Summary {
   }
 
   private async piecewise(text: string): Promise<string[]> {
+    const tokens = estimateTextTokens(text);
+    // Before it is split: that takes a while for a text of many megabytes.
+    if (tokens > MOST_QUESTIONS * this.size) throw textTooLong(tokens, this.size);
     const summaries: string[] = [];
     const waiting = splitText(text, this.size).reverse();
     for (let piece = waiting.pop(); piece !== undefined; piece = waiting.pop()) {
       const left = questionsFor(waiting.length + 1 + summaries.length) - summaries.length;
-      if (this.asked + left > MOST_QUESTIONS) throw textTooLong(estimateTextTokens(text), this.size);
+      if (this.asked + left > MOST_QUESTIONS) throw textTooLong(tokens, this.size);
       try {
         summaries.push(await this.ask(pieceQuestion(piece, this.wish, this.size), left));
       } catch (thrown) {
