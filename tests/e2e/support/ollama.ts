@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { freePort } from './free-port.js';
+import { THINKER, THINKING_MODELFILE } from './model-files.js';
 import { childrenOf, killAll } from './processes.js';
 import { Program } from './program.js';
 
@@ -30,7 +31,8 @@ export class Ollama {
     await ollama.startAgain();
     for (const [name, file] of files) {
       const modelfile = path.join(folder, 'Modelfile');
-      writeFileSync(modelfile, `FROM ${file}\nPARAMETER num_thread 1\n`);
+      const template = name === THINKER ? THINKING_MODELFILE : '';
+      writeFileSync(modelfile, `FROM ${file}\nPARAMETER num_thread 1\n${template}`);
       execFileSync(binary, ['create', name, '-f', modelfile], {
         env: { ...process.env, ...environment },
         stdio: 'ignore',

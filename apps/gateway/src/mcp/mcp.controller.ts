@@ -1,8 +1,7 @@
-import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Delete, Get, Inject, Next, Req, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
-import { invalidRequest } from '@local-llm-agent/contracts';
+import { invalidRequest, parseJson } from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
 import { TokenRoute, contextOf } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
@@ -28,7 +27,7 @@ export class McpController {
   async post(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
     contextOf(res).errorBody = toRpcError;
     const body = await readRequestBody(req, this.settings);
-    await this.mcp.answer(parse(body), { req, res });
+    await this.mcp.answer(parseJson(body), { req, res });
   }
 
   /** The same at the bare address. */
@@ -76,15 +75,4 @@ function refuse(res: ServerResponse): never {
   contextOf(res).errorBody = toRpcError;
   res.setHeader('allow', 'POST');
   throw invalidRequest(ONLY_POST, { status: 405 });
-}
-
-function parse(body: Buffer): unknown {
-  if (!isUtf8(body)) throw invalidRequest('The body is not valid UTF-8.');
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch (cause) {
-    throw invalidRequest(`The body is not valid JSON: ${cause instanceof Error ? cause.message : 'unreadable'}`, {
-      cause,
-    });
-  }
 }

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
-import { DescribeErrors, DescribeResponseHeaders } from '../http/errors.openapi.js';
+import { ANSWER_HEADERS, DescribeErrors } from '../http/errors.openapi.js';
 
 const object = { type: 'object', additionalProperties: true } as const;
 
@@ -43,13 +43,13 @@ export function DescribeMcp(): MethodDecorator {
     ApiBody({ schema: message }),
     ApiResponse({
       status: 200,
+      headers: ANSWER_HEADERS,
       description: 'The answer, or the stream of a tool call',
       content: { 'application/json': { schema: object }, 'text/event-stream': { schema: { type: 'string' } } },
     }),
     ApiResponse({ status: 202, description: 'A notification was taken' }),
     ApiResponse({ status: 406, description: 'Accept names not both content types' }),
-    DescribeErrors(400, 408, 413, 415),
-    DescribeResponseHeaders(),
+    DescribeErrors(400, 408, 413, 415, 431, 500),
   );
 }
 
@@ -59,6 +59,7 @@ export function DescribeTools(): MethodDecorator {
     ApiOperation({ summary: 'List the tools' }),
     ApiResponse({
       status: 200,
+      headers: ANSWER_HEADERS,
       description: 'The tools',
       content: {
         'application/json': {
@@ -66,7 +67,6 @@ export function DescribeTools(): MethodDecorator {
         },
       },
     }),
-    DescribeResponseHeaders(),
   );
 }
 
@@ -76,8 +76,12 @@ export function DescribeToolCall(names: readonly string[]): MethodDecorator {
     ApiOperation({ summary: 'Call a tool' }),
     ApiParam({ name: 'name', schema: { type: 'string', enum: [...names] } }),
     ApiBody({ description: 'The arguments', schema: object }),
-    ApiResponse({ status: 200, description: 'Its result', content: { 'application/json': { schema: object } } }),
-    DescribeErrors(400, 404, 408, 413, 415, 429, 500, 503, 504),
-    DescribeResponseHeaders(),
+    ApiResponse({
+      status: 200,
+      headers: ANSWER_HEADERS,
+      description: 'Its result',
+      content: { 'application/json': { schema: object } },
+    }),
+    DescribeErrors(400, 404, 408, 413, 415, 429, 431, 500, 503, 504),
   );
 }

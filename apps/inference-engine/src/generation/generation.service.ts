@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
-import { backendUnavailable, invalidRequest, type ApiError } from '@local-llm-agent/contracts';
+import { backendUnavailable, invalidRequest, relocated, type ApiError } from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
 import { RequestWatch, contextOf } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../engine.tokens.js';
@@ -23,6 +23,8 @@ export interface AnswerDraft {
   readonly reader: ((index: number) => EventReader) | undefined;
   /** Tokens of context that the client insists on. */
   readonly contextLength: number | undefined;
+  /** Where a field of a call that a runtime refuses stands in the request; as the runtime says without it. */
+  readonly place?: (param: string) => string;
 }
 
 /** A request for text. */
@@ -94,6 +96,7 @@ export class GenerationService {
     const plan = { name: model.name, contextLength: demand.contextLength, slots: demand.slots };
     for (const call of draft.calls) {
       const refusal = model.runtime.refusal({ ...call, plan });
+      if (refusal?.param !== undefined && draft.place) throw relocated(refusal, draft.place(refusal.param));
       if (refusal) throw refusal;
     }
   }

@@ -147,15 +147,16 @@ export function internalError(cause: unknown): ApiError {
   });
 }
 
-/** The same error, told of another field: for a request that was made out of another one. */
-export function relocated(error: ApiError, param: string | undefined, message = error.message): ApiError {
-  const { code, status, retryAfterSeconds, origin } = error;
+/** The same error about another field: where its path stands in the message, the new one does. */
+export function relocated(error: ApiError, param: string): ApiError {
+  const { code, status, retryAfterSeconds, origin, cause } = error;
+  const message = error.param === undefined ? error.message : error.message.replace(error.param, param);
   return new ApiError({
     code,
     message,
     status,
-    cause: error,
-    ...(param === undefined ? {} : { param }),
+    param,
+    cause,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     ...(origin === undefined ? {} : { origin }),
   });

@@ -82,7 +82,7 @@ function aboutArguments(thrown: unknown): unknown {
   if (!(thrown instanceof ApiError)) return thrown;
   if (thrown.param === 'messages') return relocated(thrown, 'text');
   if (thrown.param?.startsWith('response_format') !== true) return thrown;
-  return relocated(thrown, inToolWords(thrown.param), inToolWords(thrown.message));
+  return relocated(thrown, inToolWords(thrown.param));
 }
 
 async function extract(values: Values, { ask, report }: ToolWork): Promise<Output> {
