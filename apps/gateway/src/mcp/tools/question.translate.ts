@@ -61,15 +61,11 @@ export function uselessAnswer(model: string, what: string): ApiError {
   );
 }
 
+/** Where a sentence ends; a point inside of a number or a name is no end. */
+const SENTENCE_END = /[.!?]+["')\]]*(?=\s|$)|[。！？]+/gu;
+
 /** Up to this many sentences from the beginning of a text. */
 export function firstSentences(text: string, most: number): string {
-  const sentences = text.match(/[^.!?。！？]+(?:[.!?。！？]+["')\]]*(?=\s|$)|$|[.!?。！？]+)/gu) ?? [];
-  const joined: string[] = [];
-  let count = 0;
-  for (const piece of sentences) {
-    joined.push(piece);
-    if (/[.!?。！？]["')\]]*$/u.test(piece)) count += 1;
-    if (count === most) break;
-  }
-  return joined.join('').trim();
+  const ends = [...text.matchAll(SENTENCE_END)].map((end) => end.index + end[0].length);
+  return text.slice(0, ends[most - 1]).trim();
 }

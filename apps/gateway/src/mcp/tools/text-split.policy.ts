@@ -1,19 +1,20 @@
 import { estimateTextTokens } from '../../admission/token.estimate.js';
 
-/** Where a text may be split, the best places first: after a paragraph, a line, a sentence, a word. */
-const BORDERS: readonly RegExp[] = [
-  /(?<=\n[ \t]*\n)(?=\S)/,
-  /(?<=\n)/,
-  /(?<=[.!?]["')\]]?\s)|(?<=[。！？])/u,
-  /(?<=\s)/,
-  /(?:)/u,
+/** Where a text may be split, the best places first: after a paragraph, a line, a sentence, a word, some letters. */
+const BORDERS: readonly ((text: string) => string[])[] = [
+  (text) => text.split(/(?<=\n[ \t]*\n)(?=\S)/),
+  (text) => text.split(/(?<=\n)/),
+  (text) => text.split(/(?<=[.!?]["')\]]?\s)|(?<=[。！？])/u),
+  (text) => text.split(/(?<=\s)/),
+  (text) => text.match(/[^]{1,7}/gu) ?? [],
+  (text) => text.match(/[^]/gu) ?? [],
 ];
 
 /** The pieces between two borders of this kind, none of them longer than the budget. */
 function cut(text: string, mostTokens: number, border: number): string[] {
-  const separator = BORDERS[border];
-  if (separator === undefined || estimateTextTokens(text) <= mostTokens) return [text];
-  const units = text.split(separator).flatMap((unit) => cut(unit, mostTokens, border + 1));
+  const split = BORDERS[border];
+  if (split === undefined || estimateTextTokens(text) <= mostTokens) return [text];
+  const units = split(text).flatMap((unit) => cut(unit, mostTokens, border + 1));
   return pack(units, mostTokens);
 }
 
