@@ -3,7 +3,7 @@ import type { ChatCompletionRequest, ErrorBody } from '@local-llm-agent/contract
 import { FakeEngine, errorAnswer, plainAnswer, type EngineScript } from '@local-llm-agent/testing';
 import type { Progress } from '@modelcontextprotocol/sdk/types.js';
 import { ask, startGateway, type Answer, type RunningGateway } from './gateway.harness.js';
-import { connect, model, type Reply } from './mcp.harness.js';
+import { connect, contentOf, model, type Reply } from './mcp.harness.js';
 
 let engine: FakeEngine;
 let gateway: RunningGateway;
@@ -19,7 +19,6 @@ afterAll(async () => {
 
 const call = (tool: string, body: object): Promise<Answer> => ask(gateway, { path: `/mcp/tools/${tool}`, body });
 
-const contentOf = (question: ChatCompletionRequest): string => String(question.messages.at(-1)?.content);
 /** The text between the tags of the last message. */
 const quotedIn = (question: ChatCompletionRequest): string =>
   /<text>\n([^]*)\n<\/text>/.exec(contentOf(question))?.[1] ?? '';

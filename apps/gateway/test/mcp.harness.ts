@@ -42,6 +42,12 @@ export function model(answer: (question: ChatCompletionRequest, index: number) =
 
 const certain = (token: string): TokenLogprob => ({ token, bytes: null, logprob: -0.01, top_logprobs: [] });
 
+/** What the last message of the question says. */
+export function contentOf({ messages }: ChatCompletionRequest): string {
+  const content = messages.at(-1)?.content;
+  return typeof content === 'string' ? content : '';
+}
+
 /** The categories that the question lets the model choose from. */
 export function allowedBy(question: ChatCompletionRequest): readonly string[] {
   const format = question.response_format;

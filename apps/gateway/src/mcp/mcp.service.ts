@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
   CallToolRequestSchema,
   ErrorCode,
@@ -79,7 +78,7 @@ export class McpService {
     res.once('close', () => {
       server.close().catch((error: unknown) => this.edge.report(error, res));
     });
-    await server.connect(transport as Transport);
+    await server.connect(transport);
     await transport.handleRequest(req, res, body);
   }
 

@@ -40,7 +40,13 @@ function complaint(issue: z.core.$ZodIssue): string {
       return issue.input === undefined ? 'is missing' : `must be one of ${list(issue.values)}`;
     case 'custom':
       return issue.message;
-    default:
+    case 'invalid_union':
+      return issue.message;
+    case 'invalid_element':
+    case 'invalid_format':
+    case 'invalid_key':
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
       return 'is invalid';
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TokenLogprob } from '@local-llm-agent/contracts';
-import { meanOf, normalised, scoreCategories } from './category-score.estimate.js';
+import { meanOf, normalised, scoreCategories, type CategoryScores } from './category-score.estimate.js';
 import { answerOf } from './classify.translate.js';
 
 type Options = Readonly<Record<string, number>>;
@@ -24,71 +24,73 @@ function place(token: string, options: Options): TokenLogprob {
 const sure = (token: string): TokenLogprob => place(token, { [token]: 1 });
 const OPENING = ['{"', 'category', '":', ' "'].map(sure);
 const answers = (...categories: string[]): string[] => categories.map(answerOf);
-const close = (...masses: (number | undefined)[]): unknown[] =>
+const close = (...masses: readonly (number | undefined)[]): unknown[] =>
   masses.map((mass): unknown => (mass === undefined ? undefined : expect.closeTo(mass)));
 
 describe('the probabilities of categories', () => {
-  it.each<[string, readonly TokenLogprob[], string[], number | undefined, (number | undefined)[]]>([
+  it.each<[string, readonly TokenLogprob[], string[], Pick<CategoryScores, 'chosen' | 'masses'>]>([
     [
       'are those of the tokens by which they part',
       [...OPENING, place('bug', { bug: 0.5, feature: 0.3, The: 0.1 }), sure('"}')],
       ['bug', 'feature'],
-      0,
-      [0.5, 0.3],
+      { chosen: 0, masses: [0.5, 0.3] },
     ],
     [
       'are unknown for a category that is not among the likeliest tokens',
       [...OPENING, place('bug', { bug: 0.5, The: 0.3 }), sure('"}')],
       ['bug', 'feature'],
-      0,
-      [0.5, undefined],
+      { chosen: 0, masses: [0.5, undefined] },
     ],
     [
       'multiply along the tokens of a name',
       [...OPENING, place('ref', { ref: 0.8, ask: 0.2 }), place('und', { und: 0.25, used: 0.75 }), sure('"}')],
       ['refund', 'refused', 'ask'],
-      0,
-      [0.2, 0.6, 0.2],
+      { chosen: 0, masses: [0.2, 0.6, 0.2] },
     ],
     [
       'are shared by the categories that a token of another way leads to',
       [...OPENING, place('ask', { ask: 0.5, ref: 0.4 }), sure('"}')],
       ['refund', 'refused', 'ask'],
-      2,
-      [0.2, 0.2, 0.5],
+      { chosen: 2, masses: [0.2, 0.2, 0.5] },
     ],
     [
       'add up the tokens that begin the same name',
       [...OPENING, place('bug', { bug: 0.5, b: 0.1, fe: 0.2, feature: 0.1 }), sure('"}')],
       ['bug', 'feature'],
-      0,
-      [0.6, 0.3],
+      { chosen: 0, masses: [0.6, 0.3] },
     ],
     [
       'part at the closing quote for a name that begins another one',
       [...OPENING, place('bug', { bug: 0.9 }), place('"}', { '"}': 0.3, ' report': 0.7 })],
       ['bug', 'bug report'],
-      0,
-      [0.3, 0.7],
+      { chosen: 0, masses: [0.3, 0.7] },
     ],
     [
       'are found when the quote and the name are one token',
       [sure('{"category":'), place('"bug', { '"bug': 0.6, '"feat': 0.2, ' "': 0.1 }), sure('"}')],
       ['bug', 'feature'],
-      0,
-      [0.6, 0.2],
+      { chosen: 0, masses: [0.6, 0.2] },
     ],
     [
       'do not mind space of the grammar',
       [sure('{ "category" :\n'), ...[place(' "a', { ' "a': 0.6, ' "b': 0.4 })]],
       ['a', 'b'],
-      0,
-      [0.6, 0.4],
+      { chosen: 0, masses: [0.6, 0.4] },
     ],
-    ['are none for another answer', [sure('Sure'), sure('!')], ['a', 'b'], undefined, [undefined, undefined]],
-    ['are none for an answer that was cut', [sure('{"')], ['a', 'b'], undefined, [undefined, undefined]],
-    ['are none without tokens', [], ['a', 'b'], undefined, [undefined, undefined]],
-  ])('%s', (_, tokens, categories, chosen, masses) => {
+    [
+      'are none for another answer',
+      [sure('Sure'), sure('!')],
+      ['a', 'b'],
+      { chosen: undefined, masses: [undefined, undefined] },
+    ],
+    [
+      'are none for an answer that was cut',
+      [sure('{"')],
+      ['a', 'b'],
+      { chosen: undefined, masses: [undefined, undefined] },
+    ],
+    ['are none without tokens', [], ['a', 'b'], { chosen: undefined, masses: [undefined, undefined] }],
+  ])('%s', (_, tokens, categories, { chosen, masses }) => {
     const scores = scoreCategories(tokens, answers(...categories));
     expect([scores.chosen, scores.masses]).toEqual([chosen, close(...masses)]);
   });
