@@ -59,7 +59,7 @@ describe('POST /mcp/tools/{name}', () => {
       200,
       expect.objectContaining({
         category: 'bug',
-        confidence: expect.closeTo(0.8) as number,
+        confidence: expect.closeTo(0.8) as unknown,
         reasoning: "The text mentions 'bug'.",
       }),
     ]);
@@ -205,9 +205,9 @@ describe('classify', () => {
     const { probabilities } = await sort({});
     expect(engine.exchanges.length - before).toBe(2 * 3);
     expect(probabilities).toEqual([
-      { category: 'a', probability: expect.closeTo(0.5) as number },
-      { category: 'b', probability: expect.closeTo(0.25) as number },
-      { category: 'c', probability: expect.closeTo(0.25) as number },
+      { category: 'a', probability: expect.closeTo(0.5) as unknown },
+      { category: 'b', probability: expect.closeTo(0.25) as unknown },
+      { category: 'c', probability: expect.closeTo(0.25) as unknown },
     ]);
   });
 

@@ -135,12 +135,12 @@ describe('a tool call by MCP', () => {
     const result = await call(client, 'classify', BUG);
     expect(result.structuredContent).toEqual({
       category: 'bug',
-      confidence: expect.closeTo(0.6 / 0.9) as number,
+      confidence: expect.closeTo(0.6 / 0.9) as unknown,
       reasoning: 'It says that the form crashes. That is a fault.',
       probabilities: [
-        { category: 'bug', probability: expect.closeTo(0.6 / 0.9) as number },
-        { category: 'feature', probability: expect.closeTo(0.2 / 0.9) as number },
-        { category: 'question', probability: expect.closeTo(0.1 / 0.9) as number },
+        { category: 'bug', probability: expect.closeTo(0.6 / 0.9) as unknown },
+        { category: 'feature', probability: expect.closeTo(0.2 / 0.9) as unknown },
+        { category: 'question', probability: expect.closeTo(0.1 / 0.9) as unknown },
       ],
     });
     expect(JSON.parse(textOf(result))).toEqual(result.structuredContent);
