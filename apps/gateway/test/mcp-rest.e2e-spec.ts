@@ -194,8 +194,8 @@ describe('classify', () => {
     const { category, probabilities } = await sort({ categories: ['a', 'b'] });
     expect(category).toBe('b');
     expect(probabilities).toEqual([
-      { category: 'b', probability: expect.closeTo((0.4 / 0.9 + 0.5 / 0.8) / 2) as number },
-      { category: 'a', probability: expect.closeTo((0.5 / 0.9 + 0.3 / 0.8) / 2) as number },
+      { category: 'b', probability: expect.closeTo((0.4 / 0.9 + 0.5 / 0.8) / 2) as unknown },
+      { category: 'a', probability: expect.closeTo((0.5 / 0.9 + 0.3 / 0.8) / 2) as unknown },
     ]);
   });
 
