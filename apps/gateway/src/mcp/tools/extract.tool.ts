@@ -115,7 +115,7 @@ export const EXTRACT_TOOL = defineTool({
   output,
   wish: ({ text, schema, model, max_tokens }) => ({
     model,
-    promptTokens: estimateTextTokens(text) + 2 * estimateTextTokens(JSON.stringify(schema)) + 150,
+    promptTokens: estimateTextTokens(text) + estimateTextTokens(JSON.stringify(schema)) + 150,
     answerTokens: max_tokens,
   }),
   run: extract,
