@@ -6,15 +6,12 @@ import {
   backendUnavailable,
   type ApiError,
   type ChatCompletion,
-  type ChatCompletionRequest,
 } from '@local-llm-agent/contracts';
 import { RequestWatch, contextOf, type RequestContext } from '@local-llm-agent/http';
 import { AdmissionService, type Ticket, type Wish } from '../admission/admission.service.js';
+import type { Ask } from './ask.types.js';
 import { EngineClient } from './engine.client.js';
 import type { Exchange } from './inference.service.js';
-
-/** Asks the model one question. Rejects with an ApiError, or with the reason why the inquiry was stopped. */
-export type Ask = (question: ChatCompletionRequest) => Promise<ChatCompletion>;
 
 /** A request of a caller that the gateway answers by asking a model, once or several times. */
 export interface Inquiry {

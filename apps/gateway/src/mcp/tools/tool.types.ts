@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Ask } from '../../inference/inquiry.service.js';
-import type { Wish } from '../../admission/admission.service.js';
+import type { Wish } from '../../admission/wish.types.js';
+import type { Ask } from '../../inference/ask.types.js';
 import { parseArguments } from './arguments.parse.js';
 
 /** Tells how far a call has come: steps done, steps in all (both may be estimates), and what happens now. */
