@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Controller, Delete, Get, Inject, Next, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Next, Req, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
 import { invalidRequest, parseJson } from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
@@ -10,9 +10,12 @@ import { DescribeMcp } from './mcp.openapi.js';
 import { McpService } from './mcp.service.js';
 import { toRpcError } from './json-rpc.parse.js';
 
-const ONLY_POST = 'MCP is spoken by POST here: there is no stream to open and no session to end.';
+const NO_STREAM = 'MCP is spoken by POST here: there is no stream to open.';
 
-/** MCP at `/mcp`, and at `/` for clients that were given the bare address. */
+/**
+ * MCP at `/mcp`, and at `/` for clients that were given the bare address. By POST only: clients that try to open a stream
+ * or to end a session take the 405 as a no.
+ */
 @ApiTags('MCP')
 @Controller()
 export class McpController {
@@ -27,7 +30,9 @@ export class McpController {
   async post(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
     contextOf(res).errorBody = toRpcError;
     const body = await readRequestBody(req, this.settings);
-    await this.mcp.answer(parseJson(body), { req, res });
+    const messages = parseJson(body);
+    if (Array.isArray(messages) && messages.length === 0) throw invalidRequest('The batch is empty.');
+    await this.mcp.answer(messages, { req, res });
   }
 
   /** The same at the bare address. */
@@ -37,42 +42,18 @@ export class McpController {
     return this.post(req, res);
   }
 
-  /** Clients try to open a stream and to end their session; a 405 tells them that there is neither. */
-  @Get('/mcp')
-  @ApiExcludeEndpoint()
-  get(@Res({ passthrough: true }) res: ServerResponse): never {
-    return refuse(res);
-  }
-
-  /** See {@link get}. */
-  @Delete('/mcp')
-  @ApiExcludeEndpoint()
-  delete(@Res({ passthrough: true }) res: ServerResponse): never {
-    return refuse(res);
-  }
-
-  /** See {@link get}. */
-  @Delete('/')
-  @ApiExcludeEndpoint()
-  deleteBare(@Res({ passthrough: true }) res: ServerResponse): never {
-    return refuse(res);
-  }
-
   /** A GET of the bare address is for MCP only when it asks for a stream; else it is for whoever comes next. */
   @Get('/')
   @ApiExcludeEndpoint()
   getBare(@Req() req: IncomingMessage, @Res() res: ServerResponse, @Next() next: () => void): void {
-    if (asksForStream(req)) refuse(res);
+    if (asksForStream(req)) {
+      res.setHeader('allow', 'POST');
+      throw invalidRequest(NO_STREAM, { status: 405 });
+    }
     next();
   }
 }
 
 function asksForStream({ headers: { accept } }: IncomingMessage): boolean {
   return accept !== undefined && /text\/event-stream/i.test(accept) && !/text\/html/i.test(accept);
-}
-
-function refuse(res: ServerResponse): never {
-  contextOf(res).errorBody = toRpcError;
-  res.setHeader('allow', 'POST');
-  throw invalidRequest(ONLY_POST, { status: 405 });
 }

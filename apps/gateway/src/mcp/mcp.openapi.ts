@@ -13,6 +13,30 @@ const message = {
     method: { type: 'string', example: 'tools/call' },
     params: object,
   },
+  additionalProperties: false,
+};
+
+const rpcError = {
+  type: 'object',
+  required: ['jsonrpc', 'id', 'error'],
+  properties: {
+    jsonrpc: { type: 'string', enum: ['2.0'] },
+    id: { type: 'string', nullable: true },
+    error: {
+      type: 'object',
+      required: ['code', 'message'],
+      properties: { code: { type: 'integer' }, message: { type: 'string' } },
+    },
+  },
+};
+
+/** Why a body never became messages: status -> reason. The errors of messages are answers with 200. */
+const REFUSALS = {
+  400: 'The body is not JSON-RPC, or the protocol version is not spoken here',
+  406: 'Accept does not name both application/json and text/event-stream',
+  408: 'The body did not arrive in time',
+  413: 'The body is too large',
+  415: 'The body is not JSON',
 };
 
 const tool = {
@@ -31,25 +55,27 @@ export function DescribeMcp(): MethodDecorator {
   return applyDecorators(
     ApiOperation({
       summary: 'Speak MCP',
-      description: 'Streamable HTTP of the Model Context Protocol, without state. Also at `POST /`.',
-    }),
-    ApiHeader({
-      name: 'Accept',
-      required: true,
-      schema: { type: 'string' },
-      example: 'application/json, text/event-stream',
+      description:
+        'Streamable HTTP of the Model Context Protocol, without state; `Accept` must name application/json and text/event-stream. Also at `POST /`.',
     }),
     ApiHeader({ name: 'Mcp-Session-Id', required: false, schema: { type: 'string' } }),
-    ApiBody({ schema: message }),
+    ApiBody({ schema: { oneOf: [message, { type: 'array', minItems: 1, items: message }] } }),
     ApiResponse({
       status: 200,
       headers: ANSWER_HEADERS,
       description: 'The answer, or the stream of a tool call',
       content: { 'application/json': { schema: object }, 'text/event-stream': { schema: { type: 'string' } } },
     }),
-    ApiResponse({ status: 202, description: 'A notification was taken' }),
-    ApiResponse({ status: 406, description: 'Accept names not both content types' }),
-    DescribeErrors(400, 408, 413, 415, 431, 500),
+    ApiResponse({ status: 202, headers: ANSWER_HEADERS, description: 'A notification was taken' }),
+    ...Object.entries(REFUSALS).map(([status, description]) =>
+      ApiResponse({
+        status: Number(status),
+        description,
+        headers: ANSWER_HEADERS,
+        content: { 'application/json': { schema: rpcError } },
+      }),
+    ),
+    DescribeErrors(431),
   );
 }
 
