@@ -23,32 +23,19 @@ const UNITS: Readonly<Record<string, string>> = { string: ' characters', array: 
 
 const list = (values: readonly unknown[]): string => values.map((value) => `'${String(value)}'`).join(', ');
 
+function bound(issue: { readonly origin: string }, side: 'least' | 'most', limit: number | bigint): string {
+  const unit = UNITS[issue.origin];
+  return `must ${unit ? 'have' : 'be'} at ${side} ${String(limit)}${unit ?? ''}`;
+}
+
 /** What is wrong with the value, as the rest of a sentence that begins with its path. */
 function complaint(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return issue.input === undefined ? 'is missing' : `must be ${KINDS[issue.expected] ?? issue.expected}`;
-    case 'too_small': {
-      const unit = UNITS[issue.origin];
-      return unit ? `must have at least ${String(issue.minimum)}${unit}` : `must be at least ${String(issue.minimum)}`;
-    }
-    case 'too_big': {
-      const unit = UNITS[issue.origin];
-      return unit ? `must have at most ${String(issue.maximum)}${unit}` : `must be at most ${String(issue.maximum)}`;
-    }
-    case 'invalid_value':
-      return issue.input === undefined ? 'is missing' : `must be one of ${list(issue.values)}`;
-    case 'custom':
-      return issue.message;
-    case 'invalid_union':
-      return issue.message;
-    case 'invalid_element':
-    case 'invalid_format':
-    case 'invalid_key':
-    case 'not_multiple_of':
-    case 'unrecognized_keys':
-      return 'is invalid';
-  }
+  if (issue.code === 'custom' || issue.code === 'invalid_union') return issue.message;
+  if (issue.input === undefined) return 'is missing';
+  if (issue.code === 'invalid_type') return `must be ${KINDS[issue.expected] ?? issue.expected}`;
+  if (issue.code === 'invalid_value') return `must be one of ${list(issue.values)}`;
+  if (issue.code === 'too_small') return bound(issue, 'least', issue.minimum);
+  return issue.code === 'too_big' ? bound(issue, 'most', issue.maximum) : 'is invalid';
 }
 
 function toError(issue: z.core.$ZodIssue): ApiError {
