@@ -255,6 +255,49 @@ describe('a tool call by MCP', () => {
     expect([result.isError, textOf(result)]).toEqual([true, "There is no model 'none'."]);
   });
 
+  it('of a session that began at another gateway is answered like any other', async () => {
+    engine.answerWith(plainAnswer('Hello.'));
+    const clientInfo = { name: 'spec', version: '1' };
+    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo };
+    const begun = await ask(gateway, {
+      path: '/mcp',
+      headers: ACCEPT,
+      body: { jsonrpc: '2.0', id: 0, method: 'initialize', params },
+    });
+    expect(begun.json()).toMatchObject({ result: { protocolVersion: '2025-11-25' } });
+    const another = await startGateway(engine.url);
+    const answer = await ask(another, {
+      path: '/mcp',
+      headers: {
+        ...ACCEPT,
+        'mcp-session-id': String(begun.headers['mcp-session-id']),
+        'mcp-protocol-version': '2025-11-25',
+      },
+      body: { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'chat', arguments: { message: 'hi' } } },
+    });
+    expect([answer.status, answer.text]).toEqual([200, expect.stringContaining('Hello.')]);
+    await another.stop();
+  });
+
+  it('counts the tokens of all its questions', async () => {
+    engine.answerWith(
+      model((question) => (allowedBy(question).length > 0 ? sorted(question, { bug: 1 }) : { text: 'So.' })),
+    );
+    const counted = await startGateway(engine.url);
+    await ask(counted, { path: '/mcp/tools/classify', body: { ...BUG, model: 'gemma3' } });
+    const { text } = await ask(counted, { path: '/metrics' });
+    const tokens = [...text.matchAll(/^gen_ai_server_tokens_total\{(.*)\} (\d+)$/gm)].map(([, labels, count]) => [
+      labels?.includes('gen_ai_response_model="gemma3"'),
+      /type="(\w+)"/.exec(labels ?? '')?.[1],
+      Number(count),
+    ]);
+    expect(tokens).toEqual([
+      [true, 'input', 3 * 7],
+      [true, 'output', 3 * 3],
+    ]);
+    await counted.stop();
+  });
+
   it('goes through admission once, with its request id and its tier', async () => {
     const limited = await startGateway(engine.url, {
       settings: { RATE_LIMITS: true },

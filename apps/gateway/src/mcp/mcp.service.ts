@@ -111,6 +111,8 @@ export class McpService {
       const caller = { exchange, signal: extra.signal, report: reportTo(extra) };
       return toCallResult(await this.tools.call(tool, values ?? {}, caller));
     } catch (thrown) {
+      // Cancelled, or the client left: the SDK sends no answer then, and there is nothing to log.
+      extra.signal.throwIfAborted();
       if (thrown instanceof ApiError && thrown.code === 'not_found')
         throw new McpError(ErrorCode.InvalidParams, thrown.message);
       return toErrorResult(this.edge.report(thrown, exchange.res));
