@@ -1,5 +1,6 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import type { ChatCompletionRequest, TokenLogprob } from '@local-llm-agent/contracts';
 import type { EngineScript } from '@local-llm-agent/testing';
 import type { RunningGateway } from './gateway.harness.js';
@@ -81,11 +82,14 @@ export function sorted(
 /** The official client, connected. */
 export async function connect(gateway: RunningGateway, path = '/mcp'): Promise<Client> {
   const client = new Client({ name: 'spec', version: '1.0.0' });
-  await client.connect(transportTo(gateway, path));
+  await client.connect(new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${gateway.port}${path}`)));
   return client;
 }
 
-/** Its transport. */
-export function transportTo(gateway: RunningGateway, path = '/mcp'): StreamableHTTPClientTransport {
-  return new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${gateway.port}${path}`));
+/** Calls a tool by the official client. */
+export function callTool(client: Client, name: string, values: Record<string, unknown>): Promise<CallToolResult> {
+  return client.callTool({ name, arguments: values }) as Promise<CallToolResult>;
 }
+
+/** What every POST of MCP accepts. */
+export const ACCEPT = { accept: 'application/json, text/event-stream' };
