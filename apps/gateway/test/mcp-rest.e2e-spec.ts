@@ -211,6 +211,12 @@ describe('classify', () => {
     ]);
   });
 
+  it('goes to the tier that fits one of its prompts, not the sum of all', async () => {
+    engine.answerWith(model((question) => sorted(question, { a: 1 })));
+    const answer = await call('classify', { text: 'word '.repeat(800), categories: ['a', 'b'], reasoning: false });
+    expect([answer.status, answer.headers['x-tier']]).toEqual([200, 'small']);
+  });
+
   it('asks once more when the answer is no category, and then says so', async () => {
     engine.answerWith(model((question, index) => (index === 0 ? { text: 'Sure!' } : sorted(question, { a: 1 }))));
     expect(await sort({})).toMatchObject({ category: 'a', confidence: 1, reasoning: '' });

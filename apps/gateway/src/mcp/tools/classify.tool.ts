@@ -64,11 +64,10 @@ export const CLASSIFY_TOOL = defineTool({
   output,
   wish: ({ text, categories, model, reasoning }) => {
     const question = estimateTextTokens(text) + estimateTextTokens(categories.join(', ')) + FRAME_TOKENS;
-    return {
-      model,
-      promptTokens: question * (reasoning ? STEPS : STEPS - 1),
-      answerTokens: 2 * mostAnswerTokens(categories) + (reasoning ? REASON_TOKENS : 0),
-    };
+    // The tier is chosen by one prompt; the prompts of the other questions are set aside with the answers.
+    const others = reasoning ? STEPS - 1 : STEPS - 2;
+    const answers = 2 * mostAnswerTokens(categories) + (reasoning ? REASON_TOKENS : 0);
+    return { model, promptTokens: question, answerTokens: others * question + answers };
   },
   run: classify,
 });
