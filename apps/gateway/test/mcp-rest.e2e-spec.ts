@@ -165,8 +165,18 @@ describe('POST /mcp/tools/{name}', () => {
         error: { code: 'context_length_exceeded', message, type: 'invalid_request_error', param: 'messages' },
       }),
     );
-    const refused = await call('classify', { text: 'x', categories: ['a', 'b'] });
-    expect([refused.status, (refused.json() as ErrorBody).error.param]).toEqual([413, 'text']);
+    const refusal = async (tool: string, body: object): Promise<ErrorBody['error']> => {
+      const answer = await call(tool, body);
+      expect(answer.status).toBe(413);
+      return (answer.json() as ErrorBody).error;
+    };
+    expect(await refusal('classify', { text: 'x', categories: ['a', 'b'] })).toMatchObject({
+      param: 'text',
+      message: expect.stringMatching(/Shorten the text\.$/) as unknown,
+    });
+    expect((await refusal('rewrite', { text: 'x', style: 'y' })).param).toBe('text');
+    expect((await refusal('chat', { message: 'x' })).param).toBe('message');
+    expect((await refusal('chat', { messages: [{ role: 'user', content: 'x' }] })).param).toBe('messages');
     engine.answerWith(plainAnswer('Hello.', { fallbackFrom: 'gpt-oss' }));
     expect((await call('chat', { message: 'hi' })).headers['x-fallback-from']).toBe('gpt-oss');
   });

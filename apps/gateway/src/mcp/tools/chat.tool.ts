@@ -62,6 +62,7 @@ export const CHAT_TOOL = defineTool({
     promptTokens: estimateChatTokens(toRequest(values)),
     answerTokens: values.max_tokens,
   }),
+  promptOf: ({ message }) => (message === undefined ? 'messages' : 'message'),
   run: async (values, { ask, report }) => {
     report(0, 1, 'asking the model');
     const completion = await ask(toRequest(values));

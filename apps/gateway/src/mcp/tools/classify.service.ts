@@ -1,4 +1,3 @@
-import { ApiError, relocated } from '@local-llm-agent/contracts';
 import { meanOf, normalised, scoreCategories } from './category-score.estimate.js';
 import { answerOf, categoryQuestion, reasonQuestion, type Sorting } from './classify.translate.js';
 import { firstSentences, toAnswer, toChat, uselessAnswer } from './question.translate.js';
@@ -72,9 +71,4 @@ export async function reasonFor(sorting: Sorting, category: string, { ask }: Too
     if (sentences !== '') return cut && sentences === text ? `${sentences} …` : sentences;
   }
   return NO_REASON;
-}
-
-/** Says of an error about our question which argument is to blame. */
-export function aboutText(thrown: unknown): unknown {
-  return thrown instanceof ApiError && thrown.param === 'messages' ? relocated(thrown, 'text') : thrown;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { estimateTextTokens } from '../../admission/token.estimate.js';
-import { STEPS, aboutText, likelihoods, reasonFor } from './classify.service.js';
+import { STEPS, likelihoods, reasonFor } from './classify.service.js';
 import { mostAnswerTokens } from './classify.translate.js';
 import { MODEL, defineTool, type ToolWork } from './tool.types.js';
 
@@ -34,17 +34,13 @@ const output = z.strictObject({
 type Values = z.infer<typeof input>;
 
 async function classify(values: Values, work: ToolWork): Promise<z.infer<typeof output>> {
-  try {
-    work.report(0, STEPS, 'reading the text');
-    const probabilities = await likelihoods(values, work);
-    const { category, probability } = probabilities[0] ?? { category: '', probability: 0 };
-    work.report(2, STEPS, 'finding a reason');
-    const reasoning = values.reasoning ? await reasonFor(values, category, work) : '';
-    work.report(STEPS, STEPS, 'done');
-    return { category, confidence: Math.min(1, probability), reasoning, probabilities };
-  } catch (thrown) {
-    throw aboutText(thrown);
-  }
+  work.report(0, STEPS, 'reading the text');
+  const probabilities = await likelihoods(values, work);
+  const { category, probability } = probabilities[0] ?? { category: '', probability: 0 };
+  work.report(2, STEPS, 'finding a reason');
+  const reasoning = values.reasoning ? await reasonFor(values, category, work) : '';
+  work.report(STEPS, STEPS, 'done');
+  return { category, confidence: Math.min(1, probability), reasoning, probabilities };
 }
 
 /** Sorts a text into one of the caller's categories. */

@@ -77,11 +77,9 @@ function read(completion: ChatCompletion, check: Check, maxTokens: number): Outp
   return { data: null, reason: `What the model found does not fit the schema: ${problem}.`, final: false };
 }
 
-/** An error of the engine about our question, as one about the arguments. */
-function aboutArguments(thrown: unknown): unknown {
-  if (!(thrown instanceof ApiError)) return thrown;
-  if (thrown.param === 'messages') return relocated(thrown, 'text');
-  if (thrown.param?.startsWith('response_format') !== true) return thrown;
+/** An error of the engine about the format of the answer, as one about the schema. */
+function aboutSchema(thrown: unknown): unknown {
+  if (!(thrown instanceof ApiError) || thrown.param?.startsWith('response_format') !== true) return thrown;
   return relocated(thrown, inToolWords(thrown.param));
 }
 
@@ -96,7 +94,7 @@ async function extract(values: Values, { ask, report }: ToolWork): Promise<Outpu
       last = found;
       if (final) break;
     } catch (thrown) {
-      throw aboutArguments(thrown);
+      throw aboutSchema(thrown);
     }
   }
   report(ATTEMPTS, ATTEMPTS, 'done');

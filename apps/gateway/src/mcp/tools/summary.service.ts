@@ -1,4 +1,4 @@
-import { ApiError, relocated } from '@local-llm-agent/contracts';
+import { ApiError } from '@local-llm-agent/contracts';
 import { estimateTextTokens } from '../../admission/token.estimate.js';
 import { askForProse } from './prose.service.js';
 import { withoutTags } from './quote.translate.js';
@@ -94,7 +94,7 @@ export class Summary {
   private shrink(thrown: unknown): void {
     if (!isTooLong(thrown)) throw thrown;
     const smaller = smallerPieces(this.size);
-    if (smaller === undefined) throw relocated(thrown, 'text');
+    if (smaller === undefined) throw thrown;
     this.size = smaller;
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ApiError, relocated } from '@local-llm-agent/contracts';
 import type { Wish } from '../../admission/wish.types.js';
 import type { Ask } from '../../inference/ask.types.js';
 import { parseArguments } from './arguments.parse.js';
@@ -45,12 +46,19 @@ interface Definition<I extends z.ZodObject, O extends z.ZodObject> extends ToolT
   readonly input: I;
   readonly output: O;
   readonly wish: (values: z.infer<I>) => Wish;
+  /** The argument that the prompt is made of; `text` unless given. */
+  readonly promptOf?: (values: z.infer<I>) => string;
   readonly run: (values: z.infer<I>, work: ToolWork) => Promise<z.infer<O>>;
 }
 
 function toJsonSchema(schema: z.ZodObject, io: 'input' | 'output'): ToolResult {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { target: 'draft-7', io });
   return rest;
+}
+
+/** An error about the messages of our question, as one about the argument that they were made of. */
+function aboutArgument(thrown: unknown, argument: string): unknown {
+  return thrown instanceof ApiError && thrown.param === 'messages' ? relocated(thrown, argument) : thrown;
 }
 
 /** A tool from one declaration: its zod schemas give types, checks and JSON schemas. */
@@ -65,7 +73,14 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(definit
     output: toJsonSchema(output, 'output'),
     prepare: (values) => {
       const checked = parseArguments(input, values);
-      return { wish: definition.wish(checked), run: (work) => definition.run(checked, work) };
+      const prompt = definition.promptOf?.(checked) ?? 'text';
+      return {
+        wish: definition.wish(checked),
+        run: (work) =>
+          definition.run(checked, work).catch((thrown: unknown) => {
+            throw aboutArgument(thrown, prompt);
+          }),
+      };
     },
   };
 }
