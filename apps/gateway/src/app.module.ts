@@ -16,6 +16,11 @@ import { EngineControlClient } from './inference/engine-control.client.js';
 import { EngineManagementClient } from './inference/engine-management.client.js';
 import { EngineClient } from './inference/engine.client.js';
 import { InferenceService } from './inference/inference.service.js';
+import { InquiryService } from './inference/inquiry.service.js';
+import { McpController } from './mcp/mcp.controller.js';
+import { McpService } from './mcp/mcp.service.js';
+import { McpToolsController } from './mcp/mcp-tools.controller.js';
+import { ToolService } from './mcp/tools/tool.service.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { ModelsController } from './models/models.controller.js';
@@ -61,6 +66,9 @@ export class AppModule {
         OllamaManagementController,
         HealthController,
         MetricsController,
+        // Before the controller of GET /: it takes the requests for a stream out.
+        McpController,
+        McpToolsController,
       ],
       providers: [
         { provide: SETTINGS_TOKEN, useValue: settings },
@@ -80,6 +88,9 @@ export class AppModule {
         ResponsesService,
         OllamaGenerationService,
         OllamaManagementService,
+        InquiryService,
+        McpService,
+        ToolService,
       ],
     };
   }
