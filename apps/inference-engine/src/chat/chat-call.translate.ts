@@ -16,6 +16,8 @@ import { hasToolHistory, toCallSchema, toPromptedMessages } from './tool-prompt.
 
 /** A chat in the words of the runtime contract. */
 export interface ChatPlan {
+  /** What every call answers. */
+  readonly input: ChatInput;
   readonly calls: readonly CallDraft[];
   readonly reader: (() => EventReader) | undefined;
   readonly contextLength: number | undefined;
@@ -107,13 +109,14 @@ export function toChatPlan(
     throw invalidRequest('response_format cannot be used when a tool call is required.', { param: 'response_format' });
   }
   const { sampling, stop, contextLength } = toSamplingTerms(request, defaults);
+  const input: ChatInput = {
+    type: 'chat',
+    ...toChatInput(request, tools, capabilities),
+    effort: request.reasoning_effort ?? undefined,
+    templateOptions: request.chat_template_kwargs ?? {},
+  };
   const draft: Omit<CallDraft, 'sampling'> = {
-    input: {
-      type: 'chat',
-      ...toChatInput(request, tools, capabilities),
-      effort: request.reasoning_effort ?? undefined,
-      templateOptions: request.chat_template_kwargs ?? {},
-    },
+    input,
     maxTokens: maxTokensOf(request) ?? defaults.maxTokens ?? GENERATION_DEFAULTS.maxTokens,
     stop,
     format: tools.forced ? { type: 'schema', schema: toCallSchema(tools.offered), path: 'tools' } : format,
@@ -124,5 +127,5 @@ export function toChatPlan(
     ...draft,
     sampling: samplingOfChoice(sampling, index),
   }));
-  return { calls, contextLength, reader: toReader(tools, capabilities, nextId) };
+  return { input, calls, contextLength, reader: toReader(tools, capabilities, nextId) };
 }

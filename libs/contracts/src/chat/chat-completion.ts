@@ -14,9 +14,9 @@ export interface Usage {
 /** A message of an answer: OpenAI's, and the reasoning as DeepSeek and vLLM send it. */
 export type AnswerMessage = OpenAI.ChatCompletionMessage & { reasoning_content?: string };
 
-/** The plain answer, in OpenAI's type. */
+/** The plain answer, in OpenAI's type. `stop_reason` is vLLM's: the stop text that was met, where the runtime tells. */
 export type ChatCompletion = Omit<OpenAI.ChatCompletion, 'choices'> & {
-  choices: (Omit<OpenAI.ChatCompletion.Choice, 'message'> & { message: AnswerMessage })[];
+  choices: (Omit<OpenAI.ChatCompletion.Choice, 'message'> & { message: AnswerMessage; stop_reason?: string })[];
 };
 
 /** What one event adds to the answer. */
@@ -24,7 +24,7 @@ export type ChatDelta = OpenAI.ChatCompletionChunk.Choice.Delta & { reasoning_co
 
 /** One event of a streamed answer, in OpenAI's type. */
 export type ChatCompletionChunk = Omit<OpenAI.ChatCompletionChunk, 'choices'> & {
-  choices: (Omit<OpenAI.ChatCompletionChunk.Choice, 'delta'> & { delta: ChatDelta })[];
+  choices: (Omit<OpenAI.ChatCompletionChunk.Choice, 'delta'> & { delta: ChatDelta; stop_reason?: string })[];
 };
 
 /** The likelihood of a token and of those that could have stood in its place. */

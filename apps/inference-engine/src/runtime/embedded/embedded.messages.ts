@@ -52,7 +52,13 @@ export type ChildMessage =
   | { readonly type: 'ready'; readonly bytes: number }
   | { readonly type: 'loadFailed'; readonly reason: string }
   | { readonly type: 'text'; readonly id: number; readonly text: string }
-  | { readonly type: 'finish'; readonly id: number; readonly reason: FinishReason; readonly usage: Usage }
+  | {
+      readonly type: 'finish';
+      readonly id: number;
+      readonly reason: FinishReason;
+      readonly usage: Usage;
+      readonly stopText?: string;
+    }
   | { readonly type: 'failed'; readonly id: number; readonly failure: ChatFailure }
   | { readonly type: 'cancelled'; readonly id: number }
   | { readonly type: 'measured'; readonly bytes: number }

@@ -12,7 +12,7 @@ import { TokenTextState } from './token-text.state.js';
 
 /** How a chat ended. */
 export type ChatEnd =
-  | { readonly type: 'finish'; readonly reason: FinishReason; readonly usage: Usage }
+  | { readonly type: 'finish'; readonly reason: FinishReason; readonly usage: Usage; readonly stopText?: string }
   | { readonly type: 'failed'; readonly failure: ChatFailure }
   | { readonly type: 'cancelled' };
 
@@ -131,6 +131,7 @@ async function generate(model: LoadedModel, order: ChatOrder, generation: Genera
   let completionTokens = 0;
   let reason: FinishReason = 'length';
   let stopped = false;
+  let stopText: string | undefined;
   for await (const token of sample(order, generation)) {
     completionTokens++;
     if (signal.aborted) return CANCELLED;
@@ -141,17 +142,21 @@ async function generate(model: LoadedModel, order: ChatOrder, generation: Genera
     const step = stops.push(text.push(token));
     await pass(step.text);
     stopped = step.stopped;
+    stopText = step.stop;
     if (stopped || completionTokens >= most) break;
   }
   if (!stopped) {
     const last = stops.push(text.flush());
     stopped = last.stopped;
+    stopText = last.stop;
     await pass(last.text + stops.flush());
   }
   if (unsent !== '') await generation.write(unsent);
   if (signal.aborted) return CANCELLED;
   const usage = { promptTokens: prompt.length, completionTokens };
-  return { type: 'finish', reason: stopped ? 'stop' : reason, usage };
+  // The template's own stop texts end a turn; nobody asked for them.
+  const told = stopText !== undefined && order.stop.includes(stopText) ? { stopText } : {};
+  return { type: 'finish', reason: stopped ? 'stop' : reason, usage, ...told };
 }
 
 function sample(order: ChatOrder, { slot, rest }: Generation): AsyncGenerator<Token, void> {

@@ -210,7 +210,12 @@ export class ModelProcess {
         this.chats.get(message.id)?.push({ type: 'text', text: message.text });
         return;
       case 'finish':
-        this.chats.get(message.id)?.push({ type: 'finish', reason: message.reason, usage: message.usage });
+        this.chats.get(message.id)?.push({
+          type: 'finish',
+          reason: message.reason,
+          usage: message.usage,
+          ...(message.stopText === undefined ? {} : { stopText: message.stopText }),
+        });
         return;
       case 'failed':
         this.chats.get(message.id)?.end(chatError(this.plan.name, message.failure));
