@@ -68,6 +68,7 @@ export const SETTINGS = {
   ),
   MEMORY_RESERVE: entry(parseSize, '512MiB', 'engine', 'Memory that models must leave free.'),
   MAX_BODY_BYTES: entry(parseSize, '32MiB', 'both', 'Largest request body.'),
+  MAX_MODEL_BYTES: entry(parseSize, '64GiB', 'both', 'Largest model file that may be uploaded to /api/blobs.'),
   BODY_TIMEOUT_SECONDS: entry(parseInteger(1, 3600), '30', 'both', 'Time a client has to send its body.'),
   STREAM_IDLE_SECONDS: entry(
     parseInteger(1, 86_400),

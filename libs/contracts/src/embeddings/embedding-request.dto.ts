@@ -1,10 +1,11 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
 import type OpenAI from 'openai';
+import type { Timings } from '../chat/chat-completion.js';
 import { promptProblem } from '../completions/prompt.policy.js';
 import { parseJsonObject, validateObject } from '../validation/body.parse.js';
 import { Located } from '../validation/located.constraint.js';
-import { OptionalInteger, OptionalLocated, OptionalText } from '../validation/parameter.decorators.js';
+import { OptionalBoolean, OptionalInteger, OptionalLocated, OptionalText } from '../validation/parameter.decorators.js';
 import { choiceProblem } from '../validation/value.policy.js';
 
 /** The model of a request that names none. */
@@ -13,6 +14,7 @@ export const DEFAULT_EMBEDDING_MODEL = 'auto';
 /** Answer of `POST /v1/embeddings`, in OpenAI's type; base64 texts in place of numbers where asked for. */
 export type EmbeddingList = Omit<OpenAI.CreateEmbeddingResponse, 'data'> & {
   data: (Omit<OpenAI.Embedding, 'embedding'> & { embedding: number[] | string })[];
+  timings?: Timings;
 };
 
 /**
@@ -61,6 +63,9 @@ export class EmbeddingRequest {
 
   @OptionalText({ most: 512, description: 'Name of the end user; not stored' })
   user?: string | null;
+
+  @OptionalBoolean({ description: 'Ours: tell in `timings` where the time went' })
+  include_timings?: boolean | null;
 }
 
 /** The bytes of an embedding request as its DTO. Throws `invalid_request` that names the bad parameter. */

@@ -133,6 +133,20 @@ export function insufficientMemory(neededBytes: number, availableBytes: number):
   });
 }
 
+/** The same error under the status that a dialect gives it. */
+export function withStatus(error: ApiError, status: number): ApiError {
+  const { code, message, param, retryAfterSeconds, origin, cause } = error;
+  return new ApiError({
+    code,
+    message,
+    status,
+    cause,
+    ...(param === undefined ? {} : { param }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    ...(origin === undefined ? {} : { origin }),
+  });
+}
+
 /** 504: the time of the tier is over. */
 export function inferenceTimeout(message: string, options: { origin?: ErrorOrigin; cause?: unknown } = {}): ApiError {
   return new ApiError({ code: 'inference_timeout', message, ...options });
