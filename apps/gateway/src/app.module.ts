@@ -6,6 +6,7 @@ import type { CatalogIndex, Settings } from '@local-llm-agent/config';
 import { HttpEdge, RequestWatch } from '@local-llm-agent/http';
 import { AdmissionService } from './admission/admission.service.js';
 import { RateLimitService } from './admission/rate-limit.service.js';
+import { AnthropicController } from './anthropic/anthropic.controller.js';
 import { ChatCompletionsController } from './chat-completions/chat-completions.controller.js';
 import { CompletionsController } from './completions/completions.controller.js';
 import { EmbeddingsController } from './embeddings/embeddings.controller.js';
@@ -45,6 +46,7 @@ export class AppModule {
         ChatCompletionsController,
         CompletionsController,
         EmbeddingsController,
+        AnthropicController,
         ModelsController,
         HealthController,
         MetricsController,

@@ -6,7 +6,7 @@ import type { CatalogIndex, Settings } from '@local-llm-agent/config';
 import { ErrorFilter, HttpEdge, RouteTable, TokenRouteAdapter } from '@local-llm-agent/http';
 import { NestLogger, type Logger } from '@local-llm-agent/observability';
 import { AppModule } from './app.module.js';
-import { errorBody, errorEvent } from './http/error.translate.js';
+import { errorBody, errorEvent, headersOf } from './http/error.translate.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
 import { VERSION } from './version.js';
 
@@ -31,8 +31,9 @@ function describe(app: INestApplication): void {
 export async function createGateway(settings: Settings, catalog: CatalogIndex, logger: Logger): Promise<GatewayApp> {
   const metrics = new GatewayMetrics();
   const edge = new HttpEdge(logger, {
-    errorBody: (error, context) => errorBody(error, context.path),
+    errorBody,
     errorEvent,
+    headers: headersOf,
     done: (context, status, seconds) => {
       metrics.done(context, status, seconds);
     },

@@ -1,3 +1,5 @@
+export * from './anthropic/message.js';
+export * from './anthropic/messages-request.dto.js';
 export * from './chat/chat-completion.js';
 export * from './chat/chat-completion-request.dto.js';
 export * from './completions/completion-request.dto.js';

@@ -12,6 +12,8 @@ export interface EdgeHooks {
   errorBody(error: ApiError, context: RequestContext): string;
   /** The error as the last event of a stream, in the dialect of the path. */
   errorEvent(error: ApiError, context: RequestContext): string;
+  /** Headers that every answer of the path carries besides the common ones. */
+  headers?(context: RequestContext): Readonly<Record<string, string>>;
   /** Called once for each request, after its answer or its end. Must be quick and must not throw. */
   done(context: RequestContext, status: number, seconds: number): void;
 }
@@ -79,7 +81,7 @@ export class HttpEdge {
       this.failStream(error, context, res);
       return;
     }
-    const body = Buffer.from(this.hooks.errorBody(error, context));
+    const body = Buffer.from(context.errorBody?.(error) ?? this.hooks.errorBody(error, context));
     if (error.retryAfterSeconds !== undefined) res.setHeader('retry-after', String(error.retryAfterSeconds));
     if (error.origin) res.setHeader(HEADERS.errorOrigin, error.origin);
     res.writeHead(error.status, { 'content-type': 'application/json; charset=utf-8', 'content-length': body.length });
@@ -104,6 +106,7 @@ export class HttpEdge {
   private stampHead(res: ServerResponse, context: RequestContext): void {
     const write: (status: number, reason?: string) => ServerResponse = res.writeHead.bind(res);
     res.setHeader(HEADERS.requestId, context.id);
+    for (const [name, value] of Object.entries(this.hooks.headers?.(context) ?? {})) res.setHeader(name, value);
     const stamped = (status: number, reason?: string | HeadFields, fields?: HeadFields): ServerResponse => {
       context.firstByteAt = performance.now();
       res.setHeader(HEADERS.latency, String(Math.round(context.firstByteAt - context.startedAt)));

@@ -1,12 +1,40 @@
 import type { ApiError } from '@local-llm-agent/contracts';
+import { anthropicErrorBody } from './anthropic-error.translate.js';
 
-/** Paths whose clients expect a `detail` text beside the error (LocalModels). */
-const DETAIL_PATHS = /^\/(?:$|health$|models$|chat(?:\/|$))/;
+/** What of a request decides how its errors look. */
+export interface FailedRequest {
+  readonly id: string;
+  /** Path without the query. */
+  readonly path: string;
+}
+
+interface Dialect {
+  readonly paths: RegExp;
+  readonly body: (error: ApiError, requestId: string) => object;
+}
+
+/** Whose requests come on these paths and are answered for by Anthropic's clients. */
+const ANTHROPIC_PATHS = /^\/v1\/messages(?:\/|$)/;
+
+/** Error bodies by path; OpenAI's shape everywhere else. */
+const DIALECTS: readonly Dialect[] = [
+  { paths: ANTHROPIC_PATHS, body: anthropicErrorBody },
+  // LocalModels: a `detail` text beside the error.
+  {
+    paths: /^\/(?:$|health$|models$|chat(?:\/|$))/,
+    body: (error) => ({ ...error.toBody(), detail: error.message }),
+  },
+];
 
 /** The error as the body of a whole answer, in the dialect of the path. */
-export function errorBody(error: ApiError, path: string): string {
-  const body = error.toBody();
-  return JSON.stringify(DETAIL_PATHS.test(path) ? { ...body, detail: error.message } : body);
+export function errorBody(error: ApiError, { id, path }: FailedRequest): string {
+  const dialect = DIALECTS.find(({ paths }) => paths.test(path));
+  return JSON.stringify(dialect ? dialect.body(error, id) : error.toBody());
+}
+
+/** Headers that every answer of the path carries, errors too, besides those of all paths. */
+export function headersOf({ id, path }: FailedRequest): Readonly<Record<string, string>> {
+  return ANTHROPIC_PATHS.test(path) ? { 'request-id': id } : {};
 }
 
 /**

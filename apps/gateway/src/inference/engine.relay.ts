@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { HEADERS, backendUnavailable, inferenceTimeout, type ApiError } from '@local-llm-agent/contracts';
+import { HEADERS, backendUnavailable, inferenceTimeout, toApiError, type ApiError } from '@local-llm-agent/contracts';
 import type { RequestContext } from '@local-llm-agent/http';
 import type { AnswerTranslator } from './answer.translator.js';
 import { engineGone, readEngineError } from './engine-error.parse.js';
@@ -100,7 +100,13 @@ export class EngineRelay implements Dispatcher.DispatchHandler {
       }
       this.res.end();
     } else {
-      const body = this.wholeBody();
+      let body: Buffer;
+      try {
+        body = this.wholeBody();
+      } catch (error) {
+        this.settle(toApiError(error));
+        return;
+      }
       this.passHeaders();
       this.res.writeHead(this.status, { 'content-length': body.length });
       this.res.end(body);

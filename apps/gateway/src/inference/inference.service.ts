@@ -4,12 +4,15 @@ import {
   COMPLETION_MAX_TOKENS,
   DEFAULT_EMBEDDING_MODEL,
   ENGINE_PATHS,
+  HEADERS,
+  backendUnavailable,
   maxTokensOf,
   promptsOf,
   type ChatCompletion,
   type ChatCompletionRequest,
   type CompletionRequest,
   type EmbeddingRequest,
+  type EngineTokenCount,
 } from '@local-llm-agent/contracts';
 import { contextOf } from '@local-llm-agent/http';
 import { AdmissionService, type Wish } from '../admission/admission.service.js';
@@ -68,6 +71,30 @@ export class InferenceService {
       return completion;
     } finally {
       reservation.settle(used);
+    }
+  }
+
+  /** Counts the tokens that the prompt of a chat has. Rejects with an ApiError. */
+  async count(request: ChatCompletionRequest, { req, res }: Exchange): Promise<EngineTokenCount> {
+    const context = contextOf(res);
+    const gone = new AbortController();
+    res.once('close', () => {
+      gone.abort(backendUnavailable('The client left.'));
+    });
+    const wish = { model: request.model, promptTokens: estimateChatTokens(request), answerTokens: 0 };
+    const { tier, timeoutMs, reservation } = await this.admission.admit(req, wish, (decided) => {
+      context.tier = decided;
+    });
+    try {
+      const body = Buffer.from(JSON.stringify(request));
+      const call = { path: ENGINE_PATHS.countTokens, body, tier, timeoutMs, requestId: context.id };
+      const { text, headers } = await this.engine.ask(call, gone.signal);
+      const fallbackFrom = headers[HEADERS.fallbackFrom];
+      if (fallbackFrom !== undefined) res.setHeader(HEADERS.fallbackFrom, fallbackFrom);
+      return JSON.parse(text) as EngineTokenCount;
+    } finally {
+      // A count makes no tokens.
+      reservation.settle(0);
     }
   }
 
