@@ -7,7 +7,15 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ENGINE_PATHS, HEADERS, type EngineHealth, type EngineModel, type ErrorBody } from '@local-llm-agent/contracts';
+import {
+  ENGINE_PATHS,
+  HEADERS,
+  type EngineHealth,
+  type EngineModel,
+  type EngineTokenCount,
+  type ErrorBody,
+  type TaggedModel,
+} from '@local-llm-agent/contracts';
 
 /** One chat that reached the fake engine. */
 export interface EngineExchange {
@@ -136,6 +144,12 @@ export class FakeEngine {
   health: EngineHealth | undefined = HEALTHY;
   /** What `GET /models` says: its models, or a raw body. */
   models: readonly EngineModel[] | string = [MODEL];
+  /** What a count of tokens gives. */
+  count: EngineTokenCount = { promptTokens: 7, exact: true };
+  /** What `GET /models/tags` says. */
+  tags: readonly TaggedModel[] = [];
+  /** Bodies of the counts so far. */
+  readonly counted: unknown[] = [];
   /** Every chat so far. */
   readonly exchanges: EngineExchange[] = [];
   /** Errors that scripts threw; a spec should find none. */
@@ -195,6 +209,7 @@ export class FakeEngine {
       return;
     }
     this.controlIds.push(req.headers[HEADERS.requestId] as string | undefined);
+    if (req.url === ENGINE_PATHS.countTokens) this.counted.push(JSON.parse((await readAll(req)).toString('utf8')));
     const body = this.controlBody(req.url);
     if (body === undefined) {
       res.destroy();
@@ -208,6 +223,8 @@ export class FakeEngine {
     if (url === ENGINE_PATHS.health) return this.health && JSON.stringify(this.health);
     if (url === ENGINE_PATHS.models)
       return typeof this.models === 'string' ? this.models : JSON.stringify({ models: this.models });
+    if (url === ENGINE_PATHS.countTokens) return JSON.stringify(this.count);
+    if (url === ENGINE_PATHS.tags) return JSON.stringify({ models: this.tags });
     return undefined;
   }
 

@@ -20,7 +20,11 @@ function typeOf({ status, retryAfterSeconds }: ApiError): ErrorType {
   return status === 503 && retryAfterSeconds !== undefined ? 'overloaded_error' : 'api_error';
 }
 
+/** From this the packages of Anthropic know to send the whole conversation, as to any server that keeps none. */
+const NO_THREADS = { error_code: 'thread_unsupported_request', unsupported: ['thread'] } as const;
+
 /** The error as Anthropic's clients expect it, whole or as the data of an `error` event. */
 export function anthropicErrorBody(error: ApiError, requestId: string): AnthropicErrorBody {
-  return { type: 'error', error: { type: typeOf(error), message: error.message }, request_id: requestId };
+  const details = error.param === 'thread' ? { details: NO_THREADS } : {};
+  return { type: 'error', error: { type: typeOf(error), message: error.message, ...details }, request_id: requestId };
 }

@@ -21,6 +21,10 @@ export type AnthropicTokenCount = Anthropic.MessageTokensCount;
 /** The error body of the Anthropic API. */
 export interface AnthropicErrorBody {
   readonly type: 'error';
-  readonly error: { readonly type: Anthropic.ErrorType | 'request_too_large'; readonly message: string };
+  readonly error: {
+    readonly type: Anthropic.ErrorType | 'request_too_large';
+    readonly message: string;
+    readonly details?: Readonly<Record<string, unknown>>;
+  };
   readonly request_id: string;
 }

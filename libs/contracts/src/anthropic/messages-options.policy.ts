@@ -62,6 +62,7 @@ const UNSUPPORTED: Readonly<Record<string, string>> = {
   container: 'is not supported: there are no containers here',
   mcp_servers: 'is not supported: connect to MCP servers from your program, and give their tools as tools',
   fallbacks: 'is not supported: set fallbacks for the model in the catalog',
+  thread: 'is not supported: no conversation is kept here; send all of its messages each time',
   inference_geo: 'is not supported: models run where this system runs',
 };
 
