@@ -17,6 +17,7 @@ import { EngineControlClient } from './inference/engine-control.client.js';
 import { EngineClient } from './inference/engine.client.js';
 import { InferenceService } from './inference/inference.service.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
+import { LocalModelsController } from './localmodels/localmodels.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { ModelsController } from './models/models.controller.js';
 
@@ -47,6 +48,7 @@ export class AppModule {
         CompletionsController,
         EmbeddingsController,
         AnthropicController,
+        LocalModelsController,
         ModelsController,
         HealthController,
         MetricsController,

@@ -11,6 +11,7 @@ export * from './errors/error-body.parse.js';
 export * from './errors/error-codes.js';
 export * from './generation/generation-parameters.dto.js';
 export * from './generation/sampling.translate.js';
+export * from './localmodels/localmodels-chat-request.dto.js';
 export * from './models/model-list.js';
 export * from './ollama/model-name.policy.js';
 export * from './ollama/ollama-generation.dto.js';
