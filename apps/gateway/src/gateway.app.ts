@@ -1,20 +1,17 @@
-import type { RequestListener } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
-import { DiscoveryService, NestFactory } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { CatalogIndex, Settings } from '@local-llm-agent/config';
-import { ErrorFilter, HttpEdge, RouteTable, TokenRouteAdapter } from '@local-llm-agent/http';
-import { NestLogger, type Logger } from '@local-llm-agent/observability';
+import { HttpEdge, createHttpApplication, type HttpApplication } from '@local-llm-agent/http';
+import type { Logger } from '@local-llm-agent/observability';
 import { AppModule } from './app.module.js';
 import { errorBody, errorEvent, headersOf } from './http/error.translate.js';
+import { toOpenApi31 } from './http/openapi.translate.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
 import { VERSION } from './version.js';
 
 /** A gateway that is ready to listen. */
-export interface GatewayApp {
-  readonly app: INestApplication;
+export interface GatewayApp extends HttpApplication {
   readonly edge: HttpEdge;
-  readonly listener: RequestListener;
 }
 
 function describe(app: INestApplication): void {
@@ -23,7 +20,7 @@ function describe(app: INestApplication): void {
     .setDescription('One address in front of local models.')
     .setVersion(VERSION)
     .build();
-  const document = SwaggerModule.createDocument(app, config);
+  const document = toOpenApi31(SwaggerModule.createDocument(app, config));
   SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'openapi.json' });
 }
 
@@ -38,16 +35,12 @@ export async function createGateway(settings: Settings, catalog: CatalogIndex, l
       metrics.done(context, status, seconds);
     },
   });
-  const adapter = new TokenRouteAdapter(edge);
-  adapter.disable('x-powered-by');
-  const app = await NestFactory.create(AppModule.with({ settings, catalog, edge, metrics }), adapter, {
-    bodyParser: false,
-    logger: new NestLogger(logger),
+  const { app, listener } = await createHttpApplication({
+    module: AppModule.with({ settings, catalog, edge, metrics }),
+    edge,
+    logger,
+    tokenRoutes: settings.TOKEN_ROUTES,
+    prepare: describe,
   });
-  const routes = new RouteTable(app.get(DiscoveryService));
-  if (settings.TOKEN_ROUTES) for (const [path, handler] of routes.tokenRoutes) adapter.addTokenRoute(path, handler);
-  app.useGlobalFilters(new ErrorFilter(edge, routes));
-  describe(app);
-  await app.init();
-  return { app, edge, listener: adapter.listener };
+  return { app, edge, listener };
 }

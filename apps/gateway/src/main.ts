@@ -13,6 +13,7 @@ try {
     host: settings.HOST,
     ports: settings.GATEWAY_PORTS,
     setting: 'GATEWAY_PORTS',
+    logger,
   });
   shutdownOnSignal({
     app,

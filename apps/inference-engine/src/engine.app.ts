@@ -1,9 +1,6 @@
-import type { RequestListener } from 'node:http';
-import type { INestApplication } from '@nestjs/common';
-import { DiscoveryService, NestFactory } from '@nestjs/core';
 import type { CatalogIndex, Settings } from '@local-llm-agent/config';
-import { ErrorFilter, HttpEdge, RequestWatch, RouteTable, TokenRouteAdapter } from '@local-llm-agent/http';
-import { NestLogger, type Logger } from '@local-llm-agent/observability';
+import { HttpEdge, RequestWatch, createHttpApplication, type HttpApplication } from '@local-llm-agent/http';
+import type { Logger } from '@local-llm-agent/observability';
 import { AppModule, type EngineParts } from './app.module.js';
 import { EngineLifecycle } from './engine.lifecycle.js';
 import { createRuntimes } from './engine.runtimes.js';
@@ -15,10 +12,8 @@ import type { Runtime } from './runtime/runtime.contract.js';
 import { SchedulerService } from './scheduler/scheduler.service.js';
 
 /** An engine that is ready to listen. */
-export interface EngineApp {
-  readonly app: INestApplication;
+export interface EngineApp extends HttpApplication {
   readonly edge: HttpEdge;
-  readonly listener: RequestListener;
   readonly runtimes: readonly Runtime[];
 }
 
@@ -26,7 +21,8 @@ const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /** Whether the models of the runtime live in the memory of this machine. */
 function isLocal(runtime: Runtime, settings: Settings): boolean {
-  return runtime.name === 'embedded' || LOOPBACK.has(new URL(settings.OLLAMA_HOST).hostname);
+  if (runtime.name === 'ollama') return LOOPBACK.has(new URL(settings.OLLAMA_HOST).hostname);
+  return runtime.name === 'embedded';
 }
 
 function createHolder(
@@ -77,13 +73,12 @@ export async function createEngine(settings: Settings, catalog: CatalogIndex, lo
     availableBytes: () => residency.availableBytes('local'),
     running: () => watch.size,
   });
-  const adapter = new TokenRouteAdapter(edge);
-  const module = AppModule.with({ settings, logger, catalog, edge, metrics, watch, runtimes, residency, scheduler });
-  const app = await NestFactory.create(module, adapter, { bodyParser: false, logger: new NestLogger(logger) });
-  const routes = new RouteTable(app.get(DiscoveryService));
-  if (settings.TOKEN_ROUTES) for (const [path, handler] of routes.tokenRoutes) adapter.addTokenRoute(path, handler);
-  app.useGlobalFilters(new ErrorFilter(edge, routes));
-  await app.init();
+  const { app, listener } = await createHttpApplication({
+    module: AppModule.with({ settings, logger, catalog, edge, metrics, watch, runtimes, residency, scheduler }),
+    edge,
+    logger,
+    tokenRoutes: settings.TOKEN_ROUTES,
+  });
   app.get(EngineLifecycle).begin();
-  return { app, edge, listener: adapter.listener, runtimes };
+  return { app, edge, listener, runtimes };
 }

@@ -2,6 +2,7 @@ import type { Settings } from '@local-llm-agent/config';
 import type { Logger } from '@local-llm-agent/observability';
 import { EmbeddedRuntime } from './runtime/embedded/embedded.runtime.js';
 import { OllamaRuntime } from './runtime/ollama/ollama.runtime.js';
+import { OpenAiRuntime } from './runtime/openai/openai.runtime.js';
 import type { Runtime } from './runtime/runtime.contract.js';
 
 /** How long Ollama may take to answer when the runtime is chosen. */
@@ -30,6 +31,8 @@ export async function createRuntimes(
       return [ollama()];
     case 'embedded':
       return [embedded()];
+    case 'openai':
+      return [new OpenAiRuntime({ baseUrl: settings.OPENAI_BASE_URL, apiKey: settings.OPENAI_API_KEY })];
     case 'auto':
       return [await firstThatAnswers(ollama(), embedded, logger)];
   }

@@ -13,6 +13,7 @@ try {
     host: settings.ENGINE_HOST,
     ports: [settings.ENGINE_PORT],
     setting: 'ENGINE_PORT',
+    logger,
   });
   shutdownOnSignal({
     app: engine.app,

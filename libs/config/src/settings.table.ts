@@ -41,11 +41,18 @@ export const SETTINGS = {
   ENGINE_URL: entry(parseUrl, 'http://127.0.0.1:3161', 'gateway', 'Where the gateway finds the engine.'),
   OLLAMA_HOST: entry(parseHosts, '127.0.0.1:11434', 'engine', 'Address of Ollama.'),
   RUNTIMES: entry(
-    parseChoice('auto', 'ollama', 'embedded'),
+    parseChoice('auto', 'ollama', 'embedded', 'openai'),
     'auto',
     'engine',
-    'Runtime that serves: auto takes Ollama if it answers at start, else the embedded llama.cpp.',
+    'Runtime that serves: auto takes Ollama if it answers at start, else the embedded llama.cpp; openai is any OpenAI-compatible server.',
   ),
+  OPENAI_BASE_URL: entry(
+    parseUrl,
+    'http://127.0.0.1:8080/v1',
+    'engine',
+    'Address of the OpenAI-compatible server (vLLM, SGLang, llama-server) for RUNTIMES=openai.',
+  ),
+  OPENAI_API_KEY: entry(parseText, '', 'engine', 'Key for that server, if it asks for one.'),
   MODELS_DIR: entry(parseText, './models', 'engine', 'Folder with GGUF files for the embedded runtime.'),
   EMBEDDED_THREADS: entry(
     parseInteger(0, 1024),

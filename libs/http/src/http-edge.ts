@@ -3,6 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeader, OutgoingHttpHeaders, ServerRe
 import { HEADERS, toApiError, type ApiError } from '@local-llm-agent/contracts';
 import type { Logger } from '@local-llm-agent/observability';
 import { discardBody } from './body.reader.js';
+import { isBodyHeld } from './head.refusal.js';
 import { parseRequestId } from './request-id.parse.js';
 import { findContext, pathOf, setContext, type RequestContext } from './request-context.js';
 
@@ -84,8 +85,10 @@ export class HttpEdge {
     const body = Buffer.from(context.errorBody?.(error) ?? this.hooks.errorBody(error, context));
     if (error.retryAfterSeconds !== undefined) res.setHeader('retry-after', String(error.retryAfterSeconds));
     if (error.origin) res.setHeader(HEADERS.errorOrigin, error.origin);
+    // Whether its body comes after this answer is up to the client: the next request could not be told from it.
+    if (isBodyHeld(req)) res.setHeader('connection', 'close');
     res.writeHead(error.status, { 'content-type': 'application/json; charset=utf-8', 'content-length': body.length });
-    if (req.complete) {
+    if (req.complete || isBodyHeld(req)) {
       res.end(body);
       return;
     }

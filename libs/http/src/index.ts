@@ -1,3 +1,4 @@
+export * from './application.js';
 export * from './body.reader.js';
 export * from './error.filter.js';
 export * from './http-edge.js';

@@ -73,7 +73,7 @@ describe('the servers of a service', () => {
     expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toEqual({
       error: {
         code: 'invalid_request',
-        message: 'The request is not valid HTTP.',
+        message: 'The request is not valid HTTP/1.1.',
         type: 'invalid_request_error',
         param: null,
       },

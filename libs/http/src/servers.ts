@@ -1,12 +1,17 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Logger } from '@local-llm-agent/observability';
+import { holdBody, refuseHead, toHeadError } from './head.refusal.js';
 
 /** Exit code for a configuration that cannot work: a supervisor must not start the process again (EX_CONFIG). */
 export const EXIT_CONFIG = 78;
 
 /** Longest time a client has for the head of a request. */
 const HEAD_TIMEOUT_MS = 30_000;
+/** How often such clients are looked for. */
+const LOOK_FOR_SLOW_MS = 5000;
+const CONNECT_LINE = Buffer.from('CONNECT / HTTP/1.1\r\n');
 /** Most bytes of all headers of a request. */
 const MOST_HEADER_BYTES = 16 * 1024;
 
@@ -23,43 +28,56 @@ export class ListenError extends Error {
   }
 }
 
-/** A head that Node's parser refused never reaches a route; this gives it the OpenAI error shape as well. */
-function refuseHead(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const known: Readonly<Record<string, [string, string]>> = {
-    HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The headers are too large.'],
-    ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive in time.'],
-  };
-  const [status, message] = known[error.code ?? ''] ?? ['400 Bad Request', 'The request is not valid HTTP.'];
-  const body = JSON.stringify({
-    error: { code: 'invalid_request', message, type: 'invalid_request_error', param: null },
-  });
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nConnection: close\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+/** Where to listen, and who is told of requests that never reach the listener. */
+interface ListenOptions {
+  readonly host: string;
+  readonly ports: readonly number[];
+  /** Name of the setting that holds the ports, for errors. */
+  readonly setting: string;
+  readonly logger?: Pick<Logger, 'warn'>;
+}
+
+function createOne(listener: RequestListener, logger: ListenOptions['logger']): Server {
+  const server = createServer(
+    {
+      headersTimeout: HEAD_TIMEOUT_MS,
+      requestTimeout: 0,
+      connectionsCheckingInterval: LOOK_FOR_SLOW_MS,
+      keepAliveTimeout: 75_000,
+      maxHeaderSize: MOST_HEADER_BYTES,
+      // Node's own refusal has neither body nor request id; the listener refuses.
+      requireHostHeader: false,
+      noDelay: true,
+    },
+    listener,
   );
+  // Bytes are bounded already; a bound on their number would drop the rest in silence.
+  server.maxHeadersCount = 0;
+  server.on('clientError', (fault: NodeJS.ErrnoException, socket: Duplex) => {
+    if (fault.code === 'ECONNRESET') socket.destroy();
+    else refuseHead(toHeadError(fault), socket, logger);
+  });
+  server.on('connect', (_req: IncomingMessage, socket: Duplex) => {
+    refuseHead(toHeadError({ code: 'HPE_INVALID_METHOD', rawPacket: CONNECT_LINE }), socket, logger);
+  });
+  // A body that will be refused need not be sent; see `readBody`.
+  server.on(
+    'checkContinue',
+    (req: IncomingMessage, res: ServerResponse<IncomingMessage> & { req: IncomingMessage }) => {
+      holdBody(req, res);
+      listener(req, res);
+    },
+  );
+  // Other expectations may be ignored (RFC 9110, 10.1.1).
+  server.on('checkExpectation', listener);
+  return server;
 }
 
 /** Listens on every port with the same listener. Rejects with a {@link ListenError}, and then listens on none. */
-export async function listenAll(
-  listener: RequestListener,
-  options: { host: string; ports: readonly number[]; setting: string },
-): Promise<Server[]> {
+export async function listenAll(listener: RequestListener, options: ListenOptions): Promise<Server[]> {
   const servers: Server[] = [];
   for (const port of options.ports) {
-    const server = createServer(
-      {
-        headersTimeout: HEAD_TIMEOUT_MS,
-        requestTimeout: 0,
-        keepAliveTimeout: 75_000,
-        maxHeaderSize: MOST_HEADER_BYTES,
-        noDelay: true,
-      },
-      listener,
-    );
-    server.on('clientError', refuseHead);
+    const server = createOne(listener, options.logger);
     servers.push(server);
     try {
       server.listen(port, options.host);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
+import { invalidRequest } from '@local-llm-agent/contracts';
 import type { HttpEdge } from './http-edge.js';
 import { pathOf } from './request-context.js';
 import type { TokenHandler } from './token-route.decorator.js';
@@ -24,6 +25,10 @@ export class TokenRouteAdapter extends ExpressAdapter {
   readonly listener = (req: IncomingMessage, res: ServerResponse): void => {
     const handler = req.method === 'POST' ? this.routes.get(pathOf(req)) : undefined;
     this.edge.open(req, res);
+    if (req.headers.host === undefined && req.httpVersion === '1.1') {
+      this.edge.fail(invalidRequest('The header Host is missing.', { param: 'Host' }), req, res);
+      return;
+    }
     if (handler) {
       handler(req, res).catch((error: unknown) => {
         this.edge.fail(error, req, res);

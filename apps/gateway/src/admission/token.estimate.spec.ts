@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { estimateChatTokens, estimateTextTokens } from './token.estimate.js';
+import { estimateChatTokens, estimateInputTokens, estimateTextTokens } from './token.estimate.js';
 
 describe('the estimate of tokens', () => {
   it.each([
@@ -25,24 +25,34 @@ describe('the estimate of tokens', () => {
 
   it('counts each message, its frame and all its text parts', () => {
     const text = 'x'.repeat(35);
-    expect(estimateChatTokens([])).toBe(0);
-    expect(estimateChatTokens([{ role: 'user', content: '' }])).toBe(5);
-    expect(
-      estimateChatTokens([
-        { role: 'system', content: text },
-        { role: 'user', content: text },
-      ]),
-    ).toBe(30);
-    expect(
-      estimateChatTokens([
-        {
-          role: 'user',
-          content: [
-            { type: 'text', text },
-            { type: 'text', text },
-          ],
-        },
-      ]),
-    ).toBe(25);
+    const part = { type: 'text', text } as const;
+    expect(estimateChatTokens({ messages: [] })).toBe(0);
+    expect(estimateChatTokens({ messages: [{ role: 'user', content: '' }] })).toBe(5);
+    const two = [
+      { role: 'system', content: text },
+      { role: 'user', content: text },
+    ] as const;
+    expect(estimateChatTokens({ messages: [...two] })).toBe(30);
+    expect(estimateChatTokens({ messages: [{ role: 'user', content: [part, part] }] })).toBe(25);
+    expect(estimateChatTokens({ messages: [{ role: 'assistant', content: null }] })).toBe(5);
+    const refused = [{ type: 'refusal', refusal: text } as const];
+    expect(estimateChatTokens({ messages: [{ role: 'assistant', content: refused }] })).toBe(15);
+  });
+
+  it('counts images, tools and calls', () => {
+    const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } } as const;
+    expect(estimateChatTokens({ messages: [{ role: 'user', content: [image] }] })).toBe(773);
+    const tools = [{ type: 'function', function: { name: 'f' } } as const];
+    const calls = [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } } as const];
+    expect(estimateChatTokens({ messages: [], tools: [...tools] })).toBe(13);
+    expect(estimateChatTokens({ messages: [], tools: [] })).toBe(0);
+    expect(estimateChatTokens({ messages: [{ role: 'assistant', tool_calls: [...calls] }] })).toBe(26);
+  });
+
+  it('counts the inputs of all forms', () => {
+    expect(estimateInputTokens('x'.repeat(35))).toBe(10);
+    expect(estimateInputTokens(['x'.repeat(35), 'a'])).toBe(11);
+    expect(estimateInputTokens([1, 2, 3])).toBe(3);
+    expect(estimateInputTokens([[1, 2], [3]])).toBe(3);
   });
 });

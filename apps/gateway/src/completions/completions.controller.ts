@@ -6,6 +6,7 @@ import { TokenRoute } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
 import { readRequestBody } from '../http/request-body.reader.js';
 import { InferenceService } from '../inference/inference.service.js';
+import { DescribeCompletions } from './completions.openapi.js';
 
 /** OpenAI completions, the old form: text goes on from a prompt. */
 @Controller()
@@ -17,6 +18,7 @@ export class CompletionsController {
 
   /** Goes on from one prompt or several, plain or streamed. */
   @TokenRoute('/v1/completions')
+  @DescribeCompletions()
   async create(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
     const body = await readRequestBody(req, this.settings);
     await this.inference.complete(parseCompletionRequest(body), body, { req, res });

@@ -6,6 +6,7 @@ import { TokenRoute } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
 import { readRequestBody } from '../http/request-body.reader.js';
 import { InferenceService } from '../inference/inference.service.js';
+import { DescribeEmbeddings } from './embeddings.openapi.js';
 
 /** OpenAI embeddings. */
 @Controller()
@@ -17,6 +18,7 @@ export class EmbeddingsController {
 
   /** Turns one input or several into vectors. */
   @TokenRoute('/v1/embeddings')
+  @DescribeEmbeddings()
   async create(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
     const body = await readRequestBody(req, this.settings);
     await this.inference.embed(parseEmbeddingRequest(body), body, { req, res });

@@ -1,49 +1,49 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiResponse } from '@nestjs/swagger';
-import { ERROR_CODES } from '@local-llm-agent/contracts';
+import { applyDecorators, type Type } from '@nestjs/common';
+import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { ERROR_CODES, ErrorObject } from '@local-llm-agent/contracts';
 
-const schema = {
-  type: 'object',
-  required: ['error'],
-  properties: {
-    error: {
-      type: 'object',
-      required: ['code', 'message', 'type', 'param'],
-      properties: {
-        code: { type: 'string', enum: Object.keys(ERROR_CODES) },
-        message: { type: 'string' },
-        type: { type: 'string', enum: [...new Set(Object.values(ERROR_CODES).map((entry) => entry.type))] },
-        param: { type: 'string', nullable: true },
-      },
-    },
-  },
+/** Headers that every answer carries. */
+export const ANSWER_HEADERS = {
+  'X-Request-ID': { description: 'The id of the request, for the logs', schema: { type: 'string' } },
+  'X-Latency-Ms': { description: 'Milliseconds until the first byte of the answer', schema: { type: 'integer' } },
+} as const;
+
+const RETRY_AFTER = {
+  'Retry-After': { description: 'Seconds to wait before the next try', schema: { type: 'integer' } },
+} as const;
+
+/** Statuses that share the code `invalid_request`, and what they mean. */
+const INVALID: Readonly<Record<number, string>> = {
+  405: 'The path has no such method; `Allow` lists those that it has.',
+  408: 'The request did not arrive in time.',
+  415: 'The body is not JSON, is compressed, or says nothing of its type.',
+  431: 'The headers are too large.',
 };
 
-/** OpenAPI description of errors by status, from the one table of codes. */
-export function DescribeErrors(...statuses: readonly number[]): MethodDecorator {
+function descriptionOf(status: number): string {
+  const meanings = Object.entries(ERROR_CODES).filter(([, entry]) => entry.status === status);
+  const texts = meanings.map(([code, entry]) => `\`${code}\`: ${entry.meaning}`);
+  const invalid = INVALID[status];
+  return [...texts, ...(invalid === undefined ? [] : [`\`invalid_request\`: ${invalid}`])].join('\n\n');
+}
+
+/** OpenAPI description of errors in the form of a dialect: status -> what it means. */
+export function DescribeErrorsAs(form: Type, meanings: Readonly<Record<number, string>>): MethodDecorator {
   return applyDecorators(
-    ...statuses.map((status) => {
-      const meanings = Object.entries(ERROR_CODES).filter(([, entry]) => entry.status === status);
-      const description = meanings.map(([code, entry]) => `\`${code}\`: ${entry.meaning}`).join('\n\n');
+    ApiExtraModels(form),
+    ...Object.entries(meanings).map(([code, description]) => {
+      const status = Number(code);
       return ApiResponse({
         status,
-        description: description || '`invalid_request`',
-        content: { 'application/json': { schema } },
+        description,
+        headers: { ...ANSWER_HEADERS, ...(status === 429 || status === 503 ? RETRY_AFTER : {}) },
+        content: { 'application/json': { schema: { $ref: getSchemaPath(form) } } },
       });
     }),
   );
 }
 
-/** Headers that every answer carries. */
-export function DescribeResponseHeaders(): MethodDecorator {
-  return ApiResponse({
-    status: 'default',
-    description: 'Every answer',
-    headers: {
-      'X-Request-ID': { description: 'The id of the request', schema: { type: 'string' } },
-      'X-Latency-Ms': { description: 'Milliseconds until the first byte of the answer', schema: { type: 'integer' } },
-      'X-Tier': { description: 'The tier used', schema: { type: 'string', enum: ['small', 'main'] } },
-      'X-Fallback-From': { description: 'The model asked for, when a fallback answered', schema: { type: 'string' } },
-    },
-  });
+/** OpenAPI description of errors by status, from the one table of codes. */
+export function DescribeErrors(...statuses: readonly number[]): MethodDecorator {
+  return DescribeErrorsAs(ErrorObject, Object.fromEntries(statuses.map((status) => [status, descriptionOf(status)])));
 }

@@ -11,7 +11,7 @@ import { InferenceService, type Exchange } from '../inference/inference.service.
 import { LocalModelsAnswer, toChatRequest, toErrorBody, toLocalModelsError } from './localmodels-chat.translate.js';
 import { addressOf, toInfo, toLocalModelsList } from './localmodels-info.translate.js';
 import { LocalModelsEntry, LocalModelsInfo, LocalModelsList } from './localmodels.dto.js';
-import { DescribeLocalModelsChat, DescribeLocalModelsError } from './localmodels.openapi.js';
+import { DescribeInfoErrors, DescribeLocalModelsChat } from './localmodels.openapi.js';
 
 /** The LocalModels API. */
 @ApiExtraModels(LocalModelsEntry)
@@ -29,7 +29,7 @@ export class LocalModelsController {
   @ApiTags('LocalModels')
   @ApiOperation({ summary: 'What there is: models and paths' })
   @ApiOkResponse({ type: LocalModelsInfo })
-  @DescribeLocalModelsError(503, 'The engine is not there')
+  @DescribeInfoErrors()
   async info(@Req() req: IncomingMessage, @Res({ passthrough: true }) res: ServerResponse): Promise<LocalModelsInfo> {
     const models = await this.engine.models(contextOf(res).id);
     return toInfo(models, this.catalog, addressOf(req.headers.host, req.headers['x-forwarded-proto']));
@@ -40,7 +40,7 @@ export class LocalModelsController {
   @ApiTags('LocalModels')
   @ApiOperation({ summary: 'List the models that are installed' })
   @ApiOkResponse({ type: LocalModelsList })
-  @DescribeLocalModelsError(503, 'The engine is not there')
+  @DescribeInfoErrors()
   async list(@Res({ passthrough: true }) res: ServerResponse): Promise<LocalModelsList> {
     return toLocalModelsList(await this.engine.tags(contextOf(res).id));
   }

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { ModelDetails, TaggedModel } from '@local-llm-agent/contracts';
+import { ErrorObject, UsageObject, type ModelDetails, type TaggedModel } from '@local-llm-agent/contracts';
 
 /** A model as `GET /` names it. */
 export class LocalModelsEntry {
@@ -69,4 +69,25 @@ export class LocalModelsModel implements TaggedModel {
 export class LocalModelsList {
   @ApiProperty({ type: [LocalModelsModel] })
   models!: LocalModelsModel[];
+}
+
+/** Answer of a chat. */
+export class LocalModelsAnswerObject {
+  @ApiProperty()
+  response!: string;
+
+  @ApiProperty({ description: 'The name asked for, or the model that answered when a fallback did' })
+  model!: string;
+
+  @ApiProperty({ type: UsageObject })
+  usage!: UsageObject;
+}
+
+/** Body of an error: what LocalModels' clients read, and ours beside it. */
+export class LocalModelsErrorObject extends ErrorObject {
+  @ApiProperty({
+    example:
+      'Error generating response with LiteLLM model devstral: Model requires more system memory (18.4 GiB) than is available (17.0 GiB)',
+  })
+  detail!: string;
 }

@@ -1,53 +1,43 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { LocalModelsChatRequest } from '@local-llm-agent/contracts';
-import { DescribeResponseHeaders } from '../http/errors.openapi.js';
+import { DescribeErrorsAs } from '../http/errors.openapi.js';
+import { DescribeTokenRoute } from '../http/token-route.openapi.js';
+import { LocalModelsAnswerObject, LocalModelsErrorObject } from './localmodels.dto.js';
 
-const integer = { type: 'integer' };
+const EXAMPLES = {
+  plain: { message: 'Explica qué es la inteligencia artificial', max_tokens: 200, reasoning: 'high' },
+  streamed: { message: 'Cuéntame sobre el machine learning', stream: true },
+};
 
-const answer = {
-  type: 'object',
-  required: ['response', 'model', 'usage'],
-  properties: {
-    response: { type: 'string' },
-    model: { type: 'string', description: 'The name asked for, or the model that answered when a fallback did' },
-    usage: {
-      type: 'object',
-      properties: { prompt_tokens: integer, completion_tokens: integer, total_tokens: integer },
+const LINES = {
+  'application/x-ndjson': {
+    schema: {
+      type: 'string',
+      description:
+        'One JSON object a line: `response` holds the next piece of the text; the last line has `done` and `usage`; a line with `detail` is an error that ends the stream.',
     },
   },
 };
 
-const error = {
-  type: 'object',
-  required: ['detail', 'error'],
-  properties: { detail: { type: 'string' }, error: { type: 'object' } },
-};
-
-/** The error of a status that LocalModels has. */
-export function DescribeLocalModelsError(status: 400 | 500 | 503, description: string): MethodDecorator {
-  return ApiResponse({ status, description, content: { 'application/json': { schema: error } } });
+/** OpenAPI description of the errors of a route that only tells what there is. */
+export function DescribeInfoErrors(): MethodDecorator {
+  return DescribeErrorsAs(LocalModelsErrorObject, { 503: 'The engine, or each of its runtimes, does not answer.' });
 }
 
 /** OpenAPI description of a LocalModels chat. */
 export function DescribeLocalModelsChat(): MethodDecorator {
-  return applyDecorators(
-    ApiTags('LocalModels'),
-    ApiOperation({
-      summary: 'Ask a model one question',
-      description:
-        'With `stream: true` the answer comes as one JSON object a line: `response` holds the next piece of the text, the last line has `done` and `usage`; a line with `detail` is an error that ends the stream.',
+  return DescribeTokenRoute({
+    tag: 'LocalModels',
+    summary: 'Ask a model one question',
+    description: 'One question, one answer. With `stream: true` the answer comes line by line.',
+    request: LocalModelsChatRequest,
+    answer: LocalModelsAnswerObject,
+    streamed: LINES,
+    examples: EXAMPLES,
+    errors: DescribeErrorsAs(LocalModelsErrorObject, {
+      400: 'A parameter is wrong, the model is not there, or the message is too long for it.',
+      431: 'The headers are too large.',
+      500: 'A fault of ours.',
+      503: 'Too many requests, no memory for the model, no runtime, or no answer in time.',
     }),
-    ApiHeader({ name: 'X-Tier', required: false, schema: { type: 'string', enum: ['small', 'main'] } }),
-    ApiBody({ type: LocalModelsChatRequest }),
-    ApiResponse({
-      status: 200,
-      description: 'The answer, or its lines',
-      content: { 'application/json': { schema: answer }, 'application/x-ndjson': { schema: { type: 'string' } } },
-    }),
-    DescribeResponseHeaders(),
-    DescribeLocalModelsError(400, 'A parameter is wrong, the model is not there, or the message is too long for it'),
-    DescribeLocalModelsError(500, 'A fault of ours'),
-    DescribeLocalModelsError(503, 'Too many requests, no memory for the model, no runtime, or no answer in time'),
-  );
+  });
 }

@@ -3,7 +3,7 @@ import { Controller, Get, Param, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { ModelList, ModelObject, modelNotFound } from '@local-llm-agent/contracts';
 import { contextOf } from '@local-llm-agent/http';
-import { DescribeErrors } from '../http/errors.openapi.js';
+import { ANSWER_HEADERS, DescribeErrors } from '../http/errors.openapi.js';
 import { EngineControlClient } from '../inference/engine-control.client.js';
 import { toModelList, toModelObject } from './models.translate.js';
 
@@ -16,8 +16,8 @@ export class ModelsController {
   /** Every name under which a chat would be answered. */
   @Get()
   @ApiOperation({ summary: 'List the models' })
-  @ApiOkResponse({ type: ModelList })
-  @DescribeErrors(503)
+  @ApiOkResponse({ type: ModelList, headers: ANSWER_HEADERS })
+  @DescribeErrors(431, 500, 503)
   async list(@Res({ passthrough: true }) res: ServerResponse): Promise<ModelList> {
     return toModelList(await this.engine.models(contextOf(res).id));
   }
@@ -26,8 +26,8 @@ export class ModelsController {
   @Get('*id')
   @ApiOperation({ summary: 'Show one model' })
   @ApiParam({ name: 'id', description: 'Id or alias of a model', schema: { type: 'string' } })
-  @ApiOkResponse({ type: ModelObject })
-  @DescribeErrors(404, 503)
+  @ApiOkResponse({ type: ModelObject, headers: ANSWER_HEADERS })
+  @DescribeErrors(400, 404, 431, 500, 503)
   async show(
     @Param('id') segments: string | string[],
     @Res({ passthrough: true }) res: ServerResponse,

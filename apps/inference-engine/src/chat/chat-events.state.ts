@@ -93,7 +93,10 @@ export class TaggedAnswer implements EventReader {
     this.call = '';
     if (this.calls > 0 && !this.wanted.parallel) return [];
     const call = parseToolCall(whole, this.nextId);
-    if (!call) return [{ type: 'text', text: CALL.begin + whole + CALL.end }];
+    if (!call) {
+      this.trim = false;
+      return [{ type: 'text', text: CALL.begin + whole + CALL.end }];
+    }
     this.calls += 1;
     this.trim = true;
     return [{ type: 'toolCall', call }];

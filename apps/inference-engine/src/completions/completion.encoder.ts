@@ -1,9 +1,12 @@
-import type OpenAI from 'openai';
-import { toUsageObject, type TokenLogprob, type Usage } from '@local-llm-agent/contracts';
+import {
+  toUsageObject,
+  type Completion,
+  type CompletionLogprobsObject,
+  type TokenLogprob,
+  type Usage,
+} from '@local-llm-agent/contracts';
 import type { AnswerEncoder, AnswerHead, Choice } from '../generation/generation.types.js';
 import type { AnswerEvent } from '../runtime/runtime.contract.js';
-
-type Logprobs = OpenAI.CompletionChoice.Logprobs;
 
 interface Options {
   readonly includeUsage: boolean;
@@ -46,7 +49,7 @@ export class CompletionEncoder implements AnswerEncoder {
 
   whole(choices: readonly Choice[], usage: Usage): string {
     const { id, created, model } = this.answer;
-    const completion: OpenAI.Completion = {
+    const completion: Completion = {
       id,
       object: 'text_completion',
       created,
@@ -71,7 +74,7 @@ export class CompletionEncoder implements AnswerEncoder {
 }
 
 /** @param offset where the text of the first token begins in the text of the choice */
-function toLogprobs(tokens: readonly TokenLogprob[], offset: number): Logprobs {
+function toLogprobs(tokens: readonly TokenLogprob[], offset: number): CompletionLogprobsObject {
   let at = offset;
   return {
     tokens: tokens.map(({ token }) => token),

@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { backendUnavailable } from '@local-llm-agent/contracts';
-import type { AnswerEvent, LoadPlan, ModelMetadata, ResidentModel, Runtime } from '../runtime/runtime.contract.js';
+import type {
+  AnswerEvent,
+  LoadPlan,
+  ModelMetadata,
+  ModelPurpose,
+  ResidentModel,
+  Runtime,
+} from '../runtime/runtime.contract.js';
 import type { ModelDemand } from '../scheduler/scheduler.types.js';
 import { estimateMemory } from './memory.estimate.js';
 import { modelKey, type ModelWish } from './model-demand.service.js';
@@ -16,6 +23,14 @@ const metadata: ModelMetadata = {
   keyLength: undefined,
   valueLength: undefined,
   vocabularySize: 100,
+  capabilities: {
+    generation: true,
+    embedding: true,
+    vision: false,
+    infill: false,
+    tools: 'none',
+    thinking: 'none',
+  },
 };
 
 /** A runtime that keeps its models in a map. */
@@ -68,8 +83,24 @@ class FakeRuntime implements Runtime {
     return listed;
   }
 
-  async *chat(): AsyncGenerator<readonly AnswerEvent[]> {
+  heldAs(name: string, purpose: ModelPurpose): string {
+    return purpose === 'embedding' ? `${name}#embedding` : name;
+  }
+
+  refusal(): undefined {
+    return undefined;
+  }
+
+  async *generate(): AsyncGenerator<readonly AnswerEvent[]> {
     yield await Promise.resolve([]);
+  }
+
+  embed(): Promise<{ vectors: number[][]; promptTokens: number }> {
+    return Promise.resolve({ vectors: [], promptTokens: 0 });
+  }
+
+  countTokens(): Promise<{ tokens: number; exact: boolean }> {
+    return Promise.resolve({ tokens: 0, exact: true });
   }
 
   close(): Promise<void> {
@@ -173,6 +204,7 @@ describe('ResidencyService, needs', () => {
     contextLength,
     slots: 2,
     memory,
+    purpose: 'generation',
   });
 
   it('computes the need from what the model is made of, and asks the runtime once', async () => {
@@ -184,39 +216,49 @@ describe('ResidencyService, needs', () => {
       contextLength: 1024,
       needBytes: estimateMemory(metadata, { name: 'a', contextLength: 1024, slots: 2 }),
     };
-    expect(await residency.demandFor(wish(runtime), quiet())).toEqual(expected);
-    expect(residency.demandFor(wish(runtime), quiet())).toEqual(expected);
+    const known = { demand: expected, capabilities: metadata.capabilities };
+    expect(await residency.known(wish(runtime), quiet())).toEqual(known);
+    expect(residency.known(wish(runtime), quiet())).toEqual(known);
     expect(runtime.calls).toEqual(['describe a']);
   });
 
   it('takes the configured need instead, and the measured one when there is one', async () => {
     const { runtime, residency } = setUp();
-    const demand = await residency.demandFor(wish(runtime, 900), quiet());
+    const { demand } = await residency.known(wish(runtime, 900), quiet());
     expect(demand.needBytes).toBe(900);
     await residency.load(demand);
-    expect(await residency.demandFor(wish(runtime, 900), quiet())).toMatchObject({ needBytes: 700 });
+    expect(await residency.known(wish(runtime, 900), quiet())).toMatchObject({ demand: { needBytes: 700 } });
   });
 
   it('keeps what was measured for another context or number of slots apart', async () => {
     const { runtime, residency } = setUp();
-    await residency.load(await residency.demandFor(wish(runtime, 900), quiet()));
-    expect(await residency.demandFor(wish(runtime, 900, 2048), quiet())).toMatchObject({
-      needBytes: 900,
-      contextLength: 2048,
+    await residency.load((await residency.known(wish(runtime, 900), quiet())).demand);
+    expect(await residency.known(wish(runtime, 900, 2048), quiet())).toMatchObject({
+      demand: { needBytes: 900, contextLength: 2048 },
     });
   });
 
   it('gives no more context than the model was made for', async () => {
     const { runtime, residency } = setUp();
-    expect(await residency.demandFor(wish(runtime, 900, 100_000), quiet())).toMatchObject({ contextLength: 4096 });
+    expect(await residency.known(wish(runtime, 900, 100_000), quiet())).toMatchObject({
+      demand: { contextLength: 4096 },
+    });
   });
 
   it('learns from reconciling that a model grew', async () => {
     const { runtime, residency } = setUp();
-    await residency.load(await residency.demandFor(wish(runtime, 900), quiet()));
+    await residency.load((await residency.known(wish(runtime, 900), quiet())).demand);
     runtime.inMemory.set('a', 750);
     await residency.reconcile(quiet());
-    expect(await residency.demandFor(wish(runtime, 900), quiet())).toMatchObject({ needBytes: 750 });
+    expect(await residency.known(wish(runtime, 900), quiet())).toMatchObject({ demand: { needBytes: 750 } });
+  });
+
+  it('holds a model apart for another purpose where the runtime does', async () => {
+    const { runtime, residency } = setUp();
+    const { demand } = await residency.known({ ...wish(runtime, 900), purpose: 'embedding' }, quiet());
+    expect(demand.key).toBe('ollama/a#embedding');
+    await residency.load(demand);
+    expect(runtime.calls).toEqual(['describe a', 'load a#embedding 1024x2']);
   });
 });
 

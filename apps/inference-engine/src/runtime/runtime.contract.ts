@@ -197,7 +197,7 @@ export interface RuntimeHealth {
  */
 export interface Runtime {
   /** `owned_by` of its models, and its name in `/health`. */
-  readonly name: 'ollama' | 'embedded';
+  readonly name: 'ollama' | 'embedded' | 'openai';
   health(signal: AbortSignal): Promise<RuntimeHealth>;
   /** Every model it could load. */
   list(signal: AbortSignal): Promise<readonly InstalledModel[]>;

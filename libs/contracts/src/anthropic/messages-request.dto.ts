@@ -145,7 +145,7 @@ export class AnthropicCountRequest {
       type: 'object',
       required: ['name', 'input_schema'],
       properties: {
-        type: { type: 'string', nullable: true, enum: ['custom', null] },
+        type: { type: 'string', nullable: true, enum: ['custom'] },
         name: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
         description: { type: 'string', nullable: true },
         input_schema: {
@@ -179,7 +179,7 @@ export class AnthropicCountRequest {
     properties: {
       type: { type: 'string', enum: ['enabled', 'disabled', 'adaptive', 'between_tools'] },
       budget_tokens: { type: 'integer', minimum: 1024 },
-      display: { type: 'string', nullable: true, enum: ['summarized', 'omitted', null] },
+      display: { type: 'string', nullable: true, enum: ['summarized', 'omitted'] },
     },
     description: 'Without it models do not think where that can be switched off',
   })
@@ -189,7 +189,7 @@ export class AnthropicCountRequest {
     type: 'object',
     nullable: true,
     properties: {
-      effort: { type: 'string', nullable: true, enum: ['low', 'medium', 'high', 'xhigh', 'max', null] },
+      effort: { type: 'string', nullable: true, enum: ['low', 'medium', 'high', 'xhigh', 'max'] },
       format: formatSchema,
     },
   })
@@ -241,7 +241,7 @@ export class AnthropicMessagesRequest extends AnthropicCountRequest {
   @OptionalLocated((value) => choiceProblem(value, 'service_tier', ['auto', 'standard_only']), {
     type: 'string',
     nullable: true,
-    enum: ['auto', 'standard_only', null],
+    enum: ['auto', 'standard_only'],
     description: 'Without effect; the header X-Tier chooses a tier',
   })
   service_tier?: string | null;

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { invalidRequest } from '../errors/api-error.js';
 import { GenerationParameters, MOST_TOKENS } from '../generation/generation-parameters.dto.js';
-import { metadataProblem, templateOptionsProblem } from '../generation/options.policy.js';
+import { metadataProblem, streamOptionsConflict, templateOptionsProblem } from '../generation/options.policy.js';
 import { parseJsonObject, validateObject } from '../validation/body.parse.js';
 import { Located, type Problem } from '../validation/located.constraint.js';
 import { OptionalBoolean, OptionalInteger, OptionalLocated } from '../validation/parameter.decorators.js';
@@ -12,10 +12,18 @@ import { responseFormatProblem } from './response-format.policy.js';
 import { unsupportedProblem } from './unsupported.policy.js';
 
 /** How much a model is to think before it answers. */
-export type ReasoningEffort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh';
+export type ReasoningEffort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
 
 /** All efforts. */
-export const REASONING_EFFORTS: readonly ReasoningEffort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'];
+export const REASONING_EFFORTS: readonly ReasoningEffort[] = [
+  'none',
+  'minimal',
+  'low',
+  'medium',
+  'high',
+  'xhigh',
+  'max',
+];
 
 /** A text part of a message. */
 export class TextPart {
@@ -33,16 +41,23 @@ export class ImagePart {
 
   @ApiProperty({
     type: 'object',
+    selfRequired: true,
     required: ['url'],
-    properties: { url: { type: 'string', description: 'A data URL with base64' }, detail: { type: 'string' } },
+    properties: {
+      url: { type: 'string', description: 'A data URL with base64', pattern: '^data:image/' },
+      detail: { type: 'string', nullable: true, enum: ['auto', 'low', 'high', 'original'] },
+    },
   })
   image_url!: { url: string; detail?: string | null };
 }
 
 /** A refusal in an earlier answer. */
-export interface RefusalPart {
-  type: 'refusal';
-  refusal: string;
+export class RefusalPart {
+  @ApiProperty({ enum: ['refusal'] })
+  type!: 'refusal';
+
+  @ApiProperty()
+  refusal!: string;
 }
 
 /** A call of a function in an earlier answer. */
@@ -55,6 +70,7 @@ export class MessageToolCall {
 
   @ApiProperty({
     type: 'object',
+    selfRequired: true,
     required: ['name', 'arguments'],
     properties: { name: { type: 'string' }, arguments: { type: 'string', description: 'JSON' } },
   })
@@ -74,7 +90,13 @@ export class ChatMessage {
       {
         type: 'array',
         minItems: 1,
-        items: { oneOf: [{ $ref: '#/components/schemas/TextPart' }, { $ref: '#/components/schemas/ImagePart' }] },
+        items: {
+          oneOf: [
+            { $ref: '#/components/schemas/TextPart' },
+            { $ref: '#/components/schemas/ImagePart' },
+            { $ref: '#/components/schemas/RefusalPart' },
+          ],
+        },
       },
     ],
   })
@@ -100,11 +122,12 @@ export class FunctionTool {
 
   @ApiProperty({
     type: 'object',
+    selfRequired: true,
     required: ['name'],
     properties: {
       name: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
-      description: { type: 'string' },
-      parameters: { type: 'object', additionalProperties: true, description: 'JSON schema' },
+      description: { type: 'string', nullable: true },
+      parameters: { type: 'object', nullable: true, additionalProperties: true, description: 'JSON schema' },
       strict: { type: 'boolean', nullable: true },
     },
   })
@@ -151,21 +174,31 @@ export class ChatCompletionRequest extends GenerationParameters {
   top_logprobs?: number | null;
 
   @OptionalLocated(responseFormatProblem, {
-    type: 'object',
     nullable: true,
-    required: ['type'],
-    properties: {
-      type: { type: 'string', enum: ['text', 'json_object', 'json_schema'] },
-      json_schema: {
+    oneOf: [
+      {
         type: 'object',
-        required: ['name', 'schema'],
+        required: ['type'],
+        properties: { type: { type: 'string', enum: ['text', 'json_object'] } },
+      },
+      {
+        type: 'object',
+        required: ['type', 'json_schema'],
         properties: {
-          name: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
-          schema: { type: 'object', additionalProperties: true },
-          strict: { type: 'boolean', nullable: true },
+          type: { type: 'string', enum: ['json_schema'] },
+          json_schema: {
+            type: 'object',
+            required: ['name', 'schema'],
+            properties: {
+              name: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
+              description: { type: 'string', nullable: true },
+              schema: { type: 'object', additionalProperties: true },
+              strict: { type: 'boolean', nullable: true },
+            },
+          },
         },
       },
-    },
+    ],
   })
   response_format?: ResponseFormat | null;
 
@@ -225,6 +258,8 @@ export class ChatCompletionRequest extends GenerationParameters {
 /** What only shows when two parameters are seen together. */
 function conflictOf(request: ChatCompletionRequest): Problem | undefined {
   const { top_logprobs: top, logprobs } = request;
+  const streaming = streamOptionsConflict(request);
+  if (streaming) return streaming;
   if (!isUnset(top) && top > 0 && logprobs !== true) return { path: 'top_logprobs', message: 'needs logprobs: true' };
   return toolChoiceConflict(request as unknown as Record<string, unknown>);
 }

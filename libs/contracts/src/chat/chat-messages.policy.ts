@@ -2,6 +2,11 @@ import type { Problem } from '../validation/located.constraint.js';
 import { choiceProblem, isObject, isUnset, textProblem } from '../validation/value.policy.js';
 
 const ROLES: readonly string[] = ['system', 'developer', 'user', 'assistant', 'tool'];
+/** What parts a message may have, besides text alone. */
+const PARTS: Readonly<Record<string, string>> = {
+  user: "'text' or 'image_url'",
+  assistant: "'text' or 'refusal'",
+};
 /** Formats that the image decoders of local runtimes read. */
 const IMAGE_URL = /^data:image\/(?:png|jpe?g|webp|gif|bmp);base64,[A-Za-z0-9+/]+={0,2}$/;
 const NETWORK_URL = /^https?:/i;
@@ -11,14 +16,15 @@ type Fields = Record<string, unknown>;
 
 function imageProblem(part: Fields, path: string): Problem | undefined {
   const image = part['image_url'];
-  const url = isObject(image) ? image['url'] : undefined;
+  if (!isObject(image)) return { path: `${path}.image_url`, message: 'must be an object with the url of the image' };
+  const { url } = image;
   const at = `${path}.image_url.url`;
   if (typeof url !== 'string') return { path: at, message: 'must be a string' };
   if (NETWORK_URL.test(url))
     return { path: at, message: 'must be a data URL: images are not fetched from the network' };
   if (!IMAGE_URL.test(url))
     return { path: at, message: 'must be a data URL like data:image/png;base64,... (png, jpeg, webp, gif or bmp)' };
-  const detail = (image as Fields)['detail'];
+  const { detail } = image;
   return isUnset(detail)
     ? undefined
     : choiceProblem(detail, `${path}.image_url.detail`, ['auto', 'low', 'high', 'original']);
@@ -32,7 +38,7 @@ function partProblem(part: unknown, path: string, role: string): Problem | undef
   if (type === 'image_url' && role === 'user') return imageProblem(part, path);
   if (type === 'refusal' && role === 'assistant')
     return typeof part['refusal'] === 'string' ? undefined : { path: `${path}.refusal`, message: 'must be a string' };
-  const known = role === 'user' ? "'text' or 'image_url'" : "'text'";
+  const known = PARTS[role] ?? "'text'";
   return {
     path: `${path}.type`,
     message: `must be ${known} in a message of role ${role}; local models take no others`,
@@ -75,6 +81,10 @@ function callsProblem(calls: unknown, path: string, ids: Set<string>): Problem |
 
 function assistantProblem(message: Fields, path: string, ids: Set<string>): Problem | undefined {
   const { content, tool_calls: calls, refusal } = message;
+  if (!isUnset(message['function_call']))
+    return { path: `${path}.function_call`, message: 'is the old form: use tool_calls' };
+  if (!isUnset(message['audio']))
+    return { path: `${path}.audio`, message: 'is not supported: no local model can do it; send the text as content' };
   const problem =
     textProblem(message['reasoning_content'], `${path}.reasoning_content`) ??
     textProblem(refusal, `${path}.refusal`) ??
@@ -96,6 +106,8 @@ function toolProblem(message: Fields, path: string, ids: ReadonlySet<string>): P
 function messageProblem(message: unknown, path: string, ids: Set<string>): Problem | undefined {
   if (!isObject(message)) return { path, message: 'must be an object with role and content' };
   const { role } = message;
+  if (role === 'function')
+    return { path: `${path}.role`, message: "is the old form: use 'tool' with the tool_call_id of the call" };
   const problem = choiceProblem(role, `${path}.role`, ROLES) ?? textProblem(message['name'], `${path}.name`, MOST_NAME);
   if (problem) return problem;
   if (role === 'assistant') return assistantProblem(message, path, ids);

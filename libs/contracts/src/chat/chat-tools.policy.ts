@@ -43,7 +43,8 @@ export function toolChoiceProblem(value: unknown): Problem | undefined {
   const path = 'tool_choice';
   if (typeof value === 'string') return choiceProblem(value, path, MODES);
   if (!isObject(value)) return { path, message: 'must be none, auto, required or an object that names a function' };
-  if (value['type'] !== 'function') return { path: `${path}.type`, message: "must be 'function'" };
+  if (value['type'] !== 'function')
+    return { path: `${path}.type`, message: "must be 'function'; to allow some tools only, send only those" };
   const chosen = value['function'];
   const name = isObject(chosen) ? chosen['name'] : undefined;
   return typeof name === 'string' ? undefined : { path: `${path}.function.name`, message: 'must be a string' };

@@ -1,14 +1,18 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { invalidRequest } from '../errors/api-error.js';
 import { GenerationParameters } from '../generation/generation-parameters.dto.js';
+import { streamOptionsConflict } from '../generation/options.policy.js';
 import { parseJsonObject, validateObject } from '../validation/body.parse.js';
 import { Located, type Problem } from '../validation/located.constraint.js';
 import { OptionalBoolean, OptionalInteger, OptionalText } from '../validation/parameter.decorators.js';
 import { isUnset } from '../validation/value.policy.js';
-import { promptProblem } from './prompt.policy.js';
+import { MOST_PROMPTS, MOST_TOKEN_ID, promptProblem } from './prompt.policy.js';
 
 /** Most tokens of the answer when a completion does not say, as at OpenAI. */
 export const COMPLETION_MAX_TOKENS = 16;
+
+/** Most answers to all prompts together. */
+const MOST_ANSWERS = 2048;
 
 /** One prompt: a text, or its tokens. */
 export type Prompt = string | number[];
@@ -21,9 +25,14 @@ export class CompletionRequest extends GenerationParameters {
   @ApiProperty({
     oneOf: [
       { type: 'string', minLength: 1 },
-      { type: 'array', minItems: 1, items: { type: 'string', minLength: 1 } },
-      { type: 'array', minItems: 1, items: { type: 'integer', minimum: 0 } },
-      { type: 'array', minItems: 1, items: { type: 'array', minItems: 1, items: { type: 'integer', minimum: 0 } } },
+      { type: 'array', minItems: 1, maxItems: MOST_PROMPTS, items: { type: 'string', minLength: 1 } },
+      { type: 'array', minItems: 1, items: { type: 'integer', minimum: 0, maximum: MOST_TOKEN_ID } },
+      {
+        type: 'array',
+        minItems: 1,
+        maxItems: MOST_PROMPTS,
+        items: { type: 'array', minItems: 1, items: { type: 'integer', minimum: 0, maximum: MOST_TOKEN_ID } },
+      },
     ],
   })
   @Located((value) => promptProblem(value, 'prompt'))
@@ -49,7 +58,9 @@ function conflictOf(request: CompletionRequest): Problem | undefined {
   if (echo === true && !isUnset(logprobs))
     return { path: 'echo', message: 'cannot be used with logprobs: local runtimes give none for the prompt' };
   if (echo === true && !isUnset(suffix)) return { path: 'echo', message: 'cannot be used with suffix' };
-  return undefined;
+  if (promptsOf(request).length * (n ?? 1) > MOST_ANSWERS)
+    return { path: 'n', message: `times the number of prompts must be at most ${MOST_ANSWERS}` };
+  return streamOptionsConflict(request);
 }
 
 /** The bytes of a completion request as its DTO. Throws `invalid_request` that names the bad parameter. */

@@ -1,7 +1,9 @@
 import type { Problem } from '../validation/located.constraint.js';
 
-const MOST_PROMPTS = 2048;
-const MOST_TOKEN_ID = 2 ** 31 - 1;
+/** Most prompts or inputs of a request, as at OpenAI. */
+export const MOST_PROMPTS = 2048;
+/** Largest id of a token; runtimes hold ids in 32 bits. */
+export const MOST_TOKEN_ID = 2 ** 31 - 1;
 
 function isToken(value: unknown): boolean {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MOST_TOKEN_ID;

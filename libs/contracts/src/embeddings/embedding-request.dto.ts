@@ -1,8 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
-import type OpenAI from 'openai';
-import type { Timings } from '../chat/chat-completion.js';
-import { promptProblem } from '../completions/prompt.policy.js';
+import { MOST_PROMPTS, MOST_TOKEN_ID, promptProblem } from '../completions/prompt.policy.js';
 import { parseJsonObject, validateObject } from '../validation/body.parse.js';
 import { Located } from '../validation/located.constraint.js';
 import { OptionalBoolean, OptionalInteger, OptionalLocated, OptionalText } from '../validation/parameter.decorators.js';
@@ -10,12 +8,6 @@ import { choiceProblem } from '../validation/value.policy.js';
 
 /** The model of a request that names none. */
 export const DEFAULT_EMBEDDING_MODEL = 'auto';
-
-/** Answer of `POST /v1/embeddings`, in OpenAI's type; base64 texts in place of numbers where asked for. */
-export type EmbeddingList = Omit<OpenAI.CreateEmbeddingResponse, 'data'> & {
-  data: (Omit<OpenAI.Embedding, 'embedding'> & { embedding: number[] | string })[];
-  timings?: Timings;
-};
 
 /**
  * Body of `POST /v1/embeddings` (https://platform.openai.com/docs/api-reference/embeddings/create).
@@ -38,9 +30,14 @@ export class EmbeddingRequest {
   @ApiProperty({
     oneOf: [
       { type: 'string', minLength: 1 },
-      { type: 'array', minItems: 1, maxItems: 2048, items: { type: 'string', minLength: 1 } },
-      { type: 'array', minItems: 1, items: { type: 'integer', minimum: 0 } },
-      { type: 'array', minItems: 1, items: { type: 'array', minItems: 1, items: { type: 'integer', minimum: 0 } } },
+      { type: 'array', minItems: 1, maxItems: MOST_PROMPTS, items: { type: 'string', minLength: 1 } },
+      { type: 'array', minItems: 1, items: { type: 'integer', minimum: 0, maximum: MOST_TOKEN_ID } },
+      {
+        type: 'array',
+        minItems: 1,
+        maxItems: MOST_PROMPTS,
+        items: { type: 'array', minItems: 1, items: { type: 'integer', minimum: 0, maximum: MOST_TOKEN_ID } },
+      },
     ],
   })
   @Located((value) => promptProblem(value, 'input'))

@@ -28,7 +28,8 @@ describe('an API error', () => {
 
   it('names both numbers when the context is exceeded', () => {
     expect(contextLengthExceeded(9000, 8192).message).toMatch(/9000 tokens.*8192 tokens/);
-    expect(contextLengthExceeded(9000, 8192, false).message).toContain('about 9000');
+    expect(contextLengthExceeded(9000, 8192, { exact: false }).message).toContain('about 9000');
+    expect(contextLengthExceeded(9, 8, { param: 'input[3]' })).toMatchObject({ param: 'input[3]', status: 413 });
   });
 
   it('says how much memory is needed and available', () => {

@@ -23,6 +23,7 @@ export const MOST_TOKENS = 2 ** 31 - 1;
 /** Most answers to one prompt, as at OpenAI. */
 export const MOST_CHOICES = 128;
 const LONGEST_NAME = 256;
+const DURATION_OR_SECONDS = '^-?(\\d+(\\.\\d+)?(ns|us|µs|ms|s|m|h))+$|^-?\\d+(\\.\\d+)?$';
 
 /** Options of a streamed answer. */
 export class StreamOptions {
@@ -67,8 +68,9 @@ export class GenerationParameters {
   n?: number | null;
 
   @OptionalLocated(stopProblem, {
+    nullable: true,
     oneOf: [
-      { type: 'string', nullable: true, minLength: 1 },
+      { type: 'string', minLength: 1 },
       { type: 'array', maxItems: 4, items: { type: 'string', minLength: 1 } },
     ],
     description: 'Up to four texts that end the answer',
@@ -130,7 +132,7 @@ export class GenerationParameters {
 
   @OptionalLocated(keepAliveProblem, {
     nullable: true,
-    oneOf: [{ type: 'string' }, { type: 'number' }],
+    oneOf: [{ type: 'string', maxLength: 64, pattern: DURATION_OR_SECONDS }, { type: 'number' }],
     description: 'A wish: the engine decides what stays in memory',
   })
   keep_alive?: string | number | null;

@@ -33,6 +33,12 @@ export function streamOptionsProblem(value: unknown): Problem | undefined {
   return undefined;
 }
 
+/** What is wrong with `stream_options` in the light of `stream`. */
+export function streamOptionsConflict(request: { stream?: unknown; stream_options?: unknown }): Problem | undefined {
+  if (isUnset(request.stream_options) || request.stream === true) return undefined;
+  return { path: 'stream_options', message: 'can only be used with stream: true' };
+}
+
 /** What is wrong with `logit_bias`. */
 export function logitBiasProblem(value: unknown): Problem | undefined {
   const path = 'logit_bias';
@@ -61,10 +67,16 @@ export function metadataProblem(value: unknown): Problem | undefined {
   return undefined;
 }
 
+/** Every number has its unit, so that there is one way to read it: else the time of a match would have no bound. */
+const DURATION = /^-?(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/;
+const SECONDS = /^-?\d+(?:\.\d+)?$/;
+const LONGEST_DURATION = 64;
+
 /** What is wrong with `keep_alive`: seconds, or a duration such as `5m`. */
 export function keepAliveProblem(value: unknown): Problem | undefined {
   if (typeof value === 'number' && Number.isFinite(value)) return undefined;
-  if (typeof value === 'string' && /^-?(?:\d+(?:\.\d+)?(?:ns|us|ms|s|m|h)?)+$/.test(value)) return undefined;
+  if (typeof value === 'string' && value.length <= LONGEST_DURATION && (DURATION.test(value) || SECONDS.test(value)))
+    return undefined;
   return { path: 'keep_alive', message: "must be seconds, or a duration such as '5m'" };
 }
 
@@ -78,43 +90,41 @@ type Range = readonly [min: number, max: number];
 const MOST_INTEGER = 2 ** 31 - 1;
 
 /** Ollama's `options` that are carried out: whole numbers. */
-const WHOLE_OPTIONS: Readonly<Record<string, Range>> = {
-  num_predict: [-2, MOST_INTEGER],
-  num_ctx: [1, MOST_INTEGER],
-  top_k: [0, MOST_INTEGER],
-  seed: [-(2 ** 31), 2 ** 32 - 1],
-  repeat_last_n: [-1, MOST_INTEGER],
-};
+const WHOLE_OPTIONS = new Map<string, Range>([
+  ['num_predict', [-2, MOST_INTEGER]],
+  ['num_ctx', [1, MOST_INTEGER]],
+  ['top_k', [0, MOST_INTEGER]],
+  ['seed', [-(2 ** 31), 2 ** 32 - 1]],
+  ['repeat_last_n', [-1, MOST_INTEGER]],
+]);
 /** Ollama's `options` that are carried out: numbers. */
-const NUMBER_OPTIONS: Readonly<Record<string, Range>> = {
-  temperature: [0, 2],
-  top_p: [0, 1],
-  min_p: [0, 1],
-  repeat_penalty: [0.01, 10],
-  presence_penalty: [-2, 2],
-  frequency_penalty: [-2, 2],
-};
+const NUMBER_OPTIONS = new Map<string, Range>([
+  ['temperature', [0, 2]],
+  ['top_p', [0, 1]],
+  ['min_p', [0, 1]],
+  ['repeat_penalty', [0.01, 10]],
+  ['presence_penalty', [-2, 2]],
+  ['frequency_penalty', [-2, 2]],
+]);
+
+function optionProblem(option: unknown, path: string, name: string): Problem | undefined {
+  if (name === 'stop') return stopProblemAt(option, path);
+  const whole = WHOLE_OPTIONS.get(name);
+  const range = whole ?? NUMBER_OPTIONS.get(name);
+  if (!range) return undefined;
+  const [min, max] = range;
+  const isNumber = whole ? Number.isInteger(option) : Number.isFinite(option);
+  if (isNumber && (option as number) >= min && (option as number) <= max) return undefined;
+  return { path, message: `must be ${whole ? 'an integer' : 'a number'} from ${min} to ${max}` };
+}
 
 /** What is wrong with Ollama's `options`. Names that are unknown here are left to the runtime. */
 export function runtimeOptionsProblem(value: unknown): Problem | undefined {
   const path = 'options';
   if (!isObject(value)) return { path, message: 'must be an object' };
   for (const [name, option] of Object.entries(value)) {
-    const at = `${path}.${name.slice(0, 40)}`;
-    if (isUnset(option)) continue;
-    if (name === 'stop') {
-      const problem = stopProblemAt(option, at);
-      if (problem) return problem;
-    }
-    const range = WHOLE_OPTIONS[name] ?? NUMBER_OPTIONS[name];
-    if (!range) continue;
-    const [min, max] = range;
-    const right = name in WHOLE_OPTIONS ? Number.isInteger(option) : Number.isFinite(option);
-    if (!right || (option as number) < min || (option as number) > max)
-      return {
-        path: at,
-        message: `must be ${name in WHOLE_OPTIONS ? 'an integer' : 'a number'} from ${min} to ${max}`,
-      };
+    const problem = isUnset(option) ? undefined : optionProblem(option, `${path}.${name}`, name);
+    if (problem) return problem;
   }
   return undefined;
 }

@@ -16,9 +16,10 @@ interface Described {
 /** What `ApiPropertyOptional` takes for a value of many forms. */
 export type Schema = ApiPropertyOptions & object;
 
+/** As if they stood above the property: the last one is applied, and its check asked, first. */
 function all(...decorators: readonly PropertyDecorator[]): PropertyDecorator {
   return (target, property) => {
-    for (const decorate of decorators) decorate(target, property);
+    for (const decorate of [...decorators].reverse()) decorate(target, property);
   };
 }
 

@@ -1,0 +1,75 @@
+import { applyDecorators, type Type } from '@nestjs/common';
+import { ApiBody, ApiExtraModels, ApiHeader, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import { ANSWER_HEADERS, DescribeErrors } from './errors.openapi.js';
+
+interface TokenRouteDescription {
+  /** The API it belongs to, unless it is OpenAI's. */
+  readonly tag?: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly request: Type;
+  readonly answer: Type;
+  /** One event of the stream, where the route streams. */
+  readonly event?: Type;
+  /** Content type and schema of the stream, where it is not one of OpenAI's events. */
+  readonly streamed?: Readonly<Record<string, { schema: object }>>;
+  /** Its errors, where they are not OpenAI's; see {@link DescribeErrorsAs}. */
+  readonly errors?: MethodDecorator;
+  /** Title -> a body that works. */
+  readonly examples: Readonly<Record<string, object>>;
+  /** Classes that a schema of the request refers to by name. */
+  readonly parts?: readonly Type[];
+}
+
+/** What can go wrong on a route that asks a model. */
+const STATUSES = [400, 404, 408, 413, 415, 429, 431, 500, 503, 504] as const;
+
+function toExamples(examples: TokenRouteDescription['examples']): Record<string, { value: object }> {
+  return Object.fromEntries(Object.entries(examples).map(([title, value]) => [title, { value }]));
+}
+
+/** OpenAPI description of a route that asks a model, streamed or not. */
+export function DescribeTokenRoute(route: TokenRouteDescription): MethodDecorator {
+  const { summary, description, request, answer, event, examples, parts = [] } = route;
+  const events = event && {
+    'text/event-stream': {
+      schema: {
+        type: 'string',
+        description: `Server-sent events; \`data\` is a ${event.name}, and \`[DONE]\` at the end.`,
+      },
+    },
+  };
+  const stream = route.streamed ?? events;
+  return applyDecorators(
+    ApiTags(route.tag ?? 'OpenAI'),
+    ApiOperation({ summary, description }),
+    ApiExtraModels(answer, ...(event ? [event] : []), ...parts),
+    ApiHeader({
+      name: 'X-Tier',
+      required: false,
+      description: 'Forces a tier',
+      schema: { type: 'string', enum: ['small', 'main'] },
+    }),
+    ApiHeader({
+      name: 'X-Request-ID',
+      required: false,
+      description: 'Id for the logs; echoed when it has at most 128 letters, digits and marks',
+      schema: { type: 'string' },
+    }),
+    ApiBody({ type: request, examples: toExamples(examples) }),
+    ApiResponse({
+      status: 200,
+      description: stream ? 'The answer, or its stream' : 'The answer',
+      headers: {
+        ...ANSWER_HEADERS,
+        'X-Tier': { description: 'The tier used', schema: { type: 'string', enum: ['small', 'main'] } },
+        'X-Fallback-From': {
+          description: 'The model asked for, when a fallback answered',
+          schema: { type: 'string' },
+        },
+      },
+      content: { 'application/json': { schema: { $ref: getSchemaPath(answer) } }, ...stream },
+    }),
+    route.errors ?? DescribeErrors(...STATUSES),
+  );
+}

@@ -1,0 +1,153 @@
+import { modelNotFound, type ApiError } from '@local-llm-agent/contracts';
+import type {
+  AnswerEvent,
+  CountCall,
+  EmbeddingCall,
+  Embeddings,
+  GenerationCall,
+  InstalledModel,
+  LoadPlan,
+  ModelCapabilities,
+  ModelMetadata,
+  ResidentModel,
+  Runtime,
+  RuntimeHealth,
+} from '../runtime.contract.js';
+import { notOpenAi } from './openai-error.translate.js';
+import { OpenAiClient } from './openai.client.js';
+import {
+  ChunkReader,
+  readEmbeddings,
+  readModels,
+  toChatPrompt,
+  toRequest,
+  type ListedModel,
+} from './openai.translate.js';
+
+/** How to reach a server. */
+export interface OpenAiRuntimeOptions {
+  /** For example `http://127.0.0.1:8080/v1`. */
+  readonly baseUrl: string;
+  /** Empty for a server that asks for none. */
+  readonly apiKey: string;
+}
+
+/** What a server of this kind can do is its own affair: it is asked for everything, and its refusals are passed on. */
+const CAPABILITIES: ModelCapabilities = {
+  generation: true,
+  embedding: true,
+  vision: true,
+  infill: true,
+  tools: 'native',
+  thinking: 'native',
+};
+
+/**
+ * Models of any OpenAI-compatible server: vLLM, SGLang, llama-server, Ray Serve. The server loads them and decides
+ * where they live; here a load only says that requests may go there, as many at a time as the catalog allows.
+ */
+export class OpenAiRuntime implements Runtime {
+  readonly name = 'openai';
+  private readonly client: OpenAiClient;
+  private readonly loaded = new Set<string>();
+
+  constructor(options: OpenAiRuntimeOptions) {
+    this.client = new OpenAiClient(options.baseUrl, options.apiKey);
+  }
+
+  async health(signal: AbortSignal): Promise<RuntimeHealth> {
+    try {
+      await this.models(signal);
+      return { up: true };
+    } catch (error) {
+      signal.throwIfAborted();
+      return { up: false, detail: (error as ApiError).message };
+    }
+  }
+
+  async list(signal: AbortSignal): Promise<readonly InstalledModel[]> {
+    return (await this.models(signal)).map(({ name, created, sizeBytes }) => ({ name, created, sizeBytes }));
+  }
+
+  async describe(name: string, signal: AbortSignal): Promise<ModelMetadata> {
+    const model = (await this.models(signal)).find((candidate) => candidate.name === name);
+    if (!model) throw modelNotFound(`The server at ${this.client.address} has no model '${name}'.`);
+    return {
+      weightsBytes: 0,
+      contextLength: model.contextLength,
+      layers: undefined,
+      embeddingLength: undefined,
+      heads: undefined,
+      kvHeads: undefined,
+      keyLength: undefined,
+      valueLength: undefined,
+      vocabularySize: undefined,
+      capabilities: CAPABILITIES,
+    };
+  }
+
+  heldAs(name: string): string {
+    return name;
+  }
+
+  refusal(): undefined {
+    return undefined;
+  }
+
+  load(plan: LoadPlan): Promise<{ readonly bytes: number }> {
+    this.loaded.add(plan.name);
+    return Promise.resolve({ bytes: 0 });
+  }
+
+  unload(name: string): Promise<void> {
+    this.loaded.delete(name);
+    return Promise.resolve();
+  }
+
+  residents(): Promise<readonly ResidentModel[]> {
+    return Promise.resolve([...this.loaded].map((name) => ({ name, bytes: 0 })));
+  }
+
+  async *generate(call: GenerationCall, signal: AbortSignal): AsyncGenerator<readonly AnswerEvent[]> {
+    const { path, body } = toRequest(call);
+    const reader = new ChunkReader();
+    for await (const chunks of this.client.events(path, body, signal)) {
+      const events = chunks.flatMap((chunk) => reader.read(chunk));
+      if (events.length > 0) yield events;
+    }
+    const last = reader.finish();
+    if (last) yield last;
+  }
+
+  async embed({ plan, inputs }: EmbeddingCall, signal: AbortSignal): Promise<Embeddings> {
+    const body = { model: plan.name, input: inputs, encoding_format: 'float' };
+    const answer = await this.client.json('POST', '/embeddings', signal, body);
+    const embeddings = readEmbeddings(answer);
+    if (embeddings?.vectors.length !== inputs.length) throw this.garbage(answer);
+    return embeddings;
+  }
+
+  /** Reads the prompt and writes one token, since there is no other way that all such servers have. */
+  async countTokens({ plan, input }: CountCall, signal: AbortSignal): Promise<{ tokens: number; exact: boolean }> {
+    const body = { ...toChatPrompt(plan.name, input), max_tokens: 1 };
+    const answer = await this.client.json('POST', '/chat/completions', signal, body);
+    const tokens = (answer as { usage?: { prompt_tokens?: unknown } } | null)?.usage?.prompt_tokens;
+    if (typeof tokens !== 'number') throw this.garbage(answer);
+    return { tokens, exact: true };
+  }
+
+  close(): Promise<void> {
+    return this.client.close();
+  }
+
+  private async models(signal: AbortSignal): Promise<readonly ListedModel[]> {
+    const body = await this.client.json('GET', '/models', signal);
+    const models = readModels(body);
+    if (models === undefined) throw this.garbage(body);
+    return models;
+  }
+
+  private garbage(body: unknown): ApiError {
+    return notOpenAi(this.client.address, JSON.stringify(body));
+  }
+}

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { HEADERS, invalidRequest, type ApiError } from '@local-llm-agent/contracts';
+import type { Logger } from '@local-llm-agent/observability';
+
+/** What Node says of a request that its parser refused. */
+export interface HeadFault {
+  readonly code?: string;
+  /** The bytes that could not be read. */
+  readonly rawPacket?: Buffer;
+}
+
+/** Methods of all routes together, for a method that no server knows. */
+const METHODS = 'GET, HEAD, POST, DELETE, OPTIONS';
+const REASONS: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+};
+/** A request line whose method may be fine elsewhere. */
+const REQUEST_LINE = /^[A-Z][A-Z-]{0,30} \S+ HTTP\/1\.[01]\r?\n/;
+
+/** The answer to a request whose head Node's parser refused. */
+export function toHeadError({ code, rawPacket }: HeadFault): ApiError {
+  if (code === 'HPE_HEADER_OVERFLOW') return invalidRequest('The headers are too large. Send less.', { status: 431 });
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return invalidRequest('The request did not arrive in time.', { status: 408 });
+  if (code === 'HPE_INVALID_METHOD' && REQUEST_LINE.test(rawPacket?.toString('latin1', 0, 4096) ?? ''))
+    return invalidRequest(`There is no such method here. There are ${METHODS}.`, { status: 405 });
+  return invalidRequest('The request is not valid HTTP/1.1.');
+}
+
+type Busy = Duplex & { readonly _httpMessage?: ServerResponse | null };
+
+/**
+ * Answers a request that never reaches a route: Node's parser refused it, or it asks for a tunnel. The client gets the
+ * error in OpenAI's shape with a request id, the log gets one line, and the connection ends.
+ */
+export function refuseHead(error: ApiError, socket: Duplex, log: Pick<Logger, 'warn'> | undefined): void {
+  // The answer that is under way on this connection. One that has begun must not get another one into its middle.
+  const current = (socket as Busy)._httpMessage;
+  if (!socket.writable || current?.headersSent === true) {
+    socket.destroy();
+    return;
+  }
+  const id = String(current?.getHeader(HEADERS.requestId) ?? randomUUID());
+  log?.warn({ requestId: id, status: error.status, code: error.code }, error.message);
+  const body = JSON.stringify(error.toBody());
+  const head = [
+    `HTTP/1.1 ${error.status} ${REASONS[error.status] ?? 'Error'}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-ID: ${id}`,
+    'X-Latency-Ms: 0',
+    ...(error.status === 405 ? [`Allow: ${METHODS}`] : []),
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+const CONTINUE = Symbol('continue');
+
+type Waiting = IncomingMessage & { [CONTINUE]?: () => void };
+
+/** Notes that the client waits for leave to send its body (`Expect: 100-continue`). */
+export function holdBody(req: IncomingMessage, res: ServerResponse): void {
+  (req as Waiting)[CONTINUE] = () => {
+    res.writeContinue();
+  };
+}
+
+/** Whether the client still waits for leave to send its body: maybe it never will. */
+export function isBodyHeld(req: IncomingMessage): boolean {
+  return (req as Waiting)[CONTINUE] !== undefined;
+}
+
+/** Lets a client that waits for it send its body. */
+export function letBodyCome(req: IncomingMessage): void {
+  const waiting = req as Waiting;
+  waiting[CONTINUE]?.();
+  delete waiting[CONTINUE];
+}
