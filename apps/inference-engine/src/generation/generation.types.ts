@@ -20,7 +20,7 @@ export interface Choice {
   readonly logprobs: readonly TokenLogprob[];
   readonly reason: FinishReason;
   /** The stop text that ended it, where the runtime tells. */
-  readonly stopText: string | undefined;
+  readonly stopText?: string | undefined;
 }
 
 /** Writes answers in the shape of one endpoint. */
