@@ -6,7 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { EmbeddedRuntime } from '../../apps/inference-engine/src/runtime/embedded/embedded.runtime.js';
-import type { ChatCall, ChatEvent, LoadPlan } from '../../apps/inference-engine/src/runtime/runtime.contract.js';
+import type {
+  AnswerEvent,
+  GenerationCall,
+  LoadPlan,
+} from '../../apps/inference-engine/src/runtime/runtime.contract.js';
+import { chatCall, type CallOptions } from './support/generation-call.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const built = join(root, 'apps/inference-engine/dist/runtime/embedded/embedded.runtime.js');
@@ -44,14 +49,14 @@ interface Answer {
   readonly completionTokens: number;
 }
 
-async function read(events: AsyncIterable<readonly ChatEvent[]>): Promise<Answer> {
+async function read(events: AsyncIterable<readonly AnswerEvent[]>): Promise<Answer> {
   let text = '';
   let batches = 0;
   for await (const batch of events) {
     batches++;
     for (const event of batch) {
       if (event.type === 'text') text += event.text;
-      else return { text, batches, reason: event.reason, ...event.usage };
+      else if (event.type === 'finish') return { text, batches, reason: event.reason, ...event.usage };
     }
   }
   throw new Error('the answer ended without a finish event');
@@ -76,22 +81,17 @@ describe('the embedded runtime with a real model', () => {
   const lost: string[] = [];
 
   const load = (plan: LoadPlan): Promise<unknown> => runtime.load(plan, never);
-  const call = (plan: LoadPlan, user: string, options: Partial<ChatCall> = {}): ChatCall => ({
-    plan,
-    messages: [
-      { role: 'system', content: 'Answer.' },
-      { role: 'user', content: user },
-    ],
-    maxTokens: 20,
-    temperature: 0,
-    topP: 0.9,
-    stop: [],
-    seed: undefined,
-    stream: true,
-    ...options,
-  });
-  const ask = (plan: LoadPlan, user: string, options: Partial<ChatCall> = {}): Promise<Answer> =>
-    read(runtime.chat(call(plan, user, options), never));
+  const call = (plan: LoadPlan, user: string, options: CallOptions = {}): GenerationCall =>
+    chatCall(
+      plan,
+      [
+        { role: 'system', content: 'Answer.' },
+        { role: 'user', content: user },
+      ],
+      { topP: 0.9, ...options },
+    );
+  const ask = (plan: LoadPlan, user: string, options: CallOptions = {}): Promise<Answer> =>
+    read(runtime.generate(call(plan, user, options), never));
 
   beforeAll(async () => {
     if (modelFile === '') throw new Error('Set TEST_MODEL_GGUF to the path of the small chat model.');
@@ -198,7 +198,7 @@ describe('the embedded runtime with a real model', () => {
     });
 
     it('fails a chat whose process is killed, says so, and loads again', async () => {
-      const chat = read(runtime.chat(call(plan, 'Write a long story.', { maxTokens: 1000 }), never));
+      const chat = read(runtime.generate(call(plan, 'Write a long story.', { maxTokens: 1000 }), never));
       process.kill(pid, 'SIGKILL');
       await expect(chat).rejects.toMatchObject({ code: 'backend_unavailable', origin: 'runtime' });
       expect(lost).toEqual(['smollm2']);
@@ -239,7 +239,7 @@ describe('the embedded runtime with a real model', () => {
       // This prompt alone takes longer than the test may.
       const long = 'the quick brown fox jumps over a lazy dog '.repeat(800);
       const abort = new AbortController();
-      const chat = read(runtime.chat(call(plan, long), abort.signal));
+      const chat = read(runtime.generate(call(plan, long), abort.signal));
       const waiting = ask(plan, 'Say hi.', { maxTokens: 3 });
       setTimeout(() => {
         abort.abort(new Error('client gone'));

@@ -3,8 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ChatCall, ChatEvent, LoadPlan } from '../../apps/inference-engine/src/runtime/runtime.contract.js';
+import type {
+  AnswerEvent,
+  GenerationCall,
+  LoadPlan,
+} from '../../apps/inference-engine/src/runtime/runtime.contract.js';
 import { OllamaRuntime } from '../../apps/inference-engine/src/runtime/ollama/ollama.runtime.js';
+import { chatCall, type CallOptions } from './support/generation-call.js';
 import { freePort } from './support/free-port.js';
 import { Program } from './support/program.js';
 
@@ -48,9 +53,8 @@ async function startServer(): Promise<Server> {
   return { url: `http://${host}`, stop };
 }
 
-function chat(plan: LoadPlan, content: string, more: Partial<ChatCall> = {}): ChatCall {
-  const messages = [{ role: 'user', content }] as const;
-  return { plan, messages, maxTokens: 12, temperature: 0, topP: 1, stop: [], seed: 1, stream: true, ...more };
+function chat(plan: LoadPlan, content: string, more: CallOptions = {}): GenerationCall {
+  return chatCall(plan, [{ role: 'user', content }], { maxTokens: 12, seed: 1, ...more });
 }
 
 async function drain(iterator: AsyncIterator<unknown>): Promise<void> {
@@ -66,11 +70,11 @@ if (!givenUrl && !binary) {
     let runtime: OllamaRuntime;
 
     async function hear(
-      call: ChatCall,
+      call: GenerationCall,
       signal = NEVER,
-    ): Promise<{ text: string; events: ChatEvent[]; finish: ChatEvent & { type: 'finish' } }> {
-      const events: ChatEvent[] = [];
-      for await (const batch of runtime.chat(call, signal)) events.push(...batch);
+    ): Promise<{ text: string; events: AnswerEvent[]; finish: AnswerEvent & { type: 'finish' } }> {
+      const events: AnswerEvent[] = [];
+      for await (const batch of runtime.generate(call, signal)) events.push(...batch);
       const finish = events.at(-1);
       if (finish?.type !== 'finish') throw new Error('The answer has no end.');
       const text = events.map((event) => (event.type === 'text' ? event.text : '')).join('');
@@ -180,7 +184,7 @@ if (!givenUrl && !binary) {
     ])(
       'frees the slot of a %s chat that was cancelled',
       async (_name, stream) => {
-        const endless = (more: Partial<ChatCall>): ChatCall =>
+        const endless = (more: CallOptions): GenerationCall =>
           chat(LARGER, 'Write a very long story about a dragon, in many chapters.', more);
         const left = new Error('left');
         const [leave, leaveOther] = [new AbortController(), new AbortController()];
@@ -189,7 +193,7 @@ if (!givenUrl && !binary) {
         // The other slot is taken by a chat that began later and is shorter. A third can only end before it does in the
         // slot of the first.
         let otherIsOver = false;
-        const other = runtime.chat(endless({ maxTokens: 1500 }), leaveOther.signal)[Symbol.asyncIterator]();
+        const other = runtime.generate(endless({ maxTokens: 1500 }), leaveOther.signal)[Symbol.asyncIterator]();
         await other.next();
         const rest = drain(other).finally(() => (otherIsOver = true));
         leave.abort(left);

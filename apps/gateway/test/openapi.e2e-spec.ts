@@ -1,13 +1,22 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ApiError, ChatCompletionRequest, parseChatCompletionRequest } from '@local-llm-agent/contracts';
-import { FakeEngine, errorAnswer } from '@local-llm-agent/testing';
+import { getMetadataStorage } from 'class-validator';
+import {
+  ApiError,
+  ChatCompletionRequest,
+  CompletionRequest,
+  EmbeddingRequest,
+  parseChatCompletionRequest,
+  parseCompletionRequest,
+  parseEmbeddingRequest,
+} from '@local-llm-agent/contracts';
+import { FakeEngine, errorAnswer, fullAnswer } from '@local-llm-agent/testing';
 import { CHAT, CHAT_PATH, ask, askChat, startGateway, type Answer, type RunningGateway } from './gateway.harness.js';
 
 type Json = Record<string, unknown>;
 
 interface Operation {
-  readonly requestBody?: { content: Record<string, { schema: Json }> };
+  readonly requestBody?: { content: Record<string, { schema: Json; examples?: Record<string, { value: unknown }> }> };
   readonly parameters?: { name: string; in: string }[];
   readonly responses: Record<string, { content?: Record<string, { schema: Json }> }>;
 }
@@ -75,26 +84,33 @@ describe('the OpenAPI document', () => {
     expect(references.filter((name) => !(name in document.components.schemas))).toEqual([]);
   });
 
-  it('describes exactly the parameters that the validator knows', () => {
-    const known = Object.keys(document.components.schemas['ChatCompletionRequest']!.properties);
-    for (const name of known) {
-      const parse = (): unknown => parseChatCompletionRequest(Buffer.from(JSON.stringify({ ...CHAT, [name]: [[]] })));
-      expect(parse).toThrow(new RegExp(`^${name}`));
+  it.each([
+    ['ChatCompletionRequest', ChatCompletionRequest, parseChatCompletionRequest],
+    ['CompletionRequest', CompletionRequest, parseCompletionRequest],
+    ['EmbeddingRequest', EmbeddingRequest, parseEmbeddingRequest],
+  ] as const)('describes exactly the parameters that are checked in a %s', (name, dto, parse) => {
+    const described = Object.keys(document.components.schemas[name]!.properties);
+    const checks = getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
+    expect(described.sort()).toEqual([...new Set(checks.map(({ propertyName }) => propertyName))].sort());
+    const good = { ...CHAT, prompt: 'a', input: 'a' };
+    for (const parameter of described) {
+      const parsing = (): unknown => parse(Buffer.from(JSON.stringify({ ...good, [parameter]: [[]] })));
+      expect(parsing).toThrow(new RegExp(`^${parameter}`));
     }
-    expect(known.sort()).toEqual(
-      [
-        'max_completion_tokens',
-        'max_tokens',
-        'messages',
-        'model',
-        'seed',
-        'stop',
-        'stream',
-        'stream_options',
-        'temperature',
-        'top_p',
-      ].sort(),
-    );
+  });
+
+  it('has examples that work', async () => {
+    engine.answerWith(fullAnswer);
+    let examples = 0;
+    for (const path of [CHAT_PATH, '/v1/completions', '/v1/embeddings']) {
+      const body = document.paths[path]!['post']!.requestBody!.content['application/json']!;
+      for (const [title, { value }] of Object.entries(body.examples ?? {})) {
+        const answer = await ask(gateway, { path, body: value });
+        expect([path, title, answer.status]).toEqual([path, title, 200]);
+        examples += 1;
+      }
+    }
+    expect(examples).toBeGreaterThan(10);
   });
 
   it.each<[string, Json]>([
@@ -151,6 +167,15 @@ describe('the OpenAPI document', () => {
     check(await ask(gateway, { path: '/health' }), '/health', 'get');
     check(await ask(gateway, { path: '/v1/models' }), '/v1/models', 'get');
     check(await ask(gateway, { path: '/v1/models/none' }), '/v1/models/{id}', 'get');
+    engine.answerWith(fullAnswer);
+    check(await askChat(gateway), CHAT_PATH, 'post');
+    for (const [path, body] of [
+      ['/v1/completions', { model: 'gemma3', prompt: 'a', n: 2 }],
+      ['/v1/embeddings', { input: 'a' }],
+      ['/v1/embeddings', { input: 'a', encoding_format: 'base64' }],
+      ['/v1/embeddings', { input: '' }],
+    ] as const)
+      check(await ask(gateway, { path, body }), path, 'post');
     for (const fields of [{ model: 1 }, {}]) {
       engine.answerWith(errorAnswer(500, ''));
       check(await askChat(gateway, fields), CHAT_PATH, 'post');

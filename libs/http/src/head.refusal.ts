@@ -7,8 +7,9 @@ import type { Logger } from '@local-llm-agent/observability';
 /** What Node says of a request that its parser refused. */
 export interface HeadFault {
   readonly code?: string;
-  /** The bytes that could not be read. */
+  /** The bytes that came, and how many of them could be read. */
   readonly rawPacket?: Buffer;
+  readonly bytesParsed?: number;
 }
 
 /** Methods of all routes together, for a method that no server knows. */
@@ -21,13 +22,21 @@ const REASONS: Readonly<Record<number, string>> = {
 };
 /** A request line whose method may be fine elsewhere. */
 const REQUEST_LINE = /^[A-Z][A-Z-]{0,30} \S+ HTTP\/1\.[01]\r?\n/;
+const LONGEST_METHOD = 32;
+
+/** Whether the bytes are a request with a method that is not known; not so when they come after a whole request. */
+function isOtherMethod({ code, rawPacket, bytesParsed = 0 }: HeadFault): boolean {
+  if (code !== 'HPE_INVALID_METHOD' || bytesParsed > LONGEST_METHOD) return false;
+  return REQUEST_LINE.test(rawPacket?.toString('latin1', 0, 4096) ?? '');
+}
 
 /** The answer to a request whose head Node's parser refused. */
-export function toHeadError({ code, rawPacket }: HeadFault): ApiError {
+export function toHeadError(fault: HeadFault): ApiError {
+  const { code } = fault;
   if (code === 'HPE_HEADER_OVERFLOW') return invalidRequest('The headers are too large. Send less.', { status: 431 });
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return invalidRequest('The request did not arrive in time.', { status: 408 });
-  if (code === 'HPE_INVALID_METHOD' && REQUEST_LINE.test(rawPacket?.toString('latin1', 0, 4096) ?? ''))
+  if (isOtherMethod(fault))
     return invalidRequest(`There is no such method here. There are ${METHODS}.`, { status: 405 });
   return invalidRequest('The request is not valid HTTP/1.1.');
 }

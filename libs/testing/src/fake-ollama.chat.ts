@@ -18,6 +18,8 @@ export type FakeChat =
   /** The answer ends in good order, but nothing says that it is done. */
   | { readonly kind: 'endAfter'; readonly tokens: number }
   | { readonly kind: 'errorAfter'; readonly tokens: number; readonly message: string }
+  /** One token again and again, until Ollama breaks off without a last line. */
+  | { readonly kind: 'repeat'; readonly token: string; readonly stream: boolean }
   | { readonly kind: 'garbage' }
   | { readonly kind: 'status'; readonly status: number; readonly body: string }
   | { readonly kind: 'tooLong' }
@@ -40,6 +42,7 @@ type Reply = FakeChatContext & { readonly body: Body };
 
 const WORDS = ['Hello', ' there', '!'];
 const STALL_MS = 300;
+const REPEATS = 31;
 /** The tokenizer of the fake: so many characters are a token. */
 export const FAKE_CHARACTERS_PER_TOKEN = 5;
 
@@ -135,6 +138,32 @@ function render(reply: Reply): void {
   response.end(JSON.stringify({ message: { content: '' }, done: false, _debug_info: { rendered_template: text } }));
 }
 
+/** Tokens of a text, by the tokenizer of the fake. */
+export function fakeTokens(text: string): number {
+  return Math.ceil(text.length / FAKE_CHARACTERS_PER_TOKEN);
+}
+
+/** Reads the prompt and writes one token, as an answer of `num_predict: 1` does. */
+export function probe(body: Body, response: ServerResponse): void {
+  const messages = (body.messages ?? []) as readonly { content: string }[];
+  const text = typeof body.prompt === 'string' ? body.prompt : messages.map((message) => message.content).join('\n');
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.end(
+    JSON.stringify({
+      model: body.model,
+      done: true,
+      done_reason: 'length',
+      prompt_eval_count: fakeTokens(text),
+      eval_count: 1,
+    }),
+  );
+}
+
+/** Whether the call only wants to know how long its prompt is. */
+export function isProbe(body: Body): boolean {
+  return body.stream === false && (body.options as { num_predict?: number } | undefined)?.num_predict === 1;
+}
+
 /** Answers one call of `/api/chat`. */
 export function answerChat(behaviour: FakeChat, body: Body, context: FakeChatContext): void {
   const reply = { ...context, body };
@@ -151,6 +180,13 @@ export function answerChat(behaviour: FakeChat, body: Body, context: FakeChatCon
     case 'endAfter':
     case 'errorAfter':
       return afterTokens(behaviour.tokens, reply, () => breakOff(behaviour, response));
+    case 'repeat': {
+      const pieces = Array.from({ length: REPEATS }, () => behaviour.token);
+      open(response);
+      return void response.end(
+        (behaviour.stream ? pieces : [pieces.join('')]).map((text) => piece(body.model, text)).join(''),
+      );
+    }
     case 'garbage':
       open(response);
       return void response.end(Buffer.from([0x00, 0xff, 0x7b, 0x0a, 0x9f, 0x0a]));
@@ -166,4 +202,24 @@ export function answerChat(behaviour: FakeChat, body: Body, context: FakeChatCon
     case 'raw':
       return void raw(behaviour.writes, response).catch(breakDown);
   }
+}
+
+/** Answers one call of `/api/generate` that has a prompt: the tokens of an answer, or a refusal for its length. */
+export function answerGenerate(behaviour: FakeChat, body: Body, response: ServerResponse): void {
+  if (behaviour.kind === 'tooLong') {
+    response.writeHead(400, { 'content-type': 'application/json' });
+    return void response.end('{"error":"the input length exceeds the context length"}');
+  }
+  const tokens = behaviour.kind === 'answer' ? (behaviour.tokens ?? WORDS) : WORDS;
+  const line = (response: string, more: object): string =>
+    `${JSON.stringify({ model: body.model, response, ...more })}\n`;
+  const counts = {
+    done: true,
+    done_reason: 'stop',
+    prompt_eval_count: fakeTokens(String(body.prompt)),
+    eval_count: tokens.length,
+  };
+  open(response);
+  if (body.stream === false) return void response.end(line(tokens.join(''), counts));
+  response.end(tokens.map((token) => line(token, { done: false })).join('') + line('', counts));
 }

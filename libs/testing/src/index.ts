@@ -1,3 +1,4 @@
+export * from './fake-answers.js';
 export * from './fake-engine.js';
 export * from './fake-engine.answers.js';
 export * from './sse.reader.js';

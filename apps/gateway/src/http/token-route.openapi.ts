@@ -28,18 +28,21 @@ function toExamples(examples: TokenRouteDescription['examples']): Record<string,
   return Object.fromEntries(Object.entries(examples).map(([title, value]) => [title, { value }]));
 }
 
+/** One server-sent event; OpenAPI 3.1 leaves it open that there are many. */
+function toEventSchema(event: Type): Record<string, unknown> {
+  const data = { type: 'string', contentMediaType: 'application/json', contentSchema: { $ref: getSchemaPath(event) } };
+  return {
+    type: 'object',
+    required: ['data'],
+    description: `An event of the stream. Its data is a ${event.name}, or \`[DONE]\` at the end.`,
+    properties: { data: { anyOf: [data, { type: 'string', enum: ['[DONE]'] }] } },
+  };
+}
+
 /** OpenAPI description of a route that asks a model, streamed or not. */
 export function DescribeTokenRoute(route: TokenRouteDescription): MethodDecorator {
   const { summary, description, request, answer, event, examples, parts = [] } = route;
-  const events = event && {
-    'text/event-stream': {
-      schema: {
-        type: 'string',
-        description: `Server-sent events; \`data\` is a ${event.name}, and \`[DONE]\` at the end.`,
-      },
-    },
-  };
-  const stream = route.streamed ?? events;
+  const stream = route.streamed ?? (event && { 'text/event-stream': { schema: toEventSchema(event) } });
   return applyDecorators(
     ApiTags(route.tag ?? 'OpenAI'),
     ApiOperation({ summary, description }),

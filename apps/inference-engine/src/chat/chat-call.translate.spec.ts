@@ -182,6 +182,20 @@ describe('tools on their way to a model', () => {
     expect(input(chat).messages[0]?.content).not.toContain('"name":"add"');
   });
 
+  it.each<[string, string]>([
+    ['tools.anyOf[0].properties.arguments.properties.a.pattern', 'tools[0].function.parameters.properties.a.pattern'],
+    ['tools.anyOf[1].properties.arguments.not', 'tools[1].function.parameters.not'],
+    ['tools.$defs.n.maximum', 'tools[0].function.parameters.$defs.n.maximum'],
+    ['logit_bias.5', 'logit_bias.5'],
+  ])('are blamed where they stand in the request: %s', (param, expected) => {
+    expect(plan({ tools, tool_choice: 'required' }).place(param)).toBe(expected);
+  });
+
+  it('are blamed at their own place when one is named', () => {
+    const chat = plan({ tools, tool_choice: { type: 'function', function: { name: 'now' } } });
+    expect(chat.place('tools.properties.arguments.not')).toBe('tools[1].function.parameters.not');
+  });
+
   it('cannot be required together with another form of the answer', () => {
     expect(
       refusal(() => plan({ tools, tool_choice: 'required', response_format: { type: 'json_object' } })),

@@ -12,7 +12,7 @@ import { samplingOfChoice, toSamplingTerms } from '../generation/sampling.transl
 import type { AnswerFormat, ChatInput, ModelCapabilities, Tool } from '../runtime/runtime.contract.js';
 import { ForcedToolCall, TaggedAnswer, type NextId } from './chat-events.state.js';
 import { firstImagePath, toPlainMessages } from './chat-messages.translate.js';
-import { hasToolHistory, toCallSchema, toPromptedMessages } from './tool-prompt.translate.js';
+import { hasToolHistory, toCallSchema, toPromptedMessages, toolParameterPath } from './tool-prompt.translate.js';
 
 /** A chat in the words of the runtime contract. */
 export interface ChatPlan {
@@ -21,6 +21,8 @@ export interface ChatPlan {
   readonly calls: readonly CallDraft[];
   readonly reader: (() => EventReader) | undefined;
   readonly contextLength: number | undefined;
+  /** Where a field that a runtime refuses stands in the request. */
+  readonly place: (param: string) => string;
 }
 
 function toTool({ function: { name, description, parameters } }: FunctionTool): Tool {
@@ -127,5 +129,7 @@ export function toChatPlan(
     ...draft,
     sampling: samplingOfChoice(sampling, index),
   }));
-  return { input, calls, contextLength, reader: toReader(tools, capabilities, nextId) };
+  const names = (request.tools ?? []).map((tool) => tool.function.name);
+  const place = (param: string): string => toolParameterPath(param, tools.offered, names);
+  return { input, calls, contextLength, place, reader: toReader(tools, capabilities, nextId) };
 }

@@ -98,3 +98,22 @@ export function toCallSchema(tools: readonly Tool[]): Readonly<Record<string, un
   const root = schemas.length === 1 ? schemas[0] : { anyOf: schemas };
   return { ...root, ...(Object.keys(defs).length === 0 ? {} : { $defs: defs }) };
 }
+
+/**
+ * Where a place in a schema of {@link toCallSchema} stands in the request: `tools.properties.arguments.x` is
+ * `tools[0].function.parameters.x`.
+ * @param names of the tools in the request, in their order
+ */
+export function toolParameterPath(param: string, offered: readonly Tool[], names: readonly string[]): string {
+  const place = /^tools(?:\.anyOf\[(\d+)\])?(?:\.properties\.arguments)?(?<rest>\..*)?$/.exec(param);
+  if (!place) return param;
+  const rest = place.groups?.['rest'] ?? '';
+  const definition = /^\.\$defs\.([^.[]+)/.exec(rest)?.[1];
+  const tool =
+    definition === undefined
+      ? offered[Number(place[1] ?? 0)]
+      : offered.find(({ parameters: { $defs, definitions } }) =>
+          [$defs, definitions].some((defs) => typeof defs === 'object' && defs !== null && definition in defs),
+        );
+  return tool ? `tools[${names.indexOf(tool.name)}].function.parameters${rest}` : param;
+}

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
-import { backendUnavailable, invalidRequest, type ApiError } from '@local-llm-agent/contracts';
+import { backendUnavailable, invalidRequest, relocated, type ApiError } from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
 import { RequestWatch, contextOf } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../engine.tokens.js';
@@ -31,6 +31,8 @@ export interface AnswerDraft {
   readonly contextLength: number | undefined;
   /** The chat whose tokens a stream tells before its first event; none where nobody asked. */
   readonly counted?: ChatInput | undefined;
+  /** Where a field of a call that a runtime refuses stands in the request; as the runtime says without it. */
+  readonly place?: (param: string) => string;
 }
 
 /** A request for text. */
@@ -102,6 +104,7 @@ export class GenerationService {
     const plan = { name: model.name, contextLength: demand.contextLength, slots: demand.slots };
     for (const call of draft.calls) {
       const refusal = model.runtime.refusal({ ...call, plan });
+      if (refusal?.param !== undefined && draft.place) throw relocated(refusal, draft.place(refusal.param));
       if (refusal) throw refusal;
     }
   }

@@ -161,6 +161,21 @@ export function internalError(cause: unknown): ApiError {
   });
 }
 
+/** The same error about another field: where its path stands in the message, the new one does. */
+export function relocated(error: ApiError, param: string): ApiError {
+  const { code, status, retryAfterSeconds, origin, cause } = error;
+  const message = error.param === undefined ? error.message : error.message.replace(error.param, param);
+  return new ApiError({
+    code,
+    message,
+    status,
+    param,
+    cause,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    ...(origin === undefined ? {} : { origin }),
+  });
+}
+
 /** Any thrown value as an {@link ApiError}; what is not one already becomes an internal error. */
 export function toApiError(thrown: unknown): ApiError {
   return thrown instanceof ApiError ? thrown : internalError(thrown);

@@ -1,6 +1,7 @@
 import { Pool, type Dispatcher } from 'undici';
 import type { AnswerEvent } from '../runtime.contract.js';
-import { AnswerReader } from './answer.reader.js';
+import type { AnswerLines } from './answer-line.state.js';
+import { AnswerReader, type AnswerCall } from './answer.reader.js';
 import { toApiError, type Fault } from './ollama-error.translate.js';
 
 /** A call of Ollama that is not an answer of tokens. */
@@ -13,6 +14,8 @@ export interface ControlCall {
   readonly timeoutMs?: number | null;
   /** The model it is about, for the error. */
   readonly model?: string;
+  /** Makes the error of some faults; undefined leaves the others to {@link OllamaClient.explain}. */
+  readonly explain?: (fault: Fault) => Promise<Error> | undefined;
 }
 
 /** An answer of tokens. */
@@ -20,7 +23,8 @@ export interface AnswerRequest {
   readonly path: string;
   readonly body: object;
   readonly signal: AbortSignal;
-  readonly explain: (fault: Fault) => Promise<Error>;
+  readonly lines: AnswerLines;
+  readonly conclude: AnswerCall['conclude'];
 }
 
 const CONNECT_TIMEOUT_MS = 2000;
@@ -79,7 +83,8 @@ export class OllamaClient {
       return await this.exchange(call, stop.signal);
     } catch (cause) {
       signal.throwIfAborted();
-      if (cause instanceof FaultError) throw this.explain(cause.fault, call.model);
+      if (cause instanceof FaultError)
+        throw (await call.explain?.(cause.fault)) ?? this.explain(cause.fault, call.model);
       const fault: Fault =
         stop.signal.reason === LATE
           ? { type: 'fault', kind: 'timedOut', path: call.path, ms: timeoutMs ?? 0 }
@@ -101,7 +106,8 @@ export class OllamaClient {
     };
     return new AnswerReader({
       signal: request.signal,
-      explain: request.explain,
+      lines: request.lines,
+      conclude: request.conclude,
       dispatch: (handler) => {
         this.pool.dispatch(options, handler);
       },

@@ -47,17 +47,16 @@ describe('OllamaRuntime and its models', () => {
 
   it('loads with the context length and threads of the plan, and says what it takes', async () => {
     expect(await runtime.load(PLAN, NEVER)).toEqual({ bytes: 98 });
-    expect(fake.bodies('/api/generate')).toEqual([
-      { model: 'smollm2', stream: false, keep_alive: -1, options: { num_ctx: 2048, num_thread: 1 } },
+    expect(fake.bodies('/api/embed')).toEqual([
+      { model: 'smollm2', input: [], keep_alive: -1, options: { num_ctx: 2048, num_thread: 1 } },
     ]);
     expect(await runtime.residents(NEVER)).toEqual([{ name: 'smollm2', bytes: 98 }]);
     expect(logged).toMatchObject([{ model: 'smollm2', contextLength: 2048, bytes: 98 }]);
   });
 
-  it('refuses to load an embedding model for chat', async () => {
-    fake.install([{ name: 'minilm', chats: false }]);
-    const error = { code: 'invalid_request', status: 400, param: 'model' };
-    await expect(runtime.load({ ...PLAN, name: 'minilm' }, NEVER)).rejects.toMatchObject(error);
+  it('loads a model of embeddings like any other', async () => {
+    fake.install([{ name: 'minilm', chats: false, size: 7 }]);
+    expect(await runtime.load({ ...PLAN, name: 'minilm' }, NEVER)).toEqual({ bytes: 7 });
   });
 
   it('unloads, and does not mind when there is nothing to unload', async () => {
@@ -111,9 +110,9 @@ describe('OllamaRuntime and its models', () => {
     await expect(runtime.list(AbortSignal.abort(REASON))).rejects.toBe(REASON);
     await expect(runtime.health(AbortSignal.abort(REASON))).rejects.toBe(REASON);
     const stop = new AbortController();
-    fake.hangOn('/api/generate');
+    fake.hangOn('/api/embed');
     const loading = runtime.load(PLAN, stop.signal);
-    await fake.receivedOn('/api/generate');
+    await fake.receivedOn('/api/embed');
     stop.abort(REASON);
     await expect(loading).rejects.toBe(REASON);
     await fake.aborted();
