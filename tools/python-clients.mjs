@@ -7,7 +7,7 @@ import { say } from './repository.mjs';
 import { runProgram } from './run-program.mjs';
 
 /** The Python clients that the tests drive, as a user would install them. */
-const PACKAGES = ['openai==3.54.0', 'requests==2.34.2', 'schemathesis==4.32.5'];
+const PACKAGES = ['openai==3.54.0', 'anthropic==2.14.0', 'requests==2.34.2', 'schemathesis==4.32.5'];
 const LONGEST_MS = 10 * 60_000;
 
 function lastWords(output) {
