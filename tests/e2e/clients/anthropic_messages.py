@@ -8,7 +8,7 @@ client = anthropic.Anthropic(base_url=sys.argv[1], api_key="not-required", max_r
 capital = {
     "model": "smollm2",
     "max_tokens": 24,
-    "temperature": 0,
+    "extra_body": {"temperature": 0},
     "messages": [{"role": "user", "content": "What is the capital of France?"}],
 }
 tool = {
