@@ -10,7 +10,7 @@ import { TokenRoute, contextOf } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
 import { readRequestBody } from '../http/request-body.reader.js';
 import { InferenceService } from '../inference/inference.service.js';
-import { AnthropicAnswer } from './anthropic-answer.translate.js';
+import { AnthropicAnswer } from './anthropic.translator.js';
 import { showsThinking, toChatRequest, toCountedChat } from './anthropic-request.translate.js';
 import { DescribeCountTokens, DescribeMessages } from './anthropic.openapi.js';
 

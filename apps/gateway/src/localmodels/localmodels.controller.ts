@@ -8,9 +8,10 @@ import { CATALOG_TOKEN, SETTINGS_TOKEN } from '../gateway.tokens.js';
 import { readRequestBody } from '../http/request-body.reader.js';
 import { EngineControlClient } from '../inference/engine-control.client.js';
 import { InferenceService, type Exchange } from '../inference/inference.service.js';
-import { LocalModelsAnswer, toChatRequest, toErrorBody, toLocalModelsError } from './localmodels-chat.translate.js';
+import { toChatRequest, toErrorBody, toLocalModelsError } from './localmodels-chat.translate.js';
 import { addressOf, toInfo, toLocalModelsList } from './localmodels-info.translate.js';
 import { LocalModelsEntry, LocalModelsInfo, LocalModelsList } from './localmodels.dto.js';
+import { LocalModelsAnswer } from './localmodels.translator.js';
 import { DescribeInfoErrors, DescribeLocalModelsChat } from './localmodels.openapi.js';
 
 /** The LocalModels API. */

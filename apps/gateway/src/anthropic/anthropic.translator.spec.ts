@@ -2,7 +2,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { describe, expect, it } from '@jest/globals';
 import { backendUnavailable, type ChatCompletionChunk, type ChatDelta } from '@local-llm-agent/contracts';
 import { collectSse } from '@local-llm-agent/testing';
-import { AnthropicAnswer } from './anthropic-answer.translate.js';
+import { AnthropicAnswer } from './anthropic.translator.js';
 
 type Choice = ChatCompletionChunk['choices'][number];
 
