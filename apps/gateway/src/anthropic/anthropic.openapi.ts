@@ -30,8 +30,25 @@ const EXAMPLES = {
 const EVENTS = {
   'text/event-stream': {
     schema: {
-      type: 'string',
-      description: 'Server-sent events with names, from `message_start` to `message_stop`; `ping` while it waits.',
+      type: 'object',
+      required: ['event', 'data'],
+      description: 'An event of the stream, from `message_start` to `message_stop`; `ping` while it waits.',
+      properties: {
+        event: {
+          type: 'string',
+          enum: [
+            'message_start',
+            'content_block_start',
+            'content_block_delta',
+            'content_block_stop',
+            'message_delta',
+            'message_stop',
+            'ping',
+            'error',
+          ],
+        },
+        data: { type: 'string', contentMediaType: 'application/json' },
+      },
     },
   },
 };

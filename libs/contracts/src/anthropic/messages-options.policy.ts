@@ -32,7 +32,7 @@ export function thinkingProblem(value: unknown): Problem | undefined {
   const problem =
     choiceProblem(type, `${path}.type`, ['enabled', 'disabled', 'adaptive', 'between_tools']) ??
     (isUnset(display) ? undefined : choiceProblem(display, `${path}.display`, ['summarized', 'omitted']));
-  if (problem || type !== 'enabled') return problem;
+  if (problem || (type !== 'enabled' && budget === undefined)) return problem;
   if (Number.isInteger(budget) && (budget as number) >= LEAST_BUDGET) return undefined;
   return { path: `${path}.budget_tokens`, message: `must be an integer from ${LEAST_BUDGET}` };
 }

@@ -49,7 +49,8 @@ export function anthropicToolChoiceProblem(value: unknown): Problem | undefined 
   if (problem) return problem;
   if (!isUnset(single) && typeof single !== 'boolean')
     return { path: `${path}.disable_parallel_tool_use`, message: 'must be a boolean' };
-  if (type === 'tool' && typeof name !== 'string') return { path: `${path}.name`, message: 'must be a string' };
+  if ((type === 'tool' || name !== undefined) && typeof name !== 'string')
+    return { path: `${path}.name`, message: 'must be a string' };
   return undefined;
 }
 
