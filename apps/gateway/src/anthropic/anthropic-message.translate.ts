@@ -22,17 +22,12 @@ export function toMessageId(id: string): string {
   return `msg_${id.replace(/^chatcmpl-/, '')}`;
 }
 
+const STOP_REASONS: Readonly<Record<string, AnthropicStopReason>> = { length: 'max_tokens', tool_calls: 'tool_use' };
+
 /** The end in Anthropic's words. `stop` is the stop text that was met, where the runtime told. */
 export function toAnswerEnd(reason: string | null | undefined, stop: string | undefined): AnswerEnd {
   if (stop !== undefined) return { stop_reason: 'stop_sequence', stop_sequence: stop };
-  switch (reason) {
-    case 'length':
-      return { stop_reason: 'max_tokens', stop_sequence: null };
-    case 'tool_calls':
-      return { stop_reason: 'tool_use', stop_sequence: null };
-    default:
-      return { stop_reason: 'end_turn', stop_sequence: null };
-  }
+  return { stop_reason: STOP_REASONS[reason ?? ''] ?? 'end_turn', stop_sequence: null };
 }
 
 /** Usage in Anthropic's form. Nobody here asks for a cache, so that all tokens of the prompt count as input. */

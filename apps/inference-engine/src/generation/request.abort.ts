@@ -5,7 +5,7 @@ import { contextOf, type RequestWatch } from '@local-llm-agent/http';
 /** The signal of a request whose answer is sent in one piece, and how to forget it. */
 export interface WatchedRequest {
   readonly signal: AbortSignal;
-  forget(): void;
+  readonly forget: () => void;
 }
 
 /**
