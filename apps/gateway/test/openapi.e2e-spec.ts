@@ -52,6 +52,9 @@ describe('the OpenAPI document', () => {
     expect(document.openapi).toBe('3.1.0');
     expect(JSON.stringify(document)).not.toContain('"nullable"');
     expect(Object.keys(document.paths).sort()).toEqual([
+      '/',
+      '/chat',
+      '/chat/{model_name}',
       '/health',
       '/health/live',
       '/health/ready',
@@ -59,9 +62,12 @@ describe('the OpenAPI document', () => {
       '/mcp/tools',
       '/mcp/tools/{name}',
       '/metrics',
+      '/models',
       CHAT_PATH,
       '/v1/completions',
       '/v1/embeddings',
+      '/v1/messages',
+      '/v1/messages/count_tokens',
       '/v1/models',
       '/v1/models/{id}',
       '/v1/responses',

@@ -57,6 +57,23 @@ describe('a streamed chat', () => {
     expect(list.at(-1)?.choices).toEqual([]);
   });
 
+  it('tells the tokens of the prompt in its first chunk when it was told them', () => {
+    const encoder = new ChatEncoder(HEAD, true, false);
+    encoder.prompt(3);
+    const list = chunks(encoder.encode(0, [{ type: 'text', text: 'a' }, FINISH]) + encoder.close(USAGE));
+    expect(list.map((chunk) => chunk.usage?.prompt_tokens)).toEqual([3, undefined, undefined, 3]);
+    expect(list[0]?.usage).toEqual({ prompt_tokens: 3, completion_tokens: 0, total_tokens: 3 });
+    expect(list[0]?.choices[0]?.delta.role).toBe('assistant');
+  });
+
+  it('tells the stop text that was met beside the reason, and nothing where none was', () => {
+    const encoder = new ChatEncoder(HEAD, false, false);
+    const list = chunks(encoder.encode(0, [{ ...FINISH, stopText: 'the "end"' }]));
+    expect(list.at(-1)?.choices[0]).toMatchObject({ finish_reason: 'stop', stop_reason: 'the "end"' });
+    const other = chunks(new ChatEncoder(HEAD, false, false).encode(0, [FINISH]));
+    expect(other.at(-1)?.choices[0]).not.toHaveProperty('stop_reason');
+  });
+
   it('gives each choice its index, its role and its end', () => {
     const encoder = new ChatEncoder(HEAD, false, false);
     const list = chunks(
