@@ -1,6 +1,6 @@
 import type { ApiError, AnthropicStreamEvent, ChatCompletion, ChatCompletionChunk } from '@local-llm-agent/contracts';
 import { anthropicErrorBody } from '../http/anthropic-error.translate.js';
-import type { AnswerTranslator } from '../inference/answer.translator.js';
+import type { AnswerTranslator } from '../inference/answer-translator.types.js';
 import { toAnthropicMessage } from './anthropic-message.translate.js';
 import { AnthropicStream } from './anthropic-stream.state.js';
 

@@ -5,7 +5,7 @@ import { ApiError, HEADERS, inferenceTimeout, type Tier } from '@local-llm-agent
 import type { Settings } from '@local-llm-agent/config';
 import { RequestWatch, contextOf } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
-import type { AnswerTranslator } from './answer.translator.js';
+import type { AnswerTranslator } from './answer-translator.types.js';
 import { engineGone, readEngineError } from './engine-error.parse.js';
 import { EngineRelay } from './engine.relay.js';
 

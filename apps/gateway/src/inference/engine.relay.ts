@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { HEADERS, backendUnavailable, inferenceTimeout, toApiError, type ApiError } from '@local-llm-agent/contracts';
 import type { RequestContext } from '@local-llm-agent/http';
-import type { AnswerTranslator } from './answer.translator.js';
+import type { AnswerTranslator } from './answer-translator.types.js';
 import { engineGone, readEngineError } from './engine-error.parse.js';
 import { StreamTranslation } from './stream.translation.js';
 

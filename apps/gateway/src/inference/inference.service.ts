@@ -19,7 +19,7 @@ import {
 import { contextOf } from '@local-llm-agent/http';
 import { AdmissionService, type Wish } from '../admission/admission.service.js';
 import { estimateChatTokens, estimateInputTokens } from '../admission/token.estimate.js';
-import type { AnswerTranslator } from './answer.translator.js';
+import type { AnswerTranslator } from './answer-translator.types.js';
 import { EngineClient } from './engine.client.js';
 
 /** Where a request comes from and where its answer goes. */

@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import { createParser, type EventSourceParser } from 'eventsource-parser';
 import { parseErrorBody, toApiError, type ApiError } from '@local-llm-agent/contracts';
-import type { AnswerTranslator } from './answer.translator.js';
+import type { AnswerTranslator } from './answer-translator.types.js';
 
 const DONE = '[DONE]';
 

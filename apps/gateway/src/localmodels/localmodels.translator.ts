@@ -1,5 +1,5 @@
 import type { ApiError, ChatCompletion, ChatCompletionChunk } from '@local-llm-agent/contracts';
-import type { AnswerTranslator } from '../inference/answer.translator.js';
+import type { AnswerTranslator } from '../inference/answer-translator.types.js';
 import { toErrorBody } from './localmodels-chat.translate.js';
 
 /** Answers of a chat in the dialect of LocalModels. A stream is one JSON object a line. One for each request. */

@@ -1,6 +1,6 @@
 import type { ApiError, EmbeddingList, OllamaEmbedRequest, OllamaEmbeddingsRequest } from '@local-llm-agent/contracts';
 import { ollamaErrorBody } from '../http/error.translate.js';
-import type { AnswerTranslator } from '../inference/answer.translator.js';
+import type { AnswerTranslator } from '../inference/answer-translator.types.js';
 import { toMetrics } from './canonical-answer.parse.js';
 
 type Fields = Record<string, unknown>;

@@ -7,7 +7,7 @@ import {
   type TextCompletion,
 } from '@local-llm-agent/contracts';
 import { ollamaErrorBody } from '../http/error.translate.js';
-import type { AnswerTranslator } from '../inference/answer.translator.js';
+import type { AnswerTranslator } from '../inference/answer-translator.types.js';
 import {
   readChat,
   readChatChunk,

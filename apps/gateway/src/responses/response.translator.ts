@@ -5,7 +5,7 @@ import type {
   ResponseEvent,
   ResponseObject,
 } from '@local-llm-agent/contracts';
-import type { AnswerTranslator } from '../inference/answer.translator.js';
+import type { AnswerTranslator } from '../inference/answer-translator.types.js';
 import { toResponsesError } from './response-error.translate.js';
 import type { ResponseState } from './response-events.state.js';
 

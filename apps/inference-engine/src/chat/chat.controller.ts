@@ -45,9 +45,11 @@ export class ChatController {
             sharing: request.n ?? 1,
             encoder: new ChatEncoder(
               { ...newAnswerId('chatcmpl-'), model: shownAs },
-              request.stream_options?.include_usage === true,
-              request.logprobs === true,
-              request.include_timings === true,
+              {
+                includeUsage: request.stream_options?.include_usage === true,
+                withLogprobs: request.logprobs === true,
+                withTimings: request.include_timings === true,
+              },
             ),
           };
         },

@@ -29,6 +29,15 @@ function toMessage(choice: Choice): AnswerMessage {
   };
 }
 
+/** What a client asked to be told beside the answer. */
+export interface ChatEncoderOptions {
+  /** The usage, in a chunk before the end of the stream. */
+  readonly includeUsage: boolean;
+  readonly withLogprobs: boolean;
+  /** Where the time went. */
+  readonly withTimings: boolean;
+}
+
 /** Writes chats: OpenAI's completion object, or its chunks (https://platform.openai.com/docs/api-reference/chat-streaming). */
 export class ChatEncoder implements AnswerEncoder {
   private readonly head: string;
@@ -37,16 +46,9 @@ export class ChatEncoder implements AnswerEncoder {
   private readonly begun = new Map<number, number>();
   private promptTokens: number | undefined;
 
-  /**
-   * @param includeUsage whether the stream has a chunk with the usage before its end
-   * @param withLogprobs whether log-probabilities were asked for
-   * @param withTimings whether to tell where the time went
-   */
   constructor(
     private readonly answer: AnswerHead,
-    private readonly includeUsage: boolean,
-    private readonly withLogprobs: boolean,
-    private readonly withTimings: boolean,
+    private readonly options: ChatEncoderOptions,
   ) {
     const fields = JSON.stringify({
       id: answer.id,
@@ -57,7 +59,7 @@ export class ChatEncoder implements AnswerEncoder {
     // The constant parts of a chunk are made once; only what a chunk adds is encoded.
     this.head = `data: ${fields.slice(0, -1)},"choices":[`;
     // With include_usage every chunk but the last says that it has no usage.
-    this.after = includeUsage ? '],"usage":null}\n\n' : ']}\n\n';
+    this.after = options.includeUsage ? '],"usage":null}\n\n' : ']}\n\n';
   }
 
   prompt(tokens: number): void {
@@ -72,8 +74,10 @@ export class ChatEncoder implements AnswerEncoder {
   }
 
   close(usage: Usage, timings: Timings): string {
-    const tail = this.withTimings ? `,"timings":${JSON.stringify(timings)}}\n\n` : '}\n\n';
-    const last = this.includeUsage ? `${this.head}],"usage":${JSON.stringify(toUsageObject(usage))}${tail}` : '';
+    const tail = this.options.withTimings ? `,"timings":${JSON.stringify(timings)}}\n\n` : '}\n\n';
+    const last = this.options.includeUsage
+      ? `${this.head}],"usage":${JSON.stringify(toUsageObject(usage))}${tail}`
+      : '';
     return `${last}data: [DONE]\n\n`;
   }
 
@@ -87,12 +91,12 @@ export class ChatEncoder implements AnswerEncoder {
       choices: choices.map((choice, index) => ({
         index,
         message: toMessage(choice),
-        logprobs: this.withLogprobs ? { content: [...choice.logprobs], refusal: null } : null,
+        logprobs: this.options.withLogprobs ? { content: [...choice.logprobs], refusal: null } : null,
         finish_reason: choice.reason,
         ...(choice.stopText === undefined ? {} : { stop_reason: choice.stopText }),
       })),
       usage: toUsageObject(usage),
-      ...(this.withTimings ? { timings } : {}),
+      ...(this.options.withTimings ? { timings } : {}),
     };
     return JSON.stringify(completion);
   }
