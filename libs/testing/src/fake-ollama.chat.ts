@@ -18,6 +18,8 @@ export type FakeChat =
   /** The answer ends in good order, but nothing says that it is done. */
   | { readonly kind: 'endAfter'; readonly tokens: number }
   | { readonly kind: 'errorAfter'; readonly tokens: number; readonly message: string }
+  /** One token again and again, until Ollama breaks off without a last line. */
+  | { readonly kind: 'repeat'; readonly token: string; readonly stream: boolean }
   | { readonly kind: 'garbage' }
   | { readonly kind: 'status'; readonly status: number; readonly body: string }
   | { readonly kind: 'tooLong' }
@@ -40,8 +42,9 @@ type Reply = FakeChatContext & { readonly body: Body };
 
 const WORDS = ['Hello', ' there', '!'];
 const STALL_MS = 300;
+const REPEATS = 31;
 /** The tokenizer of the fake: so many characters are a token. */
-export const FAKE_CHARACTERS_PER_TOKEN = 5;
+export const FAKE_CHARACTERS_PER_TOKEN = 4;
 
 function piece(model: unknown, content: string, more: object = {}): string {
   const message = { role: 'assistant', content, ...more };
@@ -125,8 +128,7 @@ async function raw(writes: readonly Uint8Array[], response: ServerResponse): Pro
 }
 
 /** Renders like the real one: messages before the last are left out when they do not fit `num_ctx`. */
-function render(reply: Reply): void {
-  const { body, response } = reply;
+export function renderChat(body: Body, response: ServerResponse): void {
   const messages = body.messages as readonly { content: string }[];
   const limit = ((body.options as { num_ctx?: number } | undefined)?.num_ctx ?? 4096) * FAKE_CHARACTERS_PER_TOKEN;
   const all = messages.map((message) => message.content).join('\n');
@@ -135,12 +137,49 @@ function render(reply: Reply): void {
   response.end(JSON.stringify({ message: { content: '' }, done: false, _debug_info: { rendered_template: text } }));
 }
 
+function repeat(behaviour: FakeChat & { kind: 'repeat' }, { response, body }: Reply): void {
+  const whole = Array.from({ length: REPEATS }, () => behaviour.token);
+  open(response);
+  const pieces = behaviour.stream ? whole : [whole.join('')];
+  response.end(pieces.map((text) => piece(body.model, text)).join(''));
+}
+
+function refuseLength(response: ServerResponse): void {
+  response.writeHead(400, { 'content-type': 'application/json' });
+  response.end('{"error":"the input length exceeds the context length"}');
+}
+
+/** Tokens of a text, by the tokenizer of the fake. */
+export function fakeTokens(text: string): number {
+  return Math.ceil(text.length / FAKE_CHARACTERS_PER_TOKEN);
+}
+
+/** Reads the prompt and writes one token, as an answer of `num_predict: 1` does. */
+export function probe(body: Body, response: ServerResponse): void {
+  const messages = (body.messages ?? []) as readonly { content: string }[];
+  const text = typeof body.prompt === 'string' ? body.prompt : messages.map((message) => message.content).join('\n');
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.end(
+    JSON.stringify({
+      model: body.model,
+      done: true,
+      done_reason: 'length',
+      prompt_eval_count: fakeTokens(text),
+      eval_count: 1,
+    }),
+  );
+}
+
+/** Whether the call only wants to know how long its prompt is. */
+export function isProbe(body: Body): boolean {
+  return body.stream === false && (body.options as { num_predict?: number } | undefined)?.num_predict === 1;
+}
+
 /** Answers one call of `/api/chat`. */
 export function answerChat(behaviour: FakeChat, body: Body, context: FakeChatContext): void {
   const reply = { ...context, body };
   const { response } = context;
   const breakDown = (error: unknown): void => void response.destroy(error as Error);
-  if (body._debug_render_only === true) return render(reply);
   switch (behaviour.kind) {
     case 'answer':
       return void answer(behaviour, reply).catch(breakDown);
@@ -151,14 +190,15 @@ export function answerChat(behaviour: FakeChat, body: Body, context: FakeChatCon
     case 'endAfter':
     case 'errorAfter':
       return afterTokens(behaviour.tokens, reply, () => breakOff(behaviour, response));
+    case 'repeat':
+      return repeat(behaviour, reply);
     case 'garbage':
       open(response);
       return void response.end(Buffer.from([0x00, 0xff, 0x7b, 0x0a, 0x9f, 0x0a]));
     case 'status':
       return void response.writeHead(behaviour.status).end(behaviour.body);
     case 'tooLong':
-      response.writeHead(400, { 'content-type': 'application/json' });
-      return void response.end('{"error":"the input length exceeds the context length"}');
+      return refuseLength(response);
     case 'wire':
       return void response.socket?.write(behaviour.bytes);
     case 'flood':
@@ -166,4 +206,21 @@ export function answerChat(behaviour: FakeChat, body: Body, context: FakeChatCon
     case 'raw':
       return void raw(behaviour.writes, response).catch(breakDown);
   }
+}
+
+/** Answers one call of `/api/generate` that has a prompt: the tokens of an answer, or a refusal for its length. */
+export function answerGenerate(behaviour: FakeChat, body: Body, response: ServerResponse): void {
+  if (behaviour.kind === 'tooLong') return refuseLength(response);
+  const tokens = behaviour.kind === 'answer' ? (behaviour.tokens ?? WORDS) : WORDS;
+  const line = (response: string, more: object): string =>
+    `${JSON.stringify({ model: body.model, response, ...more })}\n`;
+  const counts = {
+    done: true,
+    done_reason: 'stop',
+    prompt_eval_count: fakeTokens(String(body.prompt)),
+    eval_count: tokens.length,
+  };
+  open(response);
+  if (body.stream === false) return void response.end(line(tokens.join(''), counts));
+  response.end(tokens.map((token) => line(token, { done: false })).join('') + line('', counts));
 }

@@ -1,6 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { answerChat, type FakeChat } from './fake-ollama.chat.js';
+import {
+  answerChat,
+  answerGenerate,
+  fakeTokens,
+  isProbe,
+  probe,
+  renderChat,
+  type FakeChat,
+} from './fake-ollama.chat.js';
 
 /** A model the fake lists. */
 export interface FakeModel {
@@ -11,6 +19,8 @@ export interface FakeModel {
   readonly remoteHost?: string;
   /** More keys of `model_info`. */
   readonly info?: Readonly<Record<string, unknown>>;
+  /** More fields of `/api/show`, such as `capabilities`. */
+  readonly show?: Readonly<Record<string, unknown>>;
   /** False for a model of embeddings only. */
   readonly chats?: boolean;
 }
@@ -194,10 +204,10 @@ export class FakeOllama {
     const refusal = this.refusalOf(body, 'chat');
     if (refusal !== undefined) return refusal(response);
     this.resident.add(String(body.model));
-    const rendering = body._debug_render_only === true;
-    const behaviour = rendering ? undefined : this.script.shift();
-    if (!rendering) this.chats.add();
-    answerChat(behaviour ?? { kind: 'answer' }, body, { response, onStall: () => this.stalls.add() });
+    if (body._debug_render_only === true) return renderChat(body, response);
+    if (isProbe(body)) return probe(body, response);
+    this.chats.add();
+    answerChat(this.script.shift() ?? { kind: 'answer' }, body, { response, onStall: () => this.stalls.add() });
   }
 
   private answer(path: string, body: FakeRequest['body'], response: ServerResponse): void {
@@ -212,10 +222,14 @@ export class FakeOllama {
         });
       case '/api/show':
         return (
-          this.refusalOf(body) ?? ((to) => send(to, 200, { model_info: { ...DEFAULT_INFO, ...this.find(body)?.info } }))
+          this.refusalOf(body) ??
+          ((to) =>
+            send(to, 200, { model_info: { ...DEFAULT_INFO, ...this.find(body)?.info }, ...this.find(body)?.show }))
         )(response);
       case '/api/generate':
         return this.generate(body, response);
+      case '/api/embed':
+        return this.embed(body, response);
       default:
         return send(response, 404, { error: 'not found' });
     }
@@ -225,10 +239,27 @@ export class FakeOllama {
     const unloads = body.keep_alive === 0;
     const refusal = this.refusalOf(body, unloads ? undefined : 'generate');
     if (refusal !== undefined) return refusal(response);
+    if (!unloads && typeof body.prompt === 'string' && body.prompt !== '') {
+      if (isProbe(body)) return probe(body, response);
+      return answerGenerate(this.script.shift() ?? { kind: 'answer' }, body, response);
+    }
     const name = shortName(String(body.model));
     if (unloads) this.resident.delete(name);
     else this.resident.add(name);
     send(response, 200, { model: body.model, response: '', done: true, done_reason: unloads ? 'unload' : 'load' });
+  }
+
+  private embed(body: FakeRequest['body'], response: ServerResponse): void {
+    const refusal = this.refusalOf(body);
+    if (refusal !== undefined) return refusal(response);
+    this.resident.add(shortName(String(body.model)));
+    const texts = body.input as readonly string[];
+    const limit = (body.options as { num_ctx?: number } | undefined)?.num_ctx ?? 4096;
+    if (texts.some((text) => fakeTokens(text) > limit))
+      return send(response, 400, { error: 'the input length exceeds the context length' });
+    const tokens = texts.reduce((sum, text) => sum + fakeTokens(text), 0);
+    const embeddings = texts.map((text) => (text.length % 2 === 0 ? [1, 0] : [0, 1]));
+    send(response, 200, { model: body.model, embeddings, ...(tokens === 0 ? {} : { prompt_eval_count: tokens }) });
   }
 
   private find(body: FakeRequest['body']): FakeModel | undefined {

@@ -29,16 +29,26 @@ export class Ollama {
     };
     const ollama = new Ollama(binary, environment, `http://${host}`);
     await ollama.startAgain();
-    for (const [name, file] of files) {
-      const modelfile = path.join(folder, 'Modelfile');
-      const template = name === THINKER ? THINKING_MODELFILE : '';
-      writeFileSync(modelfile, `FROM ${file}\nPARAMETER num_thread 1\n${template}`);
-      execFileSync(binary, ['create', name, '-f', modelfile], {
-        env: { ...process.env, ...environment },
-        stdio: 'ignore',
-      });
-    }
+    for (const [name, file] of files)
+      ollama.create(
+        name,
+        `FROM ${file}
+${name === THINKER ? THINKING_MODELFILE : ''}`,
+      );
     return ollama;
+  }
+
+  /** Makes a model of the words of a Modelfile. It runs with one thread. */
+  create(name: string, modelfile: string): void {
+    const file = path.join(this.environment['HOME'] ?? '', 'Modelfile');
+    writeFileSync(file, `${modelfile}\nPARAMETER num_thread 1\n`);
+    const env = { ...process.env, ...this.environment };
+    execFileSync(this.binary, ['create', name, '-f', file], { env, stdio: 'ignore' });
+  }
+
+  /** How many times it has started a process for a model. */
+  get loads(): number {
+    return this.program?.output.match(/llama runner started/g)?.length ?? 0;
   }
 
   /** Starts it on the same address, after it ended. */

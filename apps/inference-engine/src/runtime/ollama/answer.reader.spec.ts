@@ -1,20 +1,40 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FAKE_CHARACTERS_PER_TOKEN, FakeOllama, type FakeChat } from '@local-llm-agent/testing';
-import type { GenerationCall, AnswerEvent } from '../runtime.contract.js';
+import type { AnswerEvent, ChatInput, GenerationCall } from '../runtime.contract.js';
 import { OllamaRuntime } from './ollama.runtime.js';
 
 const NEVER = new AbortController().signal;
 const REASON = new Error('the caller left');
 const CALL: GenerationCall = {
   plan: { name: 'smollm2', contextLength: 1024, slots: 2 },
-  messages: [{ role: 'user', content: 'Hi' }],
+  input: chat('Hi'),
+  sampling: {
+    temperature: 0,
+    topP: 1,
+    topK: undefined,
+    minP: undefined,
+    repeatPenalty: undefined,
+    presencePenalty: undefined,
+    frequencyPenalty: undefined,
+    logitBias: undefined,
+    seed: undefined,
+  },
   maxTokens: 12,
-  temperature: 0,
-  topP: 1,
   stop: [],
-  seed: undefined,
+  format: { type: 'text' },
+  logprobs: undefined,
   stream: true,
 };
+
+function chat(content: string): ChatInput {
+  return {
+    type: 'chat',
+    messages: [{ role: 'user', content }],
+    tools: [],
+    effort: undefined,
+    templateOptions: {},
+  };
+}
 
 interface Heard {
   readonly batches: (readonly AnswerEvent[])[];
@@ -32,6 +52,7 @@ describe('a chat of OllamaRuntime', () => {
     fake = new FakeOllama();
     url = await fake.start();
     runtime = new OllamaRuntime({ baseUrl: url, log: { info: () => undefined } });
+    await runtime.describe('smollm2', NEVER);
   });
 
   afterEach(async () => {
@@ -43,7 +64,7 @@ describe('a chat of OllamaRuntime', () => {
     const batches: (readonly AnswerEvent[])[] = [];
     let error: unknown;
     try {
-      for await (const batch of runtime.chat(call, signal)) batches.push(batch);
+      for await (const batch of runtime.generate(call, signal)) batches.push(batch);
     } catch (thrown) {
       error = thrown;
     }
@@ -83,10 +104,24 @@ describe('a chat of OllamaRuntime', () => {
       expect(heard.batches).toHaveLength(1);
     });
 
-    it('passes thinking over', async () => {
+    it('gives thoughts as events of their own', async () => {
       fake.next({ kind: 'answer', tokens: ['a'], thinking: 'hm' });
-      expect((await hear()).text).toBe('a');
+      const heard = await hear();
+      expect(heard.text).toBe('a');
+      expect(heard.batches.flat()[0]).toEqual({ type: 'reasoning', text: 'hm' });
     });
+
+    it.each([true, false])(
+      'ends an answer that repeats itself with its length and counts (stream: %s)',
+      async (stream) => {
+        fake.next({ kind: 'repeat', token: ' ha', stream });
+        const heard = await hear({ ...CALL, stream });
+        expect(heard.text).toBe(' ha'.repeat(31));
+        const completionTokens = Math.ceil((31 * 3) / FAKE_CHARACTERS_PER_TOKEN);
+        expect(heard.last).toEqual({ type: 'finish', reason: 'length', usage: { promptTokens: 1, completionTokens } });
+        expect(heard.error).toBeUndefined();
+      },
+    );
 
     it('puts characters together that come in two reads', async () => {
       const bytes = Buffer.from(
@@ -97,7 +132,7 @@ describe('a chat of OllamaRuntime', () => {
     });
 
     it('starts when it is iterated, and uses the connection again', async () => {
-      const chat = runtime.chat(CALL, NEVER);
+      const chat = runtime.generate(CALL, NEVER);
       expect(fake.count('/api/chat')).toBe(0);
       for await (const batch of chat) expect(batch.length).toBeGreaterThan(0);
       await hear();
@@ -143,6 +178,8 @@ describe('a chat of OllamaRuntime', () => {
     it('says that Ollama is not there, and works again when it is back', async () => {
       await hear();
       await fake.close();
+      // A call may still go out on a kept connection whose end has not been noticed.
+      await hear();
       const heard = await hear();
       expect(heard.error).toMatchObject({ ...unavailable, message: expect.stringMatching(/ollama serve/) });
       await fake.start(Number(new URL(url).port));
@@ -168,7 +205,7 @@ describe('a chat of OllamaRuntime', () => {
     it('says about how long a prompt is that is too long', async () => {
       fake.next({ kind: 'tooLong' });
       const content = 'x'.repeat(3000 * FAKE_CHARACTERS_PER_TOKEN);
-      const { error } = await hear({ ...CALL, messages: [{ role: 'user', content }] });
+      const { error } = await hear({ ...CALL, input: chat(content) });
       expect(error).toMatchObject({ status: 413, code: 'context_length_exceeded', param: 'messages' });
       const [, tokens, limit] = /has about (\d+) tokens, but .* is (\d+) tokens/.exec((error as Error).message) ?? [];
       expect(Number(limit)).toBe(1024);
@@ -177,14 +214,14 @@ describe('a chat of OllamaRuntime', () => {
 
     it('fails once and then is over', async () => {
       fake.next({ kind: 'cutAfter', tokens: 0 });
-      const iterator = runtime.chat(CALL, NEVER)[Symbol.asyncIterator]();
+      const iterator = runtime.generate(CALL, NEVER)[Symbol.asyncIterator]();
       await expect(iterator.next()).rejects.toMatchObject(unavailable);
       expect(await iterator.next()).toEqual({ done: true, value: undefined });
     });
 
     it('ends when the runtime is closed under it', async () => {
       fake.next({ kind: 'hangAfter', tokens: 1 });
-      const iterator = runtime.chat(CALL, NEVER)[Symbol.asyncIterator]();
+      const iterator = runtime.generate(CALL, NEVER)[Symbol.asyncIterator]();
       await iterator.next();
       const waiting = iterator.next();
       await Promise.all([expect(waiting).rejects.toMatchObject(unavailable), runtime.close()]);
@@ -222,7 +259,7 @@ describe('a chat of OllamaRuntime', () => {
 
     it('is stopped by leaving the loop', async () => {
       fake.next({ kind: 'hangAfter', tokens: 1 });
-      for await (const batch of runtime.chat(CALL, NEVER)) {
+      for await (const batch of runtime.generate(CALL, NEVER)) {
         expect(batch).toHaveLength(1);
         break;
       }
@@ -230,7 +267,7 @@ describe('a chat of OllamaRuntime', () => {
     });
 
     it('does not break the connection when the loop is left after the last event', async () => {
-      for await (const batch of runtime.chat(CALL, NEVER)) if (batch.at(-1)?.type === 'finish') break;
+      for await (const batch of runtime.generate(CALL, NEVER)) if (batch.at(-1)?.type === 'finish') break;
       await hear();
       expect(fake.abortedCount).toBe(0);
     });
@@ -239,7 +276,7 @@ describe('a chat of OllamaRuntime', () => {
       fake.next({ kind: 'tooLong' });
       fake.hangOnRender();
       const stop = new AbortController();
-      const hearing = hear({ ...CALL, messages: [{ role: 'user', content: 'x'.repeat(9000) }] }, stop.signal);
+      const hearing = hear({ ...CALL, input: chat('x'.repeat(9000)) }, stop.signal);
       await fake.receivedOn('/api/chat', 2);
       stop.abort(REASON);
       expect((await hearing).error).toBe(REASON);
@@ -251,7 +288,7 @@ describe('a chat of OllamaRuntime', () => {
     fake.next({ kind: 'flood', lines });
     let text = 0;
     let held = false;
-    for await (const batch of runtime.chat(CALL, NEVER)) {
+    for await (const batch of runtime.generate(CALL, NEVER)) {
       if (!held) {
         held = true;
         // Settles only if the fake cannot write on: an adapter that reads everything would let it finish.

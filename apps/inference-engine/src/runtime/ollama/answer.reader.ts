@@ -1,8 +1,8 @@
 import type { Dispatcher } from 'undici';
 import type { AnswerEvent } from '../runtime.contract.js';
+import type { AnswerLines } from './answer-line.state.js';
 import { LineSplitter } from './ndjson.parse.js';
 import type { Fault } from './ollama-error.translate.js';
-import { readAnswerLine } from './ollama.translate.js';
 
 type Batch = readonly AnswerEvent[];
 
@@ -11,8 +11,10 @@ export interface AnswerCall {
   /** Sends the request; the reader is its handler. */
   readonly dispatch: (handler: Dispatcher.DispatchHandler) => void;
   readonly signal: AbortSignal;
-  /** Makes the error that the loop over the answer throws. */
-  readonly explain: (fault: Fault) => Promise<Error>;
+  /** Makes events of the lines. */
+  readonly lines: AnswerLines;
+  /** Makes the error that the loop over the answer throws, or else the events that end the answer after all. */
+  readonly conclude: (fault: Fault) => Promise<Error | readonly AnswerEvent[]>;
 }
 
 const LONGEST_LINE_BYTES = 8 * 2 ** 20;
@@ -28,7 +30,7 @@ interface Waiter {
 }
 
 /**
- * One answer of `/api/chat`: the handler of the HTTP call and the iterator over its events in one, so that a token goes
+ * One answer of `/api/chat` or `/api/generate`: the handler of the HTTP call and the iterator over its events in one, so that a token goes
  * from the socket to the consumer without a stream in between. Events that arrive while the consumer is busy reach it
  * as one batch. `next` must be awaited before it is called again, as `for await` does.
  */
@@ -100,7 +102,7 @@ export class AnswerReader implements Dispatcher.DispatchHandler, AsyncIterator<B
       return;
     }
     if (this.take([this.lines.end()])) this.flushSoon();
-    else this.fail({ type: 'fault', kind: 'endedEarly' });
+    else this.fail({ type: 'fault', kind: this.call.lines.looped ? 'looped' : 'endedEarly' });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
@@ -149,7 +151,7 @@ export class AnswerReader implements Dispatcher.DispatchHandler, AsyncIterator<B
   private take(lines: readonly string[]): boolean {
     for (const line of lines) {
       if (line.trim() === '') continue;
-      const fault = readAnswerLine(line, this.events);
+      const fault = this.call.lines.read(line, this.events);
       if (fault !== undefined) {
         this.breakOff(fault);
         return true;
@@ -193,10 +195,23 @@ export class AnswerReader implements Dispatcher.DispatchHandler, AsyncIterator<B
     this.over = true;
     this.explaining = true;
     if (this.events.length > 0) this.flushSoon();
-    this.call.explain(fault).then(
-      (error) => this.settle(error),
+    this.call.conclude(fault).then(
+      (outcome) => {
+        if (outcome instanceof Error) this.settle(outcome);
+        else this.finish(outcome);
+      },
       (error: unknown) => this.settle(error as Error),
     );
+  }
+
+  /** The answer ends well after all. */
+  private finish(events: Batch): void {
+    if (this.settled) return;
+    this.settled = true;
+    this.explaining = false;
+    this.call.signal.removeEventListener('abort', this.onAbort);
+    this.events.push(...events);
+    this.flushSoon();
   }
 
   private settle(error: Error): void {

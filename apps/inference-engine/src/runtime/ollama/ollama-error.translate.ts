@@ -9,6 +9,8 @@ export type Fault = { readonly type: 'fault' } & (
   | { readonly kind: 'garbage'; readonly sample: string; readonly cause?: unknown }
   /** The answer ended in good order, but without its last line. */
   | { readonly kind: 'endedEarly' }
+  /** Ollama ended the answer because the model said the same again and again. */
+  | { readonly kind: 'looped' }
   | { readonly kind: 'network'; readonly cause: unknown }
   | { readonly kind: 'timedOut'; readonly path: string; readonly ms: number }
 );
@@ -21,6 +23,8 @@ export interface FaultSubject {
 
 const TOO_LONG = 'exceeds the context length';
 const NO_CHAT = /does not support (chat|generate)/;
+const NO_EMBEDDINGS = 'does not support embeddings';
+const NO_SCHEMA = /invalid JSON schema in format|failed to (create|initialize) (sampling context|grammar)/;
 const MEMORY_FIGURES = /requires more system memory \(([^)]*)\) than is available \(([^)]*)\)/;
 const MEMORY =
   /more system memory|out of memory|allocate memory|memory layout cannot be|resource limitations|full model on GPU/i;
@@ -93,6 +97,14 @@ function fromRefusal(status: number, body: string, subject: FaultSubject): ApiEr
     const message = `Model '${model ?? ''}' cannot chat: Ollama at ${address} has it as a model for embeddings only. Ask for a chat model of GET /v1/models.`;
     return invalidRequest(message, { param: 'model', cause: new Error(text) });
   }
+  if (text.includes(NO_EMBEDDINGS)) {
+    const message = `Model '${model ?? ''}' gives no embeddings: Ollama at ${address} runs it with an engine that has none. Ask for a model of embeddings of GET /v1/models.`;
+    return invalidRequest(message, { param: 'model', cause: new Error(text) });
+  }
+  if (NO_SCHEMA.test(text)) {
+    const message = `Ollama at ${address} can make no grammar of the schema: ${safeText(text)}. Make it simpler.`;
+    return invalidRequest(message, { param: 'response_format', cause: new Error(text) });
+  }
   if (status === 400)
     return invalidRequest(`Ollama at ${address} does not accept the request: ${safeText(text)}`, {
       cause: new Error(text),
@@ -147,8 +159,9 @@ export function toApiError(fault: Fault, subject: FaultSubject): ApiError {
           cause: fault.cause ?? new Error(fault.sample.slice(0, LONGEST_TEXT)),
         },
       );
+    case 'looped':
     case 'endedEarly':
-      // Ollama does this when one token came more than 30 times in a row, and sends no counts then.
+      // Where it was because of repetition and can be counted, the answer ends with `length` and no error at all.
       return backendUnavailable(
         `Ollama at ${address} broke off the answer, as it does when a model repeats itself. Raise temperature, change seed, or shorten the prompt, then try again.`,
         { origin: 'runtime' },

@@ -1,6 +1,8 @@
+import type { Readable } from 'node:stream';
 import { Pool, type Dispatcher } from 'undici';
 import type { AnswerEvent } from '../runtime.contract.js';
-import { AnswerReader } from './answer.reader.js';
+import type { AnswerLines } from './answer-line.state.js';
+import { AnswerReader, type AnswerCall } from './answer.reader.js';
 import { toApiError, type Fault } from './ollama-error.translate.js';
 
 /** A call of Ollama that is not an answer of tokens. */
@@ -13,6 +15,8 @@ export interface ControlCall {
   readonly timeoutMs?: number | null;
   /** The model it is about, for the error. */
   readonly model?: string;
+  /** Makes the error of some faults; undefined leaves the others to {@link OllamaClient.explain}. */
+  readonly explain?: (fault: Fault) => Promise<Error> | undefined;
 }
 
 /** An answer of tokens. */
@@ -20,7 +24,21 @@ export interface AnswerRequest {
   readonly path: string;
   readonly body: object;
   readonly signal: AbortSignal;
-  readonly explain: (fault: Fault) => Promise<Error>;
+  readonly lines: AnswerLines;
+  readonly conclude: AnswerCall['conclude'];
+}
+
+/** A call whose answer is read by the caller. */
+export interface OpenCall {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'DELETE';
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: object;
+  /** Sent as they are. */
+  readonly bytes?: Readable;
+  readonly signal: AbortSignal;
+  /** The model it is about, for the error. */
+  readonly model?: string;
 }
 
 const CONNECT_TIMEOUT_MS = 2000;
@@ -79,7 +97,8 @@ export class OllamaClient {
       return await this.exchange(call, stop.signal);
     } catch (cause) {
       signal.throwIfAborted();
-      if (cause instanceof FaultError) throw this.explain(cause.fault, call.model);
+      if (cause instanceof FaultError)
+        throw (await call.explain?.(cause.fault)) ?? this.explain(cause.fault, call.model);
       const fault: Fault =
         stop.signal.reason === LATE
           ? { type: 'fault', kind: 'timedOut', path: call.path, ms: timeoutMs ?? 0 }
@@ -89,6 +108,27 @@ export class OllamaClient {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
     }
+  }
+
+  /** Sends a call and gives the answer, its body unread. Throws an ApiError for a status of 300 or more, or the signal's reason. */
+  async open(call: OpenCall): Promise<Dispatcher.ResponseData> {
+    const { method, path, body, bytes, signal, model } = call;
+    let response: Dispatcher.ResponseData;
+    try {
+      response = await this.pool.request({
+        method,
+        path: this.prefix + path,
+        headers: this.headers,
+        signal,
+        body: bytes ?? (body === undefined ? null : JSON.stringify(body)),
+      });
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw this.explain({ type: 'fault', kind: 'network', cause }, model);
+    }
+    if (response.statusCode < 300) return response;
+    const text = method === 'HEAD' ? '{"error":""}' : ((await readText(response.body)) ?? '');
+    throw this.explain({ type: 'fault', kind: 'refused', status: response.statusCode, body: text }, model);
   }
 
   /** Starts an answer; leaving the loop over it stops it. */
@@ -101,7 +141,8 @@ export class OllamaClient {
     };
     return new AnswerReader({
       signal: request.signal,
-      explain: request.explain,
+      lines: request.lines,
+      conclude: request.conclude,
       dispatch: (handler) => {
         this.pool.dispatch(options, handler);
       },

@@ -1,37 +1,40 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { ApiError, backendUnavailable, contextLengthExceeded, modelNotFound } from '@local-llm-agent/contracts';
+import { randomUUID } from 'node:crypto';
+import { ApiError, backendUnavailable, modelNotFound } from '@local-llm-agent/contracts';
 import type {
-  GenerationCall,
   AnswerEvent,
   CountCall,
   EmbeddingCall,
   Embeddings,
+  GenerationCall,
   InstalledModel,
   LoadPlan,
   ModelMetadata,
-  PlainMessage,
   ResidentModel,
   Runtime,
   RuntimeHealth,
 } from '../runtime.contract.js';
+import { OllamaManagement } from './model-management.service.js';
+import { AnswerLines } from './answer-line.state.js';
+import { toAnswerRoute, toRenderedRoute, type AnswerRoute } from './answer-route.policy.js';
+import { ModelTraitsClient } from './model-traits.client.js';
 import { OllamaClient } from './ollama.client.js';
 import { isTooLong, type Fault } from './ollama-error.translate.js';
 import {
-  isDone,
+  isLoaded,
   readModels,
-  readRendered,
+  readPromptTokens,
+  readVectors,
   readVersion,
-  toChatBody,
   toInstalledModel,
-  toLoadBody,
   toMetadata,
   toModelId,
-  toRenderBody,
   toResidentModel,
-  toUnloadBody,
   type ListedModel,
 } from './ollama.translate.js';
-import { estimatePromptTokens, toPromptText } from './prompt-length.estimate.js';
+import { PromptMeter } from './prompt-meter.client.js';
+import { refusalOf, textsOf } from './refusal.policy.js';
+import { toEmbedBody, toLoadBody, toUnloadBody, type Held } from './request-body.translate.js';
 
 /** The part of a logger that the adapter uses. */
 export interface OllamaLog {
@@ -50,22 +53,26 @@ export interface OllamaRuntimeOptions {
 const HEALTH_TIMEOUT_MS = 2000;
 const UNLOAD_TIMEOUT_MS = 30_000;
 const UNLOAD_POLL_MS = 50;
-/** An error should not be much later than an answer would have been. */
-const MEASURE_TIMEOUT_MS = 2000;
 
-function messagesOf(call: GenerationCall): readonly PlainMessage[] {
-  return call.input.type === 'chat' ? call.input.messages : [];
+function newCallId(): string {
+  return `call_${randomUUID().replaceAll('-', '')}`;
 }
 
 /** Models run by an Ollama server. */
 export class OllamaRuntime implements Runtime {
   readonly name = 'ollama';
+  readonly management: OllamaManagement;
   private readonly client: OllamaClient;
   private readonly threads: number | undefined;
   private readonly log: OllamaLog;
+  private readonly meter: PromptMeter;
+  private readonly traits: ModelTraitsClient;
 
   constructor(options: OllamaRuntimeOptions) {
     this.client = new OllamaClient(options.baseUrl);
+    this.management = new OllamaManagement(this.client);
+    this.meter = new PromptMeter(this.client);
+    this.traits = new ModelTraitsClient(this.client);
     this.threads = options.threads;
     this.log = options.log;
   }
@@ -92,10 +99,7 @@ export class OllamaRuntime implements Runtime {
   }
 
   async describe(name: string, signal: AbortSignal): Promise<ModelMetadata> {
-    const [show, models] = await Promise.all([
-      this.client.control({ method: 'POST', path: '/api/show', body: { model: name }, signal, model: name }),
-      this.listed('/api/tags', signal),
-    ]);
+    const [show, models] = await Promise.all([this.traits.show(name, signal), this.listed('/api/tags', signal)]);
     const listed = models.find((model) => model.name === toModelId(name));
     if (listed === undefined) throw modelNotFound(`Ollama at ${this.client.address} no longer has model '${name}'.`);
     return toMetadata(show, listed.size);
@@ -106,13 +110,13 @@ export class OllamaRuntime implements Runtime {
     const body = toLoadBody(plan, this.threads);
     const answer = await this.client.control({
       method: 'POST',
-      path: '/api/generate',
+      path: '/api/embed',
       body,
       signal,
       timeoutMs: null,
       model: plan.name,
     });
-    if (!isDone(answer)) throw this.garbage(answer);
+    if (!isLoaded(answer)) throw this.garbage(answer);
     const [resident] = await this.residentsUnder(plan.name, signal);
     const ms = Math.round(performance.now() - started);
     this.log.info(
@@ -149,52 +153,85 @@ export class OllamaRuntime implements Runtime {
     return name;
   }
 
-  refusal(_call: GenerationCall): undefined {
-    return undefined;
+  refusal(call: GenerationCall): ApiError | undefined {
+    return refusalOf(call);
   }
 
-  countTokens(_call: CountCall, _signal: AbortSignal): Promise<{ tokens: number; exact: boolean }> {
-    throw new Error('to come');
+  async countTokens(call: CountCall, signal: AbortSignal): Promise<{ tokens: number; exact: boolean }> {
+    const held = await this.held(call.plan, signal);
+    return { tokens: await this.meter.count(call.input, held, signal), exact: false };
   }
 
-  embed(_call: EmbeddingCall, _signal: AbortSignal): Promise<Embeddings> {
-    throw new Error('to come');
+  async embed(call: EmbeddingCall, signal: AbortSignal): Promise<Embeddings> {
+    const texts = textsOf(call);
+    const held = { plan: call.plan, threads: this.threads };
+    const answer = await this.client.control({
+      method: 'POST',
+      path: '/api/embed',
+      body: toEmbedBody(held, texts),
+      signal,
+      timeoutMs: null,
+      model: call.plan.name,
+      explain: (fault) => (isTooLong(fault) ? this.meter.inputTooLong(call, texts, signal, this.threads) : undefined),
+    });
+    const vectors = readVectors(answer, texts.length);
+    if (vectors === undefined) throw this.garbage(answer);
+    return { vectors, promptTokens: readPromptTokens(answer) ?? 0 };
   }
 
   generate(call: GenerationCall, signal: AbortSignal): AsyncIterable<readonly AnswerEvent[]> {
-    const explain = (fault: Fault): Promise<Error> => this.explainChat(fault, call, signal);
-    const body = toChatBody(call, this.threads);
-    return { [Symbol.asyncIterator]: () => this.client.answer({ path: '/api/chat', body, signal, explain }) };
+    return { [Symbol.asyncIterator]: () => this.begin(call, signal) };
   }
 
   async close(): Promise<void> {
     await this.client.close();
   }
 
-  private async explainChat(fault: Fault, call: GenerationCall, signal: AbortSignal): Promise<Error> {
-    if (!isTooLong(fault)) return this.client.explain(fault, call.plan.name);
-    const { contextLength } = call.plan;
-    return contextLengthExceeded(await this.measurePrompt(call, signal), contextLength, { exact: false });
+  /** The usual answer goes from the socket to the caller; only what has to be asked for first waits in between. */
+  private begin(call: GenerationCall, signal: AbortSignal): AsyncIterator<readonly AnswerEvent[], undefined> {
+    const traits = this.traits.known(call.plan.name);
+    const held = traits && { plan: call.plan, threads: this.threads, traits };
+    const route = held && toAnswerRoute(call, held);
+    return held && route && !('render' in route)
+      ? this.answer(call, route, { held, signal })
+      : this.beginAfterAsking(call, signal);
   }
 
-  /** Ollama says only that a prompt is too long, not how long it is; see {@link estimatePromptTokens}. */
-  private async measurePrompt(call: GenerationCall, chatSignal: AbortSignal): Promise<number> {
-    const signal = AbortSignal.any([chatSignal, AbortSignal.timeout(MEASURE_TIMEOUT_MS)]);
-    const render = async (messages: readonly PlainMessage[]): Promise<string> => {
-      const body = toRenderBody(call.plan, this.threads, messages);
-      const answer = await this.client.control({
-        method: 'POST',
-        path: '/api/chat',
-        body,
-        signal,
-        model: call.plan.name,
-      });
-      const rendered = readRendered(answer);
-      if (rendered === undefined) throw this.garbage(answer);
-      return rendered;
+  private async *beginAfterAsking(
+    call: GenerationCall,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly AnswerEvent[], undefined> {
+    const held = await this.held(call.plan, signal);
+    const route = toAnswerRoute(call, held);
+    const chosen =
+      'render' in route ? toRenderedRoute(call, await this.meter.render(route.render, held, signal), held) : route;
+    yield* { [Symbol.asyncIterator]: () => this.answer(call, chosen, { held, signal }) };
+  }
+
+  private answer(
+    call: GenerationCall,
+    route: AnswerRoute,
+    { held, signal }: { held: Held; signal: AbortSignal },
+  ): AsyncIterator<readonly AnswerEvent[], undefined> {
+    const { from, path, body, input } = route;
+    const lines = new AnswerLines({
+      from,
+      logprobs: call.logprobs !== undefined,
+      stream: call.stream,
+      nextId: newCallId,
+    });
+    const conclude = async (fault: Fault): Promise<Error | readonly AnswerEvent[]> => {
+      // A text that goes on is its own prompt; so is that of a rendered chat, but its length is that of the messages.
+      if (isTooLong(fault)) return this.meter.tooLong(call.input.type === 'chat' ? call.input : input, held, signal);
+      if (fault.kind !== 'looped') return this.client.explain(fault, call.plan.name);
+      // Ollama gives no counts then. The text stops at a limit of the runtime, so the reason is `length`.
+      return [{ type: 'finish', reason: 'length', usage: await this.meter.usage(input, lines.text, held, signal) }];
     };
-    const { contextLength } = call.plan;
-    return estimatePromptTokens({ text: toPromptText(messagesOf(call)), contextLength, render });
+    return this.client.answer({ path, body, signal, lines, conclude });
+  }
+
+  private async held(plan: LoadPlan, signal: AbortSignal): Promise<Held> {
+    return { plan, threads: this.threads, traits: await this.traits.of(plan.name, signal) };
   }
 
   private async listed(path: '/api/tags' | '/api/ps', signal: AbortSignal): Promise<readonly ListedModel[]> {

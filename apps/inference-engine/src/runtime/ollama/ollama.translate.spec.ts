@@ -1,151 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import type { GenerationCall, AnswerEvent } from '../runtime.contract.js';
 import {
-  readAnswerLine,
   readModels,
   readRendered,
   readVersion,
-  toChatBody,
   toInstalledModel,
-  toLoadBody,
   toMetadata,
   toModelId,
-  toRenderBody,
   toResidentModel,
-  toUnloadBody,
 } from './ollama.translate.js';
-
-const PLAN = { name: 'smollm2', contextLength: 2048, slots: 2 };
-const CALL: GenerationCall = {
-  plan: PLAN,
-  messages: [{ role: 'user', content: 'Hi' }],
-  maxTokens: 12,
-  temperature: 0.7,
-  topP: 0.9,
-  stop: [],
-  seed: undefined,
-  stream: true,
-};
-
-describe('toChatBody', () => {
-  it('never lets Ollama cut the prompt, and always says the context length', () => {
-    expect(toChatBody(CALL, undefined)).toEqual({
-      model: 'smollm2',
-      messages: [{ role: 'user', content: 'Hi' }],
-      stream: true,
-      truncate: false,
-      shift: false,
-      keep_alive: -1,
-      options: { num_ctx: 2048, num_predict: 12, temperature: 0.7, top_p: 0.9 },
-    });
-  });
-
-  it('passes seed and stop when they are set', () => {
-    const body = toChatBody({ ...CALL, seed: 0, stop: ['END'], stream: false }, undefined);
-    expect(body).toMatchObject({ stream: false, options: { seed: 0, stop: ['END'] } });
-  });
-
-  it('does not speak of thinking, which many models refuse', () => {
-    expect(toChatBody(CALL, undefined)).not.toHaveProperty('think');
-  });
-
-  it('holds the model with the same options as the load and the rendering, so that nothing reloads it', () => {
-    const hold = { num_ctx: 2048, num_thread: 3 };
-    expect(toLoadBody(PLAN, 3)).toEqual({ model: 'smollm2', stream: false, keep_alive: -1, options: hold });
-    expect(toChatBody(CALL, 3)).toMatchObject({ options: hold });
-    expect(toRenderBody(PLAN, 3, CALL.messages)).toMatchObject({
-      options: { ...hold, num_predict: 1 },
-      _debug_render_only: true,
-    });
-    expect(toLoadBody(PLAN, undefined)).toMatchObject({ options: { num_ctx: 2048 } });
-  });
-});
-
-describe('toUnloadBody', () => {
-  it('lets go of the model at once', () => {
-    expect(toUnloadBody('m')).toEqual({ model: 'm', stream: false, keep_alive: 0 });
-  });
-});
-
-describe('readAnswerLine', () => {
-  const read = (line: string): { events: AnswerEvent[]; fault: unknown } => {
-    const events: AnswerEvent[] = [];
-    const fault = readAnswerLine(line, events);
-    return { events, fault };
-  };
-
-  it.each<[string, string, AnswerEvent[]]>([
-    ['a token', '{"message":{"role":"assistant","content":"Hi"},"done":false}', [{ type: 'text', text: 'Hi' }]],
-    ['an empty token', '{"message":{"role":"assistant","content":""},"done":false}', []],
-    ['thinking', '{"message":{"role":"assistant","content":"","thinking":"Hm"},"done":false}', []],
-    [
-      'the end',
-      '{"message":{"content":""},"done":true,"done_reason":"stop","prompt_eval_count":16,"eval_count":3}',
-      [{ type: 'finish', reason: 'stop', usage: { promptTokens: 16, completionTokens: 3 } }],
-    ],
-    [
-      'the end at the limit',
-      '{"message":{"content":""},"done":true,"done_reason":"length","prompt_eval_count":16,"eval_count":3}',
-      [{ type: 'finish', reason: 'length', usage: { promptTokens: 16, completionTokens: 3 } }],
-    ],
-    [
-      'a whole answer',
-      '{"message":{"content":"Hi"},"done":true,"done_reason":"stop","prompt_eval_count":16,"eval_count":3}',
-      [
-        { type: 'text', text: 'Hi' },
-        { type: 'finish', reason: 'stop', usage: { promptTokens: 16, completionTokens: 3 } },
-      ],
-    ],
-    [
-      'counts of zero, which Ollama leaves out',
-      '{"message":{"content":""},"done":true,"done_reason":"stop"}',
-      [{ type: 'finish', reason: 'stop', usage: { promptTokens: 0, completionTokens: 0 } }],
-    ],
-  ])('reads %s', (_name, line, expected) => {
-    expect(read(line)).toEqual({ events: expected, fault: undefined });
-  });
-
-  it.each([
-    'Hi',
-    ' ',
-    '',
-    'ä€😀',
-    'a"b',
-    'a\\nb',
-    '\n',
-    '"},"done":false}',
-    '"message":{"role":"assistant","content":"',
-    '\u2028',
-    '<&>',
-  ])('reads a token line of Ollama just as a JSON parser does: %j', (content) => {
-    const head = { model: content, created_at: '2026-01-02T03:04:05.678901234Z' };
-    const message = { role: 'assistant', content };
-    const expected = content === '' ? [] : [{ type: 'text', text: content }];
-    for (const extra of [{}, { thinking: content }, { tool_calls: [{ function: { name: content } }] }]) {
-      const line = JSON.stringify({ ...head, message: { ...message, ...extra }, done: false });
-      expect(read(line)).toEqual({ events: expected, fault: undefined });
-      // Go writes some characters as escapes where JavaScript does not.
-      expect(read(line.replaceAll('<', '\\u003c')).events).toEqual(expected);
-    }
-  });
-
-  it.each([
-    ['an error', '{"error":"boom"}', { kind: 'failed', text: 'boom' }],
-    ['a load', '{"message":{"content":""},"done":true,"done_reason":"load"}', { kind: 'noAnswer', reason: 'load' }],
-    [
-      'an unload',
-      '{"message":{"content":""},"done":true,"done_reason":"unload"}',
-      { kind: 'noAnswer', reason: 'unload' },
-    ],
-    ['what is not JSON', '<html>', { kind: 'garbage', sample: '<html>' }],
-    ['a list', '[]', { kind: 'garbage' }],
-    ['null', 'null', { kind: 'garbage' }],
-    ['an object of another protocol', '{"choices":[]}', { kind: 'garbage' }],
-    ['content that is no text', '{"message":{"content":7},"done":false}', { kind: 'garbage' }],
-  ])('finds the fault in %s', (_name, line, expected) => {
-    expect(read(line)).toMatchObject({ events: [], fault: { type: 'fault', ...expected } });
-  });
-});
 
 describe('readModels', () => {
   it('reads the list, with the tag left out that Ollama adds', () => {
@@ -208,6 +70,7 @@ describe('toMetadata', () => {
       keyLength: 256,
       valueLength: 256,
       vocabularySize: 262144,
+      capabilities: expect.objectContaining({ generation: true }),
     });
   });
 
@@ -216,8 +79,8 @@ describe('toMetadata', () => {
       { model_info: { 'general.architecture': 'x', 'x.attention.head_count_kv': [], 'x.block_count': null } },
       5,
     );
-    expect(unknown).toEqual({ weightsBytes: 5 });
-    expect(toMetadata(null, 5)).toEqual({ weightsBytes: 5 });
+    expect(unknown).toMatchObject({ weightsBytes: 5, kvHeads: undefined, layers: undefined });
+    expect(toMetadata(null, 5)).toMatchObject({ weightsBytes: 5, contextLength: undefined });
   });
 });
 
