@@ -273,6 +273,9 @@ describe('EmbeddedRuntime', () => {
       vectors: [[3], [2]],
       promptTokens: 7,
     });
+    expect(await runtime.management.running(never)).toEqual([
+      expect.objectContaining({ model: 'm:latest', size: 4000, context_length: 512 }),
+    ]);
     await runtime.unload(name);
     expect((await runtime.residents(never)).map((model) => model.name)).toEqual(['m']);
   });

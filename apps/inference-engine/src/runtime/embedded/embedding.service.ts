@@ -15,22 +15,34 @@ export interface LoadedEmbeddingModel {
   readonly vocabularySize: number;
 }
 
+/** Tokens of the first evaluation at most, as it takes the time of loading. */
+const MOST_WARM_UP = 512;
+
 /** Loads the model of the order for vectors. The error of a failed load says what llama.cpp complained about. */
 export function loadEmbeddingModel(order: LoadOrder, log: LoadLog): Promise<LoadedEmbeddingModel> {
   return loadLibrary(order, log, async (model) => {
     const { contextLength, threads } = order;
+    const batchSize = isWhole(model) ? contextLength + 1 : chunkTokens(model.size, threads);
     const context = await model.createEmbeddingContext({
       // The library wants one place more than there are tokens.
       contextSize: contextLength + 1,
-      batchSize: isWhole(model) ? contextLength + 1 : chunkTokens(model.size, threads),
+      batchSize,
       threads,
       ignoreMemorySafetyChecks: true,
     });
-    // The buffers that are made at the first use belong to the memory that is measured after loading.
-    await context.getEmbeddingFor(model.tokenize('a'));
+    await warmUp(context, Math.min(batchSize, contextLength, MOST_WARM_UP));
     const pieces: unknown = model.fileInfo.metadata.tokenizer.ggml.tokens;
     return { model, context, contextLength, vocabularySize: Array.isArray(pieces) ? pieces.length : 0 };
   });
+}
+
+/** Evaluates a text of about so many tokens, so that the memory measured after loading has the buffers in it. */
+async function warmUp(context: LlamaEmbeddingContext, count: number): Promise<void> {
+  const [token] = context.model.tokenize('a');
+  if (token === undefined) return;
+  // Some models put tokens of their own around a text.
+  const added = context.calculateInputLength([token]) - 1;
+  await context.getEmbeddingFor(Array.from({ length: Math.max(1, count - added) }, () => token));
 }
 
 function isWhole({ fileInfo: { metadata } }: LlamaModel): boolean {

@@ -22,8 +22,8 @@ const BASE: Readonly<Record<string, string>> = {
   object: '"{" (member (comma member)*)? "}"',
   array: '"[" (value (comma value)*)? "]"',
   value: 'object | array | string | number | boolean | null',
-  // The 29th of February only in years that surely have one.
-  date: String.raw`[0-9]{4} "-" (("01" | "03" | "05" | "07" | "08" | "10" | "12") "-" ("0" [1-9] | [12] [0-9] | "3" [01]) | ("04" | "06" | "09" | "11") "-" ("0" [1-9] | [12] [0-9] | "30") | "02-" ("0" [1-9] | "1" [0-9] | "2" [0-8])) | [0-9]{2} ("0" [48] | [2468] [048] | [13579] [26]) "-02-29"`,
+  // Years of four digits, as not every reader knows others; the 29th of February only in years that surely have one.
+  date: String.raw`[1-9] [0-9]{3} "-" (("01" | "03" | "05" | "07" | "08" | "10" | "12") "-" ("0" [1-9] | [12] [0-9] | "3" [01]) | ("04" | "06" | "09" | "11") "-" ("0" [1-9] | [12] [0-9] | "30") | "02-" ("0" [1-9] | "1" [0-9] | "2" [0-8])) | [1-9] [0-9] ("0" [48] | [2468] [048] | [13579] [26]) "-02-29"`,
   clock: '([01] [0-9] | "2" [0-3]) ":" [0-5] [0-9]',
   time: 'clock ":" [0-5] [0-9] ("." [0-9]{1,6})? ("Z" | [-+] clock)',
   uuid: 'hex{8} "-" hex{4} "-" hex{4} "-" hex{4} "-" hex{12}',
@@ -49,7 +49,7 @@ function inClass(character: string): string {
 }
 
 /** What cannot stand in a JSON text without an escape. */
-const ESCAPED = /["\\\p{Cc}]/u;
+const ESCAPED = /["\\]|[^ -\u{10FFFF}]/u;
 
 /** The rules of one grammar in the GBNF form of llama.cpp. */
 export class GrammarRules {

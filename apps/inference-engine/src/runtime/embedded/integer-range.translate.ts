@@ -27,7 +27,7 @@ function magnitudes(least: number, most: number): string[] {
 
 /** An expression for the texts of digits from `low` to `high`, which are equally long. */
 function digitsBetween(low: string, high: string): string {
-  const [first = '', last = ''] = [low.charAt(0), high.charAt(0)];
+  const [first, last] = [low.charAt(0), high.charAt(0)];
   const [lowRest, highRest] = [low.slice(1), high.slice(1)];
   if (lowRest === '') return digit(first, last);
   if (first === last) return `${digit(first, last)} (${digitsBetween(lowRest, highRest)})`;

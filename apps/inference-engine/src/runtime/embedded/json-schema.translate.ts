@@ -151,7 +151,8 @@ class SchemaCompiler {
         return integerRule(schema, context);
       case 'number':
         return numberRule(schema, context);
-      default:
+      case 'boolean':
+      case 'null':
         return type;
     }
   }

@@ -16,6 +16,7 @@ import {
 import type { LoadPlan, ModelManagement } from '../runtime.contract.js';
 import { BlobStore } from './blob-store.service.js';
 import { toShownModel } from './gguf-show.translate.js';
+import { fromHeldName } from './held-name.translate.js';
 import { ModelContentReader, TYPE_NAMES, readGguf, type ModelSummary } from './model-content.reader.js';
 import { parseModelFiles } from './model-files.parse.js';
 import type { FoundModel, ModelFolderReader } from './model-folder.reader.js';
@@ -70,18 +71,33 @@ export class EmbeddedManagement implements ModelManagement {
 
   async running(): Promise<readonly RunningModel[]> {
     const models = new Map((await this.folder.list()).map((model) => [model.name, model]));
-    const running = [...this.processes()].map(async (process): Promise<RunningModel[]> => {
-      const model = models.get(process.plan.name);
+    // One that is held for text and for embeddings is one model in two processes.
+    const held = new Map<FoundModel, RunningProcess[]>();
+    for (const process of this.processes()) {
+      const model = models.get(fromHeldName(process.plan.name).model);
       // One whose file was taken away still runs, but nothing can be told of it.
-      if (!model) return [];
-      const [{ details, digest }, size] = await Promise.all([this.contents.summary(model), process.measure()]);
-      const name = withTag(model.name);
-      const { contextLength } = process.plan;
-      return [
-        { name, model: name, size, digest, details, expires_at: FOREVER, size_vram: 0, context_length: contextLength },
-      ];
-    });
-    return (await Promise.all(running)).flat();
+      if (model) held.set(model, [...(held.get(model) ?? []), process]);
+    }
+    return Promise.all([...held].map(([model, processes]) => this.runningModel(model, processes)));
+  }
+
+  private async runningModel(model: FoundModel, processes: readonly RunningProcess[]): Promise<RunningModel> {
+    const [{ details, digest }, ...sizes] = await Promise.all([
+      // Its file may have been broken since it was loaded.
+      this.contents.summary(model).catch(() => UNREADABLE),
+      ...processes.map((process) => process.measure()),
+    ]);
+    const name = withTag(model.name);
+    return {
+      name,
+      model: name,
+      size: sizes.reduce((sum, size) => sum + size, 0),
+      digest,
+      details,
+      expires_at: FOREVER,
+      size_vram: 0,
+      context_length: Math.max(...processes.map(({ plan }) => plan.contextLength)),
+    };
   }
 
   async show(name: string, verbose: boolean): Promise<ShownModel> {

@@ -111,7 +111,7 @@ function tokenizerOf(model: LlamaModel, size: number): Tokenizer {
 /** How the vocabulary writes its tokens. */
 function piecesOf(model: LlamaModel): readonly string[] {
   const pieces: unknown = model.fileInfo.metadata.tokenizer.ggml.tokens;
-  return Array.isArray(pieces) ? pieces : [];
+  return Array.isArray(pieces) ? (pieces as string[]) : [];
 }
 
 function vocabularyKind(model: LlamaModel): VocabularyKind {

@@ -10,7 +10,7 @@ const INFILL = { prefix: 5, suffix: 6, middle: 7 };
 function tokenizer(
   firstToken: number | undefined,
   calls: [string, boolean, boolean][] = [],
-  infill: Tokenizer['infill'] = undefined,
+  infill?: Tokenizer['infill'],
 ): Tokenizer {
   return {
     firstToken,

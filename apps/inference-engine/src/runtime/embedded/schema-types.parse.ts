@@ -55,7 +55,9 @@ export function isOfType(value: unknown, type: TypeName): boolean {
       return isSchema(value);
     case 'integer':
       return Number.isInteger(value);
-    default:
+    case 'boolean':
+    case 'number':
+    case 'string':
       return typeof value === type;
   }
 }

@@ -25,7 +25,7 @@ export function stringRule(schema: Schema, { rules, path }: ValueContext): strin
   const { min, max } = rangeOf(schema, 'Length', path);
   if (format === undefined || format === null)
     return min === 0 && max === undefined ? 'string' : rules.add(`"\\"" ${rules.repeat('char', min, max)} "\\""`);
-  const expression = Object.hasOwn(FORMATS, String(format)) ? FORMATS[String(format)] : undefined;
+  const expression = typeof format === 'string' && Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
   const names = Object.keys(FORMATS).join(', ');
   if (expression === undefined)
     throw new SchemaRefusal(
@@ -69,24 +69,40 @@ export function numberRule(schema: Schema, { path }: ValueContext): string {
   );
 }
 
+/** The items of a list: those that are listed one by one, and what may come after them. */
+interface Items {
+  readonly heads: readonly unknown[];
+  readonly headsPath: string;
+  readonly rest: unknown;
+  readonly restPath: string;
+}
+
+/** The items in the way of today (`prefixItems`, `items`) or of before 2020 (`items`, `additionalItems`). */
+function itemsOf(schema: Schema, path: string, min: number): Items {
+  const { prefixItems, items, additionalItems } = schema;
+  const old = Array.isArray(items);
+  const heads = prefixItems ?? (old ? items : undefined);
+  if (heads !== undefined && !Array.isArray(heads))
+    throw new SchemaRefusal(memberPath(path, 'prefixItems'), 'prefixItems must be a list of schemas.');
+  return {
+    heads: heads ?? [],
+    headsPath: memberPath(path, old ? 'items' : 'prefixItems'),
+    // After listed items none are made up, unless there must be more.
+    rest: (old ? additionalItems : items) ?? (heads === undefined || heads.length < min),
+    restPath: memberPath(path, old ? 'additionalItems' : 'items'),
+  };
+}
+
 /** The expression of a list. */
 export function arrayRule(schema: Schema, { rules, path, visit }: ValueContext): string {
   const { min, max } = rangeOf(schema, 'Items', path);
-  const listed = Array.isArray(schema['items']) ? schema['items'] : undefined;
-  const tuple: unknown = schema['prefixItems'] ?? listed;
-  if (tuple !== undefined && !Array.isArray(tuple))
-    throw new SchemaRefusal(memberPath(path, 'prefixItems'), 'prefixItems must be a list of schemas.');
-  const prefix: unknown[] = tuple ?? [];
-  const prefixPath = memberPath(path, listed === undefined ? 'prefixItems' : 'items');
-  const restName = listed === undefined ? 'items' : 'additionalItems';
-  // After the listed items none are made up, unless there must be more.
-  const rest: unknown = schema[restName] ?? (tuple === undefined || prefix.length < min);
-  const heads = prefix.slice(0, max).map((item, index) => visit(item, `${prefixPath}[${index}]`));
+  const { rest, restPath, ...items } = itemsOf(schema, path, min);
+  const heads = items.heads.slice(0, max).map((item, index) => visit(item, `${items.headsPath}[${index}]`));
   const most = max === undefined ? undefined : max - heads.length;
   const least = Math.max(0, min - heads.length);
   if (rest === false && least > 0) throw impossible(memberPath(path, 'minItems'), 'it allows too few items');
   if (rest === false || most === 0) return rules.add(`"[" ${heads.join(' comma ') || '""'} "]"`);
-  const item = visit(rest, memberPath(path, restName));
+  const item = visit(rest, restPath);
   if (heads.length > 0)
     return rules.add(`"[" ${heads.join(' comma ')} ${rules.repeat(`comma ${item}`, least, most)} "]"`);
   return rules.add(`"[" ${separated(item, { min: least, max: most }, rules)} "]"`);
