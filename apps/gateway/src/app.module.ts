@@ -18,6 +18,11 @@ import { InferenceService } from './inference/inference.service.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { ModelsController } from './models/models.controller.js';
+import { ResponseArchive } from './responses/response-archive.service.js';
+import { RESPONSE_STORE } from './responses/response-store.contract.js';
+import { createResponseStore } from './responses/response-store.factory.js';
+import { ResponsesController } from './responses/responses.controller.js';
+import { ResponsesService } from './responses/responses.service.js';
 
 /** What exists before the application does. */
 export interface GatewayParts {
@@ -45,6 +50,7 @@ export class AppModule {
         ChatCompletionsController,
         CompletionsController,
         EmbeddingsController,
+        ResponsesController,
         ModelsController,
         HealthController,
         MetricsController,
@@ -56,11 +62,14 @@ export class AppModule {
         { provide: GatewayMetrics, useValue: metrics },
         { provide: RateLimitService, useValue: limits },
         { provide: RequestWatch, useValue: watch },
+        { provide: RESPONSE_STORE, useFactory: () => createResponseStore(settings) },
         AdmissionService,
         EngineClient,
         EngineControlClient,
         HealthService,
         InferenceService,
+        ResponseArchive,
+        ResponsesService,
       ],
     };
   }

@@ -66,7 +66,7 @@ export interface Question {
   readonly method?: string;
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Text is sent as it is, anything else as JSON. */
+  /** Text and bytes are sent as they are, anything else as JSON. */
   readonly body?: unknown;
   readonly signal?: AbortSignal;
 }
@@ -88,7 +88,8 @@ export const CHAT_PATH = '/v1/chat/completions';
 /** Sends a request on its own connection; the answer's head is there, its body is not read yet. */
 export async function open(gateway: RunningGateway, question: Question = {}): Promise<IncomingMessage> {
   const { body } = question;
-  const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
+  const bytes =
+    typeof body === 'string' || Buffer.isBuffer(body) ? body : body === undefined ? '' : JSON.stringify(body);
   const req = request({
     host: '127.0.0.1',
     port: gateway.port,
@@ -98,7 +99,7 @@ export async function open(gateway: RunningGateway, question: Question = {}): Pr
     agent: false,
     ...(question.signal ? { signal: question.signal } : {}),
   });
-  req.end(text);
+  req.end(bytes);
   const [answer] = (await once(req, 'response')) as [IncomingMessage];
   return answer;
 }

@@ -1,13 +1,20 @@
+import { readFileSync, readdirSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ApiError, ChatCompletionRequest, parseChatCompletionRequest } from '@local-llm-agent/contracts';
-import { FakeEngine, errorAnswer } from '@local-llm-agent/testing';
+import {
+  ApiError,
+  ChatCompletionRequest,
+  parseChatCompletionRequest,
+  parseCompletionRequest,
+  parseEmbeddingRequest,
+} from '@local-llm-agent/contracts';
+import { FakeEngine, errorAnswer, fullAnswer } from '@local-llm-agent/testing';
 import { CHAT, CHAT_PATH, ask, askChat, startGateway, type Answer, type RunningGateway } from './gateway.harness.js';
 
 type Json = Record<string, unknown>;
 
 interface Operation {
-  readonly requestBody?: { content: Record<string, { schema: Json }> };
+  readonly requestBody?: { content: Record<string, { schema: Json; examples?: Record<string, { value: unknown }> }> };
   readonly parameters?: { name: string; in: string }[];
   readonly responses: Record<string, { content?: Record<string, { schema: Json }> }>;
 }
@@ -31,7 +38,7 @@ describe('the OpenAPI document', () => {
     expect(answer.status).toBe(200);
     document = answer.json() as Document;
     ajv = new Ajv2020({ strict: false, formats: { byte: true } });
-    ajv.addSchema(document as unknown as Json, 'api');
+    ajv.addSchema(document, 'api');
   });
 
   afterAll(async () => {
@@ -54,6 +61,9 @@ describe('the OpenAPI document', () => {
       '/v1/embeddings',
       '/v1/models',
       '/v1/models/{id}',
+      '/v1/responses',
+      '/v1/responses/{response_id}',
+      '/v1/responses/{response_id}/input_items',
     ]);
   });
 
@@ -75,26 +85,31 @@ describe('the OpenAPI document', () => {
     expect(references.filter((name) => !(name in document.components.schemas))).toEqual([]);
   });
 
-  it('describes exactly the parameters that the validator knows', () => {
-    const known = Object.keys(document.components.schemas['ChatCompletionRequest']!.properties);
-    for (const name of known) {
-      const parse = (): unknown => parseChatCompletionRequest(Buffer.from(JSON.stringify({ ...CHAT, [name]: [[]] })));
-      expect(parse).toThrow(new RegExp(`^${name}`));
+  it.each([
+    ['ChatCompletionRequest', parseChatCompletionRequest],
+    ['CompletionRequest', parseCompletionRequest],
+    ['EmbeddingRequest', parseEmbeddingRequest],
+  ] as const)('describes parameters of a %s that are all checked', (name, parse) => {
+    const described = Object.keys(document.components.schemas[name]!.properties);
+    expect(described.length).toBeGreaterThan(4);
+    for (const parameter of described) {
+      const body = { ...CHAT, prompt: 'a', input: 'a', [parameter]: [[]] };
+      expect(() => parse(Buffer.from(JSON.stringify(body)))).toThrow(new RegExp(`^${parameter}`));
     }
-    expect(known.sort()).toEqual(
-      [
-        'max_completion_tokens',
-        'max_tokens',
-        'messages',
-        'model',
-        'seed',
-        'stop',
-        'stream',
-        'stream_options',
-        'temperature',
-        'top_p',
-      ].sort(),
-    );
+  });
+
+  it('has examples that work', async () => {
+    engine.answerWith(fullAnswer);
+    let examples = 0;
+    for (const path of [CHAT_PATH, '/v1/completions', '/v1/embeddings']) {
+      const body = document.paths[path]!['post']!.requestBody!.content['application/json']!;
+      for (const [title, { value }] of Object.entries(body.examples ?? {})) {
+        const answer = await ask(gateway, { path, body: value });
+        expect([path, title, answer.status]).toEqual([path, title, 200]);
+        examples += 1;
+      }
+    }
+    expect(examples).toBeGreaterThan(10);
   });
 
   it.each<[string, Json]>([
@@ -151,6 +166,15 @@ describe('the OpenAPI document', () => {
     check(await ask(gateway, { path: '/health' }), '/health', 'get');
     check(await ask(gateway, { path: '/v1/models' }), '/v1/models', 'get');
     check(await ask(gateway, { path: '/v1/models/none' }), '/v1/models/{id}', 'get');
+    engine.answerWith(fullAnswer);
+    check(await askChat(gateway), CHAT_PATH, 'post');
+    for (const [path, body] of [
+      ['/v1/completions', { model: 'gemma3', prompt: 'a', n: 2 }],
+      ['/v1/embeddings', { input: 'a' }],
+      ['/v1/embeddings', { input: 'a', encoding_format: 'base64' }],
+      ['/v1/embeddings', { input: '' }],
+    ] as const)
+      check(await ask(gateway, { path, body }), path, 'post');
     for (const fields of [{ model: 1 }, {}]) {
       engine.answerWith(errorAnswer(500, ''));
       check(await askChat(gateway, fields), CHAT_PATH, 'post');
@@ -159,9 +183,33 @@ describe('the OpenAPI document', () => {
     check(await ask(gateway, { path: '/health' }), '/health', 'get');
   });
 
+  it('describes every event that the real system sends, and all that is in it', () => {
+    const schemas = Object.entries(document.components.schemas).map(([name, schema]) => [
+      name,
+      name.endsWith('Object') ? { ...schema, additionalProperties: false } : schema,
+    ]);
+    const closed = new Ajv2020({ strict: false, formats: { byte: true } });
+    closed.addSchema({ components: { schemas: Object.fromEntries(schemas) as Json } }, 'closed');
+    const folder = new URL('../../../tests/contract/openai/', import.meta.url);
+    let events = 0;
+    for (const file of readdirSync(folder).filter((name) => name.endsWith('.sse'))) {
+      const name = file.startsWith('chat-') ? 'ChatCompletionChunkObject' : 'CompletionObject';
+      const stream = readFileSync(new URL(file, folder), 'utf8');
+      for (const [, data = ''] of stream.matchAll(/^data: (\{.*)$/gm)) {
+        closed.validate({ $ref: `closed#/components/schemas/${name}` }, JSON.parse(data));
+        expect([file, data, closed.errorsText()]).toEqual([file, data, 'No errors']);
+        events += 1;
+      }
+    }
+    expect(events).toBeGreaterThan(20);
+  });
+
   it('has a page', async () => {
     const answer = await ask(gateway, { path: '/docs' });
     expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
-    expect(answer.text).toContain('swagger');
+    const files = [...answer.text.matchAll(/(?:src|href)="\.\/(docs\/[^"]+)"/g)].map((match) => match[1]!);
+    expect(files.length).toBeGreaterThan(3);
+    for (const path of files) expect([path, (await ask(gateway, { path: `/${path}` })).status]).toEqual([path, 200]);
+    expect((await ask(gateway, { path: '/docs/swagger-ui-init.js' })).text).toContain('"/v1/embeddings"');
   });
 });

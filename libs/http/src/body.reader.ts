@@ -104,7 +104,7 @@ const DISCARD_MS = 10_000;
  * a reset. A client that does not stop is cut off. Calls `over` when the body has ended.
  */
 export function discardBody(req: IncomingMessage, over?: () => void): void {
-  const timer = setTimeout(() => req.destroy(), DISCARD_MS);
+  const timer = setTimeout(() => req.destroy(), DISCARD_MS).unref();
   req.once('close', () => {
     clearTimeout(timer);
   });

@@ -7,10 +7,19 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ENGINE_PATHS, HEADERS, type EngineHealth, type EngineModel, type ErrorBody } from '@local-llm-agent/contracts';
+import {
+  ENGINE_PATHS,
+  HEADERS,
+  toUsageObject,
+  type ChatCompletion,
+  type EngineHealth,
+  type EngineModel,
+  type ErrorBody,
+} from '@local-llm-agent/contracts';
 
-/** One chat that reached the fake engine. */
+/** One request for a model that reached the fake engine. */
 export interface EngineExchange {
+  readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
   readonly res: ServerResponse;
@@ -36,6 +45,7 @@ const MODEL: EngineModel = {
   servedBy: 'gemma3',
   contextLength: 8192,
 };
+const TOKEN_PATHS = new Set<string>([ENGINE_PATHS.chatCompletions, ENGINE_PATHS.completions, ENGINE_PATHS.embeddings]);
 const HEALTHY: EngineHealth = { status: 'healthy', runtimes: { ollama: 'up' }, models: [MODEL.id] };
 
 const usageFields = (fields: AnswerFields): Record<string, string> => ({
@@ -50,7 +60,7 @@ const commonFields = (fields: AnswerFields): Record<string, string> => ({
 
 /** One event of a stream, in the shape of OpenAI's chat chunks. */
 export function chatEvent(text: string): string {
-  const choices = [{ index: 0, delta: { content: text }, finish_reason: null }];
+  const choices = [{ index: 0, delta: { content: text }, logprobs: null, finish_reason: null }];
   return `data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: MODEL.id, choices })}\n\n`;
 }
 
@@ -74,21 +84,21 @@ export function endStream(res: ServerResponse, fields: AnswerFields = {}): void 
 /** A plain answer with this text. */
 export function plainAnswer(text: string, fields: AnswerFields = {}): EngineScript {
   return ({ res }) => {
-    const choices = [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: 'stop' }];
     res.writeHead(200, {
       'content-type': 'application/json; charset=utf-8',
       ...commonFields(fields),
       ...usageFields(fields),
     });
-    res.end(
-      JSON.stringify({
-        id: 'chatcmpl-1',
-        object: 'chat.completion',
-        created: 1,
-        model: fields.model ?? MODEL.id,
-        choices,
-      }),
-    );
+    const message = { role: 'assistant', content: text, refusal: null } as const;
+    const completion: ChatCompletion = {
+      id: 'chatcmpl-1',
+      object: 'chat.completion',
+      created: 1,
+      model: fields.model ?? MODEL.id,
+      choices: [{ index: 0, message, logprobs: null, finish_reason: 'stop' }],
+      usage: toUsageObject({ promptTokens: fields.promptTokens ?? 7, completionTokens: fields.completionTokens ?? 3 }),
+    };
+    res.end(JSON.stringify(completion));
   };
 }
 
@@ -190,8 +200,8 @@ export class FakeEngine {
   }
 
   private async serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    if (req.url === ENGINE_PATHS.chatCompletions && req.method === 'POST') {
-      await this.serveChat(req, res);
+    if (req.url !== undefined && TOKEN_PATHS.has(req.url) && req.method === 'POST') {
+      await this.serveChat(req.url, req, res);
       return;
     }
     this.controlIds.push(req.headers[HEADERS.requestId] as string | undefined);
@@ -211,13 +221,13 @@ export class FakeEngine {
     return undefined;
   }
 
-  private async serveChat(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  private async serveChat(path: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
     const ended = new Promise<'answered' | 'cut'>((resolve) => {
       res.once('close', () => {
         resolve(res.writableFinished ? 'answered' : 'cut');
       });
     });
-    const exchange: EngineExchange = { headers: req.headers, body: await readAll(req), res, ended };
+    const exchange: EngineExchange = { path, headers: req.headers, body: await readAll(req), res, ended };
     this.exchanges.push(exchange);
     for (const resolve of this.waiting.splice(0)) resolve(exchange);
     await this.script(exchange);

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { freePort } from './free-port.js';
+import { THINKER, THINKING_MODELFILE } from './model-files.js';
 import { childrenOf, killAll } from './processes.js';
 import { Program } from './program.js';
 
@@ -28,7 +29,12 @@ export class Ollama {
     };
     const ollama = new Ollama(binary, environment, `http://${host}`);
     await ollama.startAgain();
-    for (const [name, file] of files) ollama.create(name, `FROM ${file}\n`);
+    for (const [name, file] of files)
+      ollama.create(
+        name,
+        `FROM ${file}
+${name === THINKER ? THINKING_MODELFILE : ''}`,
+      );
     return ollama;
   }
 

@@ -9,6 +9,8 @@ interface TokenRouteDescription {
   readonly answer: Type;
   /** One event of the stream, where the route streams. */
   readonly event?: Type;
+  /** What the stream is, where it is not one of such events with `[DONE]` at its end. */
+  readonly stream?: string;
   /** Title -> a body that works. */
   readonly examples: Readonly<Record<string, object>>;
   /** Classes that a schema of the request refers to by name. */
@@ -22,17 +24,23 @@ function toExamples(examples: TokenRouteDescription['examples']): Record<string,
   return Object.fromEntries(Object.entries(examples).map(([title, value]) => [title, { value }]));
 }
 
+/** One server-sent event; OpenAPI 3.1 leaves it open that there are many. */
+function toEventSchema(event: Type): Record<string, unknown> {
+  const data = { type: 'string', contentMediaType: 'application/json', contentSchema: { $ref: getSchemaPath(event) } };
+  return {
+    type: 'object',
+    required: ['data'],
+    description: `An event of the stream. Its data is a ${event.name}, or \`[DONE]\` at the end.`,
+    properties: { data: { anyOf: [data, { type: 'string', enum: ['[DONE]'] }] } },
+  };
+}
+
 /** OpenAPI description of a route that asks a model, streamed or not. */
 export function DescribeTokenRoute(route: TokenRouteDescription): MethodDecorator {
   const { summary, description, request, answer, event, examples, parts = [] } = route;
-  const stream = event && {
-    'text/event-stream': {
-      schema: {
-        type: 'string',
-        description: `Server-sent events; \`data\` is a ${event.name}, and \`[DONE]\` at the end.`,
-      },
-    },
-  };
+  const events =
+    route.stream === undefined ? event && toEventSchema(event) : { type: 'string', description: route.stream };
+  const stream = events && { 'text/event-stream': { schema: events } };
   return applyDecorators(
     ApiTags('OpenAI'),
     ApiOperation({ summary, description }),
@@ -52,7 +60,7 @@ export function DescribeTokenRoute(route: TokenRouteDescription): MethodDecorato
     ApiBody({ type: request, examples: toExamples(examples) }),
     ApiResponse({
       status: 200,
-      description: event ? 'The answer, or its stream' : 'The answer',
+      description: stream ? 'The answer, or its stream' : 'The answer',
       headers: {
         ...ANSWER_HEADERS,
         'X-Tier': { description: 'The tier used', schema: { type: 'string', enum: ['small', 'main'] } },

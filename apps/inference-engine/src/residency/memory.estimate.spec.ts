@@ -1,10 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ModelMetadata } from '../runtime/runtime.contract.js';
+import type { ModelCapabilities, ModelMetadata } from '../runtime/runtime.contract.js';
 import { estimateMemory } from './memory.estimate.js';
 
 const MIB = 2 ** 20;
 
+const capabilities: ModelCapabilities = {
+  generation: true,
+  embedding: true,
+  vision: false,
+  infill: false,
+  tools: 'none',
+  thinking: 'none',
+};
 const smollm2: ModelMetadata = {
+  capabilities,
   weightsBytes: 98_600_000,
   contextLength: 8192,
   layers: 30,
@@ -16,6 +25,7 @@ const smollm2: ModelMetadata = {
   vocabularySize: 49_152,
 };
 const gemma3: ModelMetadata = {
+  capabilities,
   weightsBytes: 253_113_024,
   contextLength: 32_768,
   layers: 18,
@@ -62,6 +72,7 @@ describe('estimateMemory', () => {
 
   it('falls back on the weights when the metadata says nothing else', () => {
     const bare: ModelMetadata = {
+      capabilities,
       weightsBytes: 10_000 * MIB,
       contextLength: undefined,
       layers: undefined,

@@ -22,7 +22,7 @@ function unreadable(text: string, cause: unknown): ApiError {
   if (text.trim() === '') return invalidRequest('The body is empty. Send a JSON object.');
   const fault = findJsonFault(text);
   if (fault) return refuse(fault, cause);
-  return invalidRequest(`The body is not valid JSON: ${cause instanceof Error ? cause.message : 'unreadable'}`, {
+  return invalidRequest(`The body is not valid JSON: ${cause instanceof Error ? cause.message : 'unreadable'}.`, {
     cause,
   });
 }

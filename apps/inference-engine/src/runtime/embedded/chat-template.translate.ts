@@ -1,5 +1,5 @@
 import { Template } from '@huggingface/jinja';
-import type { PlainMessage } from '../runtime.contract.js';
+import type { TemplateInput } from './template-input.translate.js';
 
 /** The format of models whose file has no template. */
 const CHATML =
@@ -48,30 +48,27 @@ export class ChatTemplate {
     this.stops = source === undefined ? CHATML_STOPS : [];
     try {
       this.template = new Template(source ?? CHATML);
-      this.write([{ role: 'user', content: 'hello' }]);
+      this.write({ messages: [{ role: 'user', content: 'hello' }], tools: null, documents: null });
     } catch (error) {
       throw new TemplateError(error);
     }
   }
 
   /** The prompt, up to where the answer begins. Throws a {@link TemplateRefusal}. */
-  render(messages: readonly PlainMessage[]): string {
+  render(input: TemplateInput): string {
     try {
-      return this.write(messages);
+      return this.write(input);
     } catch (error) {
       throw new TemplateRefusal(error);
     }
   }
 
-  private write(messages: readonly PlainMessage[]): string {
+  private write(input: TemplateInput): string {
     return this.template.render({
-      messages: messages.map(({ role, content }) => ({ role, content })),
+      ...input,
       add_generation_prompt: true,
       bos_token: this.tokens.bos,
       eos_token: this.tokens.eos,
-      // Templates are written for a renderer that always passes these, and test them with `is none`.
-      tools: null,
-      documents: null,
     });
   }
 }

@@ -1,16 +1,19 @@
-import { ChatOutbox } from './chat-outbox.writer.js';
-import type { ChatOrder, ChildMessage, LoadOrder, ParentMessage } from './embedded.messages.js';
-import { answerChat } from './generation.service.js';
+import { embed, loadEmbeddingModel, type LoadedEmbeddingModel } from './embedding.service.js';
+import type { ChildMessage, LoadOrder, ParentMessage, Work, WorkEnd } from './embedded.messages.js';
+import { generate, toFailure, type WorkChannel } from './generation.service.js';
 import { loadModel, type LoadedModel } from './model.service.js';
+import { chatPrompt } from './prompt.translate.js';
+import { WorkOutbox } from './work-outbox.writer.js';
 
-/** A chat in progress. */
-interface RunningChat {
-  readonly outbox: ChatOutbox;
+/** Work in progress. */
+interface RunningWork {
+  readonly outbox: WorkOutbox;
   readonly cancel: AbortController;
 }
 
-const chats = new Map<number, RunningChat>();
-let model: LoadedModel | undefined;
+const running = new Map<number, RunningWork>();
+let writer: LoadedModel | undefined;
+let embedder: LoadedEmbeddingModel | undefined;
 
 function send(message: ChildMessage): void {
   // Without its engine the process has nothing to do; `disconnect` ends it.
@@ -18,29 +21,43 @@ function send(message: ChildMessage): void {
 }
 
 async function load(order: LoadOrder): Promise<void> {
+  const log = (level: 'debug' | 'info' | 'warn' | 'error', message: string): void => {
+    send({ type: 'log', level, message });
+  };
   try {
-    model = await loadModel(order, (level, message) => {
-      send({ type: 'log', level, message });
-    });
+    if (order.purpose === 'embedding') embedder = await loadEmbeddingModel(order, log);
+    else writer = await loadModel(order, log);
     send({ type: 'ready', bytes: process.memoryUsage.rss() });
   } catch (error) {
     send({ type: 'loadFailed', reason: error instanceof Error ? error.message : String(error) });
   }
 }
 
-async function chat(id: number, order: ChatOrder): Promise<void> {
-  if (model === undefined) {
-    send({ type: 'failed', id, failure: { kind: 'internal', reason: 'no model is loaded' } });
-    return;
+async function carryOut(work: Work, channel: WorkChannel): Promise<WorkEnd> {
+  if (work.kind === 'embed' && embedder !== undefined) return embed(embedder, work.inputs, channel);
+  if (work.kind === 'generate' && writer !== undefined) return generate(writer, work.order, channel);
+  if (work.kind === 'count' && writer !== undefined) return count(writer, work);
+  return { type: 'failed', failure: { kind: 'internal', reason: `no model is loaded to ${work.kind} with` } };
+}
+
+function count(model: LoadedModel, { input }: Extract<Work, { kind: 'count' }>): WorkEnd {
+  try {
+    const { tokens } = chatPrompt(input, model.prompt, false);
+    return { type: 'event', event: { type: 'count', tokens: tokens.length }, last: true };
+  } catch (error) {
+    return { type: 'failed', failure: toFailure(error) };
   }
+}
+
+async function start(id: number, work: Work): Promise<void> {
   const cancel = new AbortController();
   const { signal } = cancel;
-  const outbox = new ChatOutbox((text) => {
-    send({ type: 'text', id, text });
+  const outbox = new WorkOutbox((event) => {
+    send({ type: 'event', id, event, last: false });
   }, signal);
-  chats.set(id, { outbox, cancel });
-  const end = await answerChat(model, order, { write: (text) => outbox.write(text), signal });
-  chats.delete(id);
+  running.set(id, { outbox, cancel });
+  const end = await carryOut(work, { write: (event) => outbox.write(event), signal });
+  running.delete(id);
   send({ ...end, id });
 }
 
@@ -49,14 +66,14 @@ function receive(message: ParentMessage): void {
     case 'load':
       void load(message);
       return;
-    case 'chat':
-      void chat(message.id, message);
+    case 'work':
+      void start(message.id, message.work);
       return;
     case 'read':
-      chats.get(message.id)?.outbox.read(message.count);
+      running.get(message.id)?.outbox.read(message.count);
       return;
     case 'cancel':
-      chats.get(message.id)?.cancel.abort();
+      running.get(message.id)?.cancel.abort();
       return;
     case 'measure':
       send({ type: 'measured', bytes: process.memoryUsage.rss() });
@@ -66,7 +83,7 @@ function receive(message: ParentMessage): void {
   }
 }
 
-// Signals to the process group (Ctrl-C, a service manager's stop) are the engine's to handle: it lets chats finish.
+// Signals to the process group (Ctrl-C, a service manager's stop) are the engine's to handle: it lets work finish.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
 // The engine is gone. A normal exit would first wait for the native evaluation or load in progress.

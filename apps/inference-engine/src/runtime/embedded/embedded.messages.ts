@@ -1,5 +1,5 @@
-import type { FinishReason, Usage } from '@local-llm-agent/contracts';
-import type { PlainMessage } from '../runtime.contract.js';
+import type { FinishReason, TokenLogprob, Usage } from '@local-llm-agent/contracts';
+import type { ChatInput, ModelPurpose, Sampling, TextInput } from '../runtime.contract.js';
 
 /** How severe a log line is. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -7,56 +7,85 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 /** What a model process is told to load. It loads one model in its life. */
 export interface LoadOrder {
   readonly modelPath: string;
+  readonly purpose: ModelPurpose;
   /** Tokens of context of each slot. */
   readonly contextLength: number;
   readonly slots: number;
   readonly threads: number;
 }
 
-/** One chat, as it goes to the model process. */
-export interface ChatOrder {
-  readonly messages: readonly PlainMessage[];
+/** One text to write, as it goes to the model process. */
+export interface GenerationOrder {
+  readonly input: ChatInput | TextInput;
   readonly maxTokens: number;
-  readonly temperature: number;
-  readonly topP: number;
+  readonly sampling: Sampling;
   readonly stop: readonly string[];
-  /** Absent: another answer each time. */
-  readonly seed?: number;
-  /** False: the whole text in one message. */
+  /** What the answer must be, in the GBNF form of llama.cpp; absent: any text. */
+  readonly grammar?: string;
+  /** How many of the likeliest tokens to tell at each place; absent: no log-probabilities. */
+  readonly logprobs?: number;
+  /** False: the text in few messages. */
   readonly stream: boolean;
 }
 
-/** Why a chat could not be answered. */
-export type ChatFailure =
-  | { readonly kind: 'contextLength'; readonly promptTokens: number; readonly contextLength: number }
+/** What a model process is told to do with its model. */
+export type Work =
+  | { readonly kind: 'generate'; readonly order: GenerationOrder }
+  | { readonly kind: 'count'; readonly input: ChatInput }
+  | { readonly kind: 'embed'; readonly inputs: readonly (string | readonly number[])[] };
+
+/** Why some work could not be done. */
+export type WorkFailure =
+  | {
+      readonly kind: 'contextLength';
+      readonly promptTokens: number;
+      readonly contextLength: number;
+      readonly param: string;
+    }
   /** The chat template of the model refuses the messages. */
   | { readonly kind: 'messages'; readonly reason: string }
+  /** The request asks for what the model does not have; the message says what to do. */
+  | { readonly kind: 'invalid'; readonly message: string; readonly param: string }
   | { readonly kind: 'busy'; readonly slots: number }
   | { readonly kind: 'internal'; readonly reason: string };
+
+/** A part of the result of some work. */
+export type WorkEvent =
+  | { readonly type: 'text'; readonly text: string; readonly logprobs?: readonly TokenLogprob[] }
+  | { readonly type: 'finish'; readonly reason: FinishReason; readonly usage: Usage }
+  | { readonly type: 'count'; readonly tokens: number }
+  | { readonly type: 'vector'; readonly vector: readonly number[] }
+  /** All vectors are there. */
+  | { readonly type: 'embedded'; readonly promptTokens: number };
+
+/** How some work ended. */
+export type WorkEnd =
+  | { readonly type: 'event'; readonly event: WorkEvent; readonly last: true }
+  | { readonly type: 'failed'; readonly failure: WorkFailure }
+  | { readonly type: 'cancelled' };
 
 /** What the engine says to a model process. */
 export type ParentMessage =
   | ({ readonly type: 'load' } & LoadOrder)
-  | ({ readonly type: 'chat'; readonly id: number } & ChatOrder)
-  /** So many texts of the chat have been taken by their reader. */
+  | { readonly type: 'work'; readonly id: number; readonly work: Work }
+  /** So many events have been taken by their reader. */
   | { readonly type: 'read'; readonly id: number; readonly count: number }
   | { readonly type: 'cancel'; readonly id: number }
   | { readonly type: 'measure' }
   | { readonly type: 'exit' };
 
 /**
- * What a model process says to the engine. Each chat ends with exactly one of `finish`, `failed` and `cancelled`; its
- * slot is free when that message leaves.
+ * What a model process says to the engine. Each work ends with exactly one of an event that is the `last`, `failed` and
+ * `cancelled`; its slot is free when that message leaves.
  */
 export type ChildMessage =
   | { readonly type: 'ready'; readonly bytes: number }
   | { readonly type: 'loadFailed'; readonly reason: string }
-  | { readonly type: 'text'; readonly id: number; readonly text: string }
-  | { readonly type: 'finish'; readonly id: number; readonly reason: FinishReason; readonly usage: Usage }
-  | { readonly type: 'failed'; readonly id: number; readonly failure: ChatFailure }
+  | { readonly type: 'event'; readonly id: number; readonly event: WorkEvent; readonly last: boolean }
+  | { readonly type: 'failed'; readonly id: number; readonly failure: WorkFailure }
   | { readonly type: 'cancelled'; readonly id: number }
   | { readonly type: 'measured'; readonly bytes: number }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string };
 
-/** Texts of one chat that may be on their way or unread; then the model process pauses the generation. */
-export const UNREAD_TEXTS = 32;
+/** Events of one work that may be on their way or unread; then the model process pauses it. */
+export const UNREAD_EVENTS = 32;

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { GenerationCall, AnswerEvent } from '../runtime.contract.js';
+import type { AnswerEvent, AnswerFormat, ChatInput, GenerationCall } from '../runtime.contract.js';
 import { EmbeddedRuntime } from './embedded.runtime.js';
 
 /**
@@ -32,18 +32,32 @@ process.on('message', (message) => {
   if (message.type === 'exit') process.exit(0);
   if (message.type === 'cancel' && waiting.delete(message.id)) send({ type: 'cancelled', id: message.id });
   if (message.type === 'read') send({ type: 'log', level: 'debug', message: 'read ' + message.count });
-  if (message.type === 'chat') {
-    const { id } = message;
-    const say = message.messages[0].content;
-    if (say === 'hello') {
-      send({ type: 'text', id, text: 'hel' });
-      send({ type: 'text', id, text: 'lo' });
-      send({ type: 'finish', id, reason: 'stop', usage: { promptTokens: 3, completionTokens: 2 } });
+  if (message.type === 'work') {
+    const { id, work } = message;
+    const tell = (event, last = false) => send({ type: 'event', id, event, last });
+    if (work.kind === 'count') tell({ type: 'count', tokens: work.input.messages.length }, true);
+    if (work.kind === 'embed') {
+      for (const input of work.inputs) tell({ type: 'vector', vector: [input.length] });
+      tell({ type: 'embedded', promptTokens: 7 }, true);
     }
-    if (say === 'wait') { waiting.set(id, true); send({ type: 'text', id, text: 'one' }); }
-    if (say === 'die') { send({ type: 'text', id, text: 'one' }); process.kill(process.pid, 'SIGKILL'); }
-    if (say === 'long') send({ type: 'failed', id, failure: { kind: 'contextLength', promptTokens: 9000, contextLength: 512 } });
-    if (say === 'roles') send({ type: 'failed', id, failure: { kind: 'messages', reason: 'roles must alternate' } });
+    if (work.kind !== 'generate') return;
+    const { order } = work;
+    const say = order.input.messages[0].content;
+    if (say === 'hello') {
+      tell({ type: 'text', text: 'hel' });
+      tell({ type: 'text', text: 'lo' });
+      tell({ type: 'finish', reason: 'stop', usage: { promptTokens: 3, completionTokens: 2 } }, true);
+    }
+    if (say === 'grammar') {
+      tell({ type: 'text', text: order.grammar ?? 'none' });
+      tell({ type: 'finish', reason: 'stop', usage: { promptTokens: 3, completionTokens: 2 } }, true);
+    }
+    if (say === 'wait') { waiting.set(id, true); tell({ type: 'text', text: 'one' }); }
+    if (say === 'die') { tell({ type: 'text', text: 'one' }); process.kill(process.pid, 'SIGKILL'); }
+    const failed = (failure) => send({ type: 'failed', id, failure });
+    if (say === 'long') failed({ kind: 'contextLength', promptTokens: 9000, contextLength: 512, param: 'prompt' });
+    if (say === 'roles') failed({ kind: 'messages', reason: 'roles must alternate' });
+    if (say === 'bias') failed({ kind: 'invalid', message: 'no such token', param: 'logit_bias.7' });
   }
 });
 `;
@@ -51,15 +65,29 @@ process.on('message', (message) => {
 const never = new AbortController().signal;
 const plan = { name: 'm', contextLength: 512, slots: 2 };
 
-function call(content: string): GenerationCall {
+function chat(content: string): ChatInput {
+  return { type: 'chat', messages: [{ role: 'user', content }], tools: [], effort: undefined, templateOptions: {} };
+}
+
+function call(content: string, format: AnswerFormat = { type: 'text' }): GenerationCall {
   return {
     plan,
-    messages: [{ role: 'user', content }],
+    input: chat(content),
+    sampling: {
+      temperature: 0,
+      topP: 1,
+      topK: undefined,
+      minP: undefined,
+      repeatPenalty: undefined,
+      presencePenalty: undefined,
+      frequencyPenalty: undefined,
+      logitBias: undefined,
+      seed: undefined,
+    },
     maxTokens: 10,
-    temperature: 0,
-    topP: 1,
     stop: [],
-    seed: undefined,
+    format,
+    logprobs: undefined,
     stream: true,
   };
 }
@@ -181,7 +209,7 @@ describe('EmbeddedRuntime', () => {
 
   it('passes the events of a chat on and reports what was read', async () => {
     await runtime.load(plan, never);
-    const events = await collect(runtime.chat(call('hello'), never));
+    const events = await collect(runtime.generate(call('hello'), never));
     const text = events.flatMap((event) => (event.type === 'text' ? [event.text] : [])).join('');
     expect(text).toBe('hello');
     expect(events.at(-1)).toEqual({
@@ -192,40 +220,80 @@ describe('EmbeddedRuntime', () => {
   });
 
   it('refuses a chat with a model that is not loaded', async () => {
-    await expect(collect(runtime.chat(call('hello'), never))).rejects.toMatchObject({
+    await expect(collect(runtime.generate(call('hello'), never))).rejects.toMatchObject({
       code: 'backend_unavailable',
       origin: 'runtime',
     });
   });
 
   it.each([
-    ['long', { code: 'context_length_exceeded', message: expect.stringMatching(/9000 tokens.* 512 tokens/u) }],
+    [
+      'long',
+      { code: 'context_length_exceeded', param: 'prompt', message: expect.stringMatching(/9000 tokens.* 512 tokens/u) },
+    ],
     [
       'roles',
       { code: 'invalid_request', status: 400, param: 'messages', message: expect.stringContaining('alternate') },
     ],
+    ['bias', { code: 'invalid_request', status: 400, param: 'logit_bias.7', message: 'no such token' }],
   ])('names the cause of a refused chat (%s)', async (content, error) => {
     await runtime.load(plan, never);
-    await expect(collect(runtime.chat(call(content), never))).rejects.toMatchObject(error);
+    await expect(collect(runtime.generate(call(content), never))).rejects.toMatchObject(error);
+  });
+
+  it('sends the form of an answer to the model process as a grammar', async () => {
+    await runtime.load(plan, never);
+    const textOf = async (format: AnswerFormat): Promise<unknown> =>
+      (await collect(runtime.generate(call('grammar', format), never)))[0];
+    expect(await textOf({ type: 'text' })).toEqual({ type: 'text', text: 'none' });
+    expect(await textOf({ type: 'json' })).toEqual({ type: 'text', text: expect.stringContaining('root ::= object') });
+    const schema = { type: 'schema', path: 'x', schema: { const: 'yes' } } as const;
+    expect(await textOf(schema)).toEqual({ type: 'text', text: expect.stringContaining('yes') });
+  });
+
+  it('refuses a schema that cannot be guaranteed, and names the keyword', () => {
+    const schema = { type: 'object', properties: { age: { type: 'integer', multipleOf: 7 } } };
+    const refusal = runtime.refusal(call('hello', { type: 'schema', path: 'tools', schema }));
+    expect(refusal).toMatchObject({ status: 400, code: 'invalid_request', param: 'tools.properties.age.multipleOf' });
+    expect(runtime.refusal(call('hello', { type: 'json' }))).toBeUndefined();
+  });
+
+  it('counts the tokens of a chat', async () => {
+    await runtime.load(plan, never);
+    expect(await runtime.countTokens({ plan, input: chat('hello') }, never)).toEqual({ tokens: 1, exact: true });
+  });
+
+  it('holds a model for embeddings in a process of its own', async () => {
+    const name = runtime.heldAs('m', 'embedding');
+    const embedding = { name, contextLength: 512, slots: 1 };
+    await runtime.load(plan, never);
+    await runtime.load(embedding, never);
+    expect((await runtime.residents(never)).map((model) => model.name)).toEqual(['m', 'm#embedding']);
+    expect(await runtime.embed({ plan: embedding, inputs: ['abc', [1, 2]] }, never)).toEqual({
+      vectors: [[3], [2]],
+      promptTokens: 7,
+    });
+    await runtime.unload(name);
+    expect((await runtime.residents(never)).map((model) => model.name)).toEqual(['m']);
   });
 
   it('ends a chat with the reason of its signal', async () => {
     await runtime.load(plan, never);
     const abort = new AbortController();
-    const chat = runtime.chat(call('wait'), abort.signal)[Symbol.asyncIterator]();
-    expect((await chat.next()).value).toEqual([{ type: 'text', text: 'one' }]);
-    const next = chat.next();
+    const answer = runtime.generate(call('wait'), abort.signal)[Symbol.asyncIterator]();
+    expect((await answer.next()).value).toEqual([{ type: 'text', text: 'one' }]);
+    const next = answer.next();
     abort.abort(new Error('client gone'));
     await expect(next).rejects.toThrow('client gone');
   });
 
   it('stops the generation when its reader leaves', async () => {
     await runtime.load(plan, never);
-    for await (const batch of runtime.chat(call('wait'), never)) {
+    for await (const batch of runtime.generate(call('wait'), never)) {
       expect(batch).toHaveLength(1);
       break;
     }
-    expect(await collect(runtime.chat(call('hello'), never))).toHaveLength(3);
+    expect(await collect(runtime.generate(call('hello'), never))).toHaveLength(3);
   });
 
   it('fails the chats of a process that dies, tells about it, and loads again', async () => {
@@ -233,7 +301,7 @@ describe('EmbeddedRuntime', () => {
     const gone = new Promise<void>((resolve) => {
       onLost = resolve;
     });
-    await expect(collect(runtime.chat(call('die'), never))).rejects.toMatchObject({
+    await expect(collect(runtime.generate(call('die'), never))).rejects.toMatchObject({
       code: 'backend_unavailable',
       origin: 'runtime',
       message: expect.stringContaining('The model process ended'),
@@ -242,7 +310,7 @@ describe('EmbeddedRuntime', () => {
     expect(lost).toEqual(['m']);
     expect(await runtime.residents(never)).toEqual([]);
     await runtime.load(plan, never);
-    expect(await collect(runtime.chat(call('hello'), never))).toHaveLength(3);
+    expect(await collect(runtime.generate(call('hello'), never))).toHaveLength(3);
   });
 
   it('ends every process when it closes, also one that is loading', async () => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { backendUnavailable } from '@local-llm-agent/contracts';
+import { backendUnavailable, type ApiError } from '@local-llm-agent/contracts';
 import type {
   GenerationCall,
   AnswerEvent,
@@ -11,14 +11,18 @@ import type {
   InstalledModel,
   LoadPlan,
   ModelMetadata,
+  ModelPurpose,
   ResidentModel,
   Runtime,
   RuntimeHealth,
 } from '../runtime.contract.js';
-import { notLoaded } from './chat-failure.translate.js';
+import { formatRefusal } from './answer-format.translate.js';
+import { notLoaded } from './failure.translate.js';
+import { fromHeldName, toHeldName } from './held-name.translate.js';
 import { ModelFolderReader } from './model-folder.reader.js';
 import { ModelProcess, type RuntimeLog } from './model-process.client.js';
 import { threadsFor } from './threads.policy.js';
+import { countWith, embedWith, generateWith, type RunWork } from './work.client.js';
 
 /** What the embedded runtime is made with. */
 export interface EmbeddedRuntimeOptions {
@@ -115,27 +119,28 @@ export class EmbeddedRuntime implements Runtime {
     return abortable(Promise.all(measured), signal);
   }
 
-  heldAs(name: string): string {
-    return name;
+  /** Embeddings have a context of their own, so a model is loaded once for text and once for them. */
+  heldAs(name: string, purpose: ModelPurpose): string {
+    return toHeldName(name, purpose);
   }
 
-  refusal(_call: GenerationCall): undefined {
-    return undefined;
+  refusal({ format }: GenerationCall): ApiError | undefined {
+    return formatRefusal(format);
   }
 
-  countTokens(_call: CountCall, _signal: AbortSignal): Promise<{ tokens: number; exact: boolean }> {
-    throw new Error('to come');
+  async countTokens(
+    call: CountCall,
+    signal: AbortSignal,
+  ): Promise<{ readonly tokens: number; readonly exact: boolean }> {
+    return { tokens: await countWith(this.runOn(call.plan), call, signal), exact: true };
   }
 
-  embed(_call: EmbeddingCall, _signal: AbortSignal): Promise<Embeddings> {
-    throw new Error('to come');
+  embed(call: EmbeddingCall, signal: AbortSignal): Promise<Embeddings> {
+    return embedWith(this.runOn(call.plan), call, signal);
   }
 
-  async *generate(call: GenerationCall, signal: AbortSignal): AsyncGenerator<readonly AnswerEvent[]> {
-    signal.throwIfAborted();
-    const process = this.processes.get(call.plan.name);
-    if (process === undefined) throw notLoaded(call.plan.name);
-    yield* process.generate(call, signal);
+  generate(call: GenerationCall, signal: AbortSignal): AsyncIterable<readonly AnswerEvent[]> {
+    return generateWith(this.runOn(call.plan), call, signal);
   }
 
   async close(): Promise<void> {
@@ -143,19 +148,31 @@ export class EmbeddedRuntime implements Runtime {
     await Promise.all([...new Set([...this.turns.keys(), ...this.processes.keys()])].map((name) => this.unload(name)));
   }
 
+  /** Lets the process of a loaded model work. */
+  private runOn({ name }: LoadPlan): RunWork {
+    const { processes } = this;
+    return async function* run(work, signal) {
+      signal.throwIfAborted();
+      const process = processes.get(name);
+      if (process === undefined) throw notLoaded(name);
+      yield* process.run(work, signal);
+    };
+  }
+
   private async loadNow(plan: LoadPlan, signal: AbortSignal): Promise<number> {
     const present = this.processes.get(plan.name);
     if (present !== undefined && samePlan(present.plan, plan)) return present.measure();
     if (present !== undefined) await this.end(present);
     const { name, contextLength, slots } = plan;
-    const modelPath = await this.folder.pathOf(name);
+    const { model, purpose } = fromHeldName(name);
+    const modelPath = await this.folder.pathOf(model);
     const threads = await (this.threads ??= this.countThreads());
     const started = performance.now();
     const process = await ModelProcess.start(
       {
         entry: this.entry,
         plan,
-        order: { modelPath, contextLength, slots, threads },
+        order: { modelPath, purpose, contextLength, slots, threads },
         log: this.options.log,
         onLost: () => {
           this.processes.delete(name);
@@ -172,7 +189,7 @@ export class EmbeddedRuntime implements Runtime {
     return bytes;
   }
 
-  /** From here on no chat may start on it, though it may take a while to be gone. */
+  /** From here on no work may start on it, though it may take a while to be gone. */
   private async end(process: ModelProcess): Promise<void> {
     this.processes.delete(process.plan.name);
     await process.stop();

@@ -1,171 +1,147 @@
-import { randomInt } from 'node:crypto';
-import type { FinishReason, Usage } from '@local-llm-agent/contracts';
-import type { Token } from 'node-llama-cpp';
+import type { FinishReason, TokenLogprob } from '@local-llm-agent/contracts';
+import { AnswerTextState, type AnswerStep } from './answer-text.state.js';
 import { TemplateRefusal } from './chat-template.translate.js';
-import type { ChatFailure, ChatOrder } from './embedded.messages.js';
-import type { LoadedModel, ModelSlot } from './model.service.js';
-import { promptTokens } from './prompt.translate.js';
-import { chunkEnd, chunkStart, type SlotRequest } from './slot.policy.js';
-import type { SlotLease } from './slot-pool.state.js';
-import { StopTextState } from './stop-text.state.js';
-import { TokenTextState } from './token-text.state.js';
+import type { GenerationOrder, WorkEnd, WorkEvent, WorkFailure } from './embedded.messages.js';
+import type { LoadedModel } from './model.service.js';
+import { PromptRefusal, assertTokens, chatPrompt, textPrompt, type Prompt } from './prompt.translate.js';
+import { sample, toLogprob, type SamplingStart } from './sampler.service.js';
+import { evaluatePrompt, takeSlot } from './slot-lease.service.js';
 
-/** How a chat ended. */
-export type ChatEnd =
-  | { readonly type: 'finish'; readonly reason: FinishReason; readonly usage: Usage }
-  | { readonly type: 'failed'; readonly failure: ChatFailure }
-  | { readonly type: 'cancelled' };
-
-/** Takes a text; settles when the next one may come. */
-export type WriteText = (text: string) => Promise<void>;
-
-/** The same as Ollama's default, so that a model answers alike on both runtimes. The API has no such parameter. */
-const TOP_K = 40;
-/** Seeds are 32 bits; llama.cpp takes the largest as a wish for a random one. */
-const SEEDS = 2 ** 32 - 1;
-
-const CANCELLED: ChatEnd = { type: 'cancelled' };
-
-/** Answers one chat. It never throws; cancelling takes effect after the evaluation in progress. */
-export async function answerChat(
-  model: LoadedModel,
-  order: ChatOrder,
-  { write, signal }: { write: WriteText; signal: AbortSignal },
-): Promise<ChatEnd> {
-  try {
-    const prompt = promptTokens(order.messages, model.prompt);
-    if (prompt.length >= model.contextLength) {
-      const { contextLength } = model;
-      return { type: 'failed', failure: { kind: 'contextLength', promptTokens: prompt.length, contextLength } };
-    }
-    const reproducible = order.seed !== undefined || order.temperature === 0;
-    const lease = await takeSlot(model, { prompt, chunk: model.chunk, reproducible }, signal);
-    if (lease === 'cancelled') return CANCELLED;
-    if (lease === 'busy') return { type: 'failed', failure: { kind: 'busy', slots: model.slotCount } };
-    try {
-      const rest = await evaluatePrompt(lease, { prompt, chunk: model.chunk }, signal);
-      if (rest === undefined) return CANCELLED;
-      return await generate(model, order, { slot: lease.slot, prompt, rest, write, signal });
-    } catch (error) {
-      lease.slot.evenTokens = 0;
-      await lease.slot.sequence.clearHistory();
-      throw error;
-    } finally {
-      model.slots.release(lease.slot);
-    }
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { type: 'failed', failure: { kind: error instanceof TemplateRefusal ? 'messages' : 'internal', reason } };
-  }
-}
-
-function takeSlot(
-  model: LoadedModel,
-  request: SlotRequest,
-  signal: AbortSignal,
-): Promise<SlotLease<ModelSlot> | 'cancelled' | 'busy'> {
-  if (signal.aborted) return Promise.resolve('cancelled');
-  return new Promise((resolve) => {
-    const onAbort = (): void => {
-      withdraw?.();
-      resolve('cancelled');
-    };
-    const withdraw = model.slots.take(request, (lease) => {
-      signal.removeEventListener('abort', onAbort);
-      resolve(lease);
-    });
-    if (withdraw === undefined) resolve('busy');
-    else signal.addEventListener('abort', onAbort, { once: true });
-  });
-}
-
-/**
- * Brings the cache of the slot to the prompt, but for its last chunk, which is returned: its evaluation also gives the
- * first token. Undefined when cancelled.
- */
-async function evaluatePrompt(
-  { slot, keep }: SlotLease<ModelSlot>,
-  { prompt, chunk }: { prompt: readonly number[]; chunk: number },
-  signal: AbortSignal,
-): Promise<Token[] | undefined> {
-  const { sequence } = slot;
-  const tokens = prompt as readonly Token[];
-  await sequence.adaptStateToTokens(tokens.slice(0, keep), false);
-  // Some models cannot take back a part of their cache and begin further ahead than asked.
-  let position = sequence.nextTokenIndex;
-  slot.evenTokens = Math.min(slot.evenTokens, position);
-  while (chunkEnd(position, chunk) < tokens.length) {
-    if (signal.aborted) return undefined;
-    const end = chunkEnd(position, chunk);
-    await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(position, end));
-    if (slot.evenTokens === position && position === chunkStart(position, chunk)) slot.evenTokens = end;
-    position = end;
-  }
-  return signal.aborted ? undefined : tokens.slice(position);
-}
-
-interface Generation {
-  readonly slot: ModelSlot;
-  readonly prompt: readonly number[];
-  /** The end of the prompt, not yet evaluated. */
-  readonly rest: Token[];
-  readonly write: WriteText;
+/** Where the events of some work go, and what cancels it. */
+export interface WorkChannel {
+  /** Takes an event; settles when the next one may come. */
+  readonly write: (event: WorkEvent) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
-/** Generates until the model ends its answer, a stop text comes, or the tokens or the context are used up. */
-async function generate(model: LoadedModel, order: ChatOrder, generation: Generation): Promise<ChatEnd> {
-  const { prompt, signal } = generation;
-  const most = Math.min(order.maxTokens, model.contextLength - prompt.length);
-  const text = new TokenTextState(model.detokenize);
-  const stops = new StopTextState([...order.stop, ...model.prompt.template.stops]);
-  let unsent = '';
-  const pass = async (piece: string): Promise<void> => {
-    unsent += piece;
-    if (!order.stream || unsent === '') return;
-    const sending = unsent;
-    unsent = '';
-    await generation.write(sending);
-  };
-  // The token that ends the answer is counted: it was generated, and Ollama counts it too.
-  let completionTokens = 0;
-  let reason: FinishReason = 'length';
-  let stopped = false;
-  for await (const token of sample(order, generation)) {
-    completionTokens++;
-    if (signal.aborted) return CANCELLED;
-    if (model.isEnd(token)) {
-      reason = 'stop';
-      break;
-    }
-    const step = stops.push(text.push(token));
-    await pass(step.text);
-    stopped = step.stopped;
-    if (stopped || completionTokens >= most) break;
-  }
-  if (!stopped) {
-    const last = stops.push(text.flush());
-    stopped = last.stopped;
-    await pass(last.text + stops.flush());
-  }
-  if (unsent !== '') await generation.write(unsent);
-  if (signal.aborted) return CANCELLED;
-  const usage = { promptTokens: prompt.length, completionTokens };
-  return { type: 'finish', reason: stopped ? 'stop' : reason, usage };
+/** Text and log-probabilities of an answer that is not streamed leave in parts of this size. */
+const MOST_TEXT = 16_384;
+const MOST_LOGPROBS = 128;
+
+const CANCELLED: WorkEnd = { type: 'cancelled' };
+
+/** What kept some work from being done. */
+export function toFailure(error: unknown): WorkFailure {
+  if (error instanceof PromptRefusal) return { kind: 'invalid', message: error.message, param: error.param };
+  const reason = error instanceof Error ? error.message : String(error);
+  return { kind: error instanceof TemplateRefusal ? 'messages' : 'internal', reason };
 }
 
-function sample(order: ChatOrder, { slot, rest }: Generation): AsyncGenerator<Token, void> {
-  return slot.sequence.evaluate(rest, {
-    temperature: order.temperature,
-    topP: order.topP,
-    topK: TOP_K,
-    seed: order.seed === undefined ? randomInt(SEEDS) : (order.seed >>> 0) % SEEDS,
-    yieldEogToken: true,
-    contextShift: {
-      // Never reached, because the tokens are counted; if it were, an error is better than a prompt that is cut.
-      strategy: () => {
-        throw new Error('the context is full');
-      },
-    },
-  });
+/** Writes one text. It never throws; cancelling takes effect after the evaluation in progress. */
+export async function generate(model: LoadedModel, order: GenerationOrder, channel: WorkChannel): Promise<WorkEnd> {
+  try {
+    const prompt = promptOf(model, order);
+    const { tokens } = prompt;
+    if (tokens.length >= model.contextLength) {
+      const param = order.input.type === 'chat' ? 'messages' : 'prompt';
+      const { contextLength } = model;
+      return { type: 'failed', failure: { kind: 'contextLength', promptTokens: tokens.length, contextLength, param } };
+    }
+    const reproducible = order.sampling.seed !== undefined || order.sampling.temperature === 0;
+    const lease = await takeSlot(model, { prompt: tokens, chunk: model.chunk, reproducible }, channel.signal);
+    if (lease === 'cancelled') return CANCELLED;
+    if (lease === 'busy') return { type: 'failed', failure: { kind: 'busy', slots: model.slotCount } };
+    const { slot } = lease;
+    try {
+      const ready = await evaluatePrompt(lease, { prompt: tokens, chunk: model.chunk }, channel.signal);
+      if (ready === undefined) return CANCELLED;
+      return await new Answer(model, order, channel).write(prompt, { ...ready, slot, prompt: tokens });
+    } catch (error) {
+      slot.evenTokens = 0;
+      await slot.sequence.clearHistory();
+      throw error;
+    } finally {
+      model.slots.release(slot);
+    }
+  } catch (error) {
+    return { type: 'failed', failure: toFailure(error) };
+  }
+}
+
+function promptOf(model: LoadedModel, { input, grammar, sampling }: GenerationOrder): Prompt {
+  for (const token of Object.keys(sampling.logitBias ?? {}))
+    assertTokens([Number(token)], model.prompt.tokenizer.size, `logit_bias.${token}`);
+  const prompt =
+    input.type === 'chat' ? chatPrompt(input, model.prompt, grammar !== undefined) : textPrompt(input, model.prompt);
+  if (prompt.tokens.length === 0) throw new PromptRefusal('The prompt has no tokens: send some text.', 'prompt');
+  return prompt;
+}
+
+/** One answer while it is written. */
+class Answer {
+  private readonly text: AnswerTextState;
+  private unsent = '';
+  private unsentLogprobs: TokenLogprob[] = [];
+  /** The whole text so far, of an answer whose form is given. */
+  private whole = '';
+
+  constructor(
+    private readonly model: LoadedModel,
+    private readonly order: GenerationOrder,
+    private readonly channel: WorkChannel,
+  ) {
+    // A grammar ends the answer by itself, and its texts may contain anything.
+    const stops = order.grammar === undefined && order.input.type === 'chat' ? model.prompt.template.stops : [];
+    this.text = new AnswerTextState(model.detokenize, [...order.stop, ...stops], order.logprobs !== undefined);
+  }
+
+  /** Goes on until the model ends its answer, a stop text comes, or the tokens or the context are used up. */
+  async write(prompt: Prompt, start: SamplingStart & { readonly cachedTokens: number }): Promise<WorkEnd> {
+    const { model, order, channel } = this;
+    const { signal } = channel;
+    const promptTokens = prompt.tokens.length;
+    const most = Math.min(order.maxTokens, model.contextLength - promptTokens);
+    if (prompt.opened !== '') await channel.write({ type: 'text', text: prompt.opened });
+    // The token that ends the answer is counted: it was generated, and Ollama counts it too.
+    let completionTokens = 0;
+    let reason: FinishReason = 'length';
+    for await (const { token, scores } of sample(model, order, start)) {
+      completionTokens++;
+      if (signal.aborted) return CANCELLED;
+      if (model.isEnd(token)) {
+        reason = 'stop';
+        break;
+      }
+      const logprob = scores && toLogprob(model, { token, scores }, this.text.before, order.logprobs ?? 0);
+      const step = this.text.push(token, logprob);
+      await this.pass(step);
+      if (step.stopped) reason = 'stop';
+      if (step.stopped || completionTokens >= most) break;
+    }
+    const last = this.text.flush();
+    await this.pass(last);
+    if (last.stopped || this.isComplete()) reason = 'stop';
+    await this.send();
+    if (signal.aborted) return CANCELLED;
+    const usage = { promptTokens, completionTokens, cachedTokens: start.cachedTokens };
+    return { type: 'event', event: { type: 'finish', reason, usage }, last: true };
+  }
+
+  private async pass({ text, logprobs }: AnswerStep): Promise<void> {
+    this.unsent += text;
+    this.unsentLogprobs.push(...logprobs);
+    if (this.order.grammar !== undefined) this.whole += text;
+    if (this.order.stream || this.unsent.length >= MOST_TEXT || this.unsentLogprobs.length >= MOST_LOGPROBS)
+      await this.send();
+  }
+
+  private async send(): Promise<void> {
+    if (this.unsent === '') return;
+    const { unsent: text, unsentLogprobs: logprobs } = this;
+    this.unsent = '';
+    this.unsentLogprobs = [];
+    await this.channel.write({ type: 'text', text, ...(this.order.logprobs === undefined ? {} : { logprobs }) });
+  }
+
+  /** Whether an answer whose form is given is whole, though there was no token left to end it with. */
+  private isComplete(): boolean {
+    if (this.whole === '') return false;
+    try {
+      JSON.parse(this.whole);
+      return true;
+    } catch {
+      // Cut in the middle: the finish reason says so.
+      return false;
+    }
+  }
 }

@@ -25,6 +25,7 @@ describe('parseGgufMetadata', () => {
       keyLength: 128,
       valueLength: 128,
       vocabularySize: 3,
+      capabilities: expect.objectContaining({ generation: true, embedding: true }),
     });
   });
 
@@ -34,6 +35,9 @@ describe('parseGgufMetadata', () => {
   });
 
   it('leaves open what the file does not say', () => {
-    expect(parseGgufMetadata({ 'x.block_count': 3, 'general.architecture': 7 }, 1)).toEqual({ weightsBytes: 1 });
+    expect(parseGgufMetadata({ 'x.block_count': 3, 'general.architecture': 7 }, 1)).toEqual({
+      weightsBytes: 1,
+      capabilities: expect.anything(),
+    });
   });
 });

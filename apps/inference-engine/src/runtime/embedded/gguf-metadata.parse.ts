@@ -1,4 +1,5 @@
 import type { ModelMetadata } from '../runtime.contract.js';
+import { parseCapabilities } from './capabilities.parse.js';
 
 /** A whole number of the metadata; the largest where each layer has its own. */
 function numberOf(value: unknown): number | undefined {
@@ -24,14 +25,7 @@ export function parseGgufMetadata(metadata: Readonly<Record<string, unknown>>, w
     kvHeads: read('attention.head_count_kv'),
     keyLength: read('attention.key_length'),
     valueLength: read('attention.value_length'),
-    capabilities: {
-      generation: true,
-      embedding: true,
-      vision: false,
-      infill: false,
-      tools: 'none',
-      thinking: 'none',
-    },
+    capabilities: parseCapabilities(metadata),
     vocabularySize: Array.isArray(vocabulary) ? vocabulary.length : read('vocab_size'),
   };
 }

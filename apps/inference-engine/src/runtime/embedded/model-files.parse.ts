@@ -1,3 +1,5 @@
+import { EMBEDDING_MARK } from './held-name.translate.js';
+
 /** The files that make up one model, the one to open first. */
 export interface ModelFiles {
   readonly name: string;
@@ -18,7 +20,7 @@ export function parseModelFiles(fileNames: readonly string[]): ModelFiles[] {
   const parts = new Map<string, { total: number; files: Map<number, string> }>();
   for (const file of fileNames) {
     const name = MODEL_FILE.exec(file)?.groups?.['name'];
-    if (name === undefined || file.startsWith('.') || COMPANION.test(file)) continue;
+    if (name === undefined || file.startsWith('.') || COMPANION.test(file) || name.endsWith(EMBEDDING_MARK)) continue;
     const part = PART.exec(name)?.groups;
     if (part === undefined) {
       models.set(name, { name, files: [file] });

@@ -1,10 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import type { GenerationCall, AnswerEvent, LoadPlan } from '../runtime.contract.js';
-import { chatError, loadFailed, notLoaded, processEnded } from './chat-failure.translate.js';
-import { ChatInbox } from './chat-inbox.reader.js';
-import type { ChildMessage, LoadOrder, LogLevel, ParentMessage } from './embedded.messages.js';
+import type { LoadPlan } from '../runtime.contract.js';
+import type { ChildMessage, LoadOrder, LogLevel, ParentMessage, Work, WorkEvent } from './embedded.messages.js';
+import { loadFailed, notLoaded, processEnded, workError } from './failure.translate.js';
+import { WorkInbox } from './work-inbox.reader.js';
 
 /** Where the runtime's messages for operators go. */
 export type RuntimeLog = (level: LogLevel, message: string, fields: Readonly<Record<string, unknown>>) => void;
@@ -22,7 +22,7 @@ export interface ProcessOptions {
 
 /** How long a process may take to end by itself. */
 const EXIT_MS = 5000;
-/** How long the end of a cancelled chat waits for its slot to be free. */
+/** How long the end of cancelled work waits for its slot to be free. */
 const CANCEL_MS = 2000;
 /** How long a process may take to say what memory it uses. */
 const MEASURE_MS = 2000;
@@ -47,7 +47,7 @@ export class ModelProcess {
   /** Settles when the process is gone. */
   readonly gone: Promise<void>;
   private readonly child: ChildProcess;
-  private readonly chats = new Map<number, ChatInbox>();
+  private readonly running = new Map<number, WorkInbox>();
   private lastId = 0;
   private bytes = 0;
   private ready = false;
@@ -130,23 +130,22 @@ export class ModelProcess {
     return this.bytes;
   }
 
-  /** Answers a chat; see the runtime contract. */
-  async *generate(call: GenerationCall, signal: AbortSignal): AsyncGenerator<readonly AnswerEvent[]> {
+  /**
+   * Does some work, and gives its events in batches. Leaving the loop, or aborting the signal, stops it; it then throws
+   * the signal's reason.
+   */
+  async *run(work: Work, signal: AbortSignal): AsyncGenerator<readonly WorkEvent[]> {
     if (!this.alive) throw notLoaded(this.plan.name);
     const id = ++this.lastId;
-    const inbox = new ChatInbox();
+    const inbox = new WorkInbox();
     const cancel = (): void => {
       this.send({ type: 'cancel', id });
       inbox.fail(signal.reason);
     };
-    this.chats.set(id, inbox);
+    this.running.set(id, inbox);
     signal.addEventListener('abort', cancel, { once: true });
     try {
-      const { input, maxTokens, stop, stream } = call;
-      const { temperature, topP, seed } = call.sampling;
-      const messages = input.type === 'chat' ? input.messages : [];
-      const options = { messages, maxTokens, temperature, topP, stop, stream, ...(seed === undefined ? {} : { seed }) };
-      this.send({ type: 'chat', id, ...options });
+      this.send({ type: 'work', id, work });
       for (;;) {
         const { events, last } = await inbox.next();
         if (events.length > 0) yield events;
@@ -159,7 +158,7 @@ export class ModelProcess {
         this.send({ type: 'cancel', id });
         await within(CANCEL_MS, inbox.settled);
       }
-      this.chats.delete(id);
+      this.running.delete(id);
     }
   }
 
@@ -206,23 +205,20 @@ export class ModelProcess {
       case 'log':
         this.log(message.level, message.message);
         return;
-      case 'text':
-        this.chats.get(message.id)?.push({ type: 'text', text: message.text });
-        return;
-      case 'finish':
-        this.chats.get(message.id)?.push({ type: 'finish', reason: message.reason, usage: message.usage });
+      case 'event':
+        this.running.get(message.id)?.push(message.event, message.last);
         return;
       case 'failed':
-        this.chats.get(message.id)?.end(chatError(this.plan.name, message.failure));
+        this.running.get(message.id)?.end(workError(this.plan.name, message.failure));
         return;
       case 'cancelled':
-        this.chats.get(message.id)?.end();
+        this.running.get(message.id)?.end();
     }
   }
 
   private ended(how: string): void {
     this.alive = false;
-    for (const inbox of this.chats.values()) if (inbox.open) inbox.end(processEnded(this.plan.name, how));
+    for (const inbox of this.running.values()) if (inbox.open) inbox.end(processEnded(this.plan.name, how));
     this.loadReason ??= `its process ended (${how})`;
     if (!this.ready || this.stopping) return;
     this.log('error', `the model process ended (${how})`);

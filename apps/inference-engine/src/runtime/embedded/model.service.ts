@@ -1,18 +1,13 @@
-import { basename } from 'node:path';
-import {
-  getLlama,
-  LlamaLogLevel,
-  type LlamaContext,
-  type LlamaContextSequence,
-  type LlamaModel,
-  type Token,
-} from 'node-llama-cpp';
+import type { LlamaContext, LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
 import { ChatTemplate } from './chat-template.translate.js';
-import type { LoadOrder, LogLevel } from './embedded.messages.js';
-import type { PromptParts } from './prompt.translate.js';
+import type { LoadOrder } from './embedded.messages.js';
+import { loadLibrary, type LoadLog } from './library.service.js';
+import { tellScores } from './llama-internals.client.js';
+import type { PromptParts, Tokenizer } from './prompt.translate.js';
 import { chunkTokens } from './slot.policy.js';
 import { SlotPool, type PooledSlot } from './slot-pool.state.js';
 import { SpecialTexts } from './special-text.translate.js';
+import { pieceBytes, type VocabularyKind } from './token-bytes.translate.js';
 import type { Detokenize } from './token-text.state.js';
 
 /** A sequence of the context, with what is known about its cache. */
@@ -22,6 +17,7 @@ export interface ModelSlot extends PooledSlot {
 
 /** A model in memory, ready to answer. */
 export interface LoadedModel {
+  readonly model: LlamaModel;
   readonly contextLength: number;
   readonly slotCount: number;
   /** Tokens of a prompt that are evaluated in one go. */
@@ -29,44 +25,24 @@ export interface LoadedModel {
   readonly slots: SlotPool<ModelSlot>;
   readonly prompt: PromptParts;
   readonly detokenize: Detokenize;
+  /** The text of a token among others; the name of a control token. */
+  readonly nameOf: (token: number, before: readonly number[]) => string;
+  /** Tokens that are no text and end nothing. */
+  readonly silentTokens: readonly number[];
+  /** The bytes of a token; undefined where the vocabulary does not tell. */
+  bytesOf(token: number): readonly number[] | undefined;
+  /** Whether the token is no text. */
+  isControl(token: number): boolean;
   /** Whether the token ends an answer. */
   isEnd(token: number): boolean;
 }
-
-type Log = (level: LogLevel, message: string) => void;
-
-const LEVELS: Readonly<Record<LlamaLogLevel, LogLevel>> = {
-  [LlamaLogLevel.disabled]: 'debug',
-  [LlamaLogLevel.fatal]: 'error',
-  [LlamaLogLevel.error]: 'error',
-  [LlamaLogLevel.warn]: 'warn',
-  [LlamaLogLevel.info]: 'info',
-  [LlamaLogLevel.log]: 'debug',
-  [LlamaLogLevel.debug]: 'debug',
-};
 
 /** Requests that may wait for a slot in the model process, for each slot; the scheduler normally lets none wait. */
 const WAITING_PER_SLOT = 4;
 
 /** Loads the model of the order. The error of a failed load says what llama.cpp complained about. */
-export async function loadModel(order: LoadOrder, log: Log): Promise<LoadedModel> {
-  const complaints: string[] = [];
-  const llama = await getLlama({
-    gpu: false,
-    build: 'never',
-    skipDownload: true,
-    progressLogs: false,
-    maxThreads: order.threads,
-    logLevel: LlamaLogLevel.warn,
-    logger: (level, message) => {
-      const text = message.trim().replaceAll(order.modelPath, basename(order.modelPath));
-      if (LEVELS[level] === 'error' && complaints.length < 3) complaints.push(text);
-      if (text !== '') log(LEVELS[level], text);
-    },
-  });
-  try {
-    // The engine decides what fits in memory, so the library's own checks are off.
-    const model = await llama.loadModel({ modelPath: order.modelPath, gpuLayers: 0, ignoreMemorySafetyChecks: true });
+export function loadModel(order: LoadOrder, log: LoadLog): Promise<LoadedModel> {
+  return loadLibrary(order, log, async (model) => {
     const chunk = chunkTokens(model.size, order.threads);
     const context = await model.createContext({
       contextSize: order.contextLength,
@@ -80,11 +56,8 @@ export async function loadModel(order: LoadOrder, log: Log): Promise<LoadedModel
       // A smaller context than ordered would cut prompts.
       failedCreationRemedy: false,
     });
-    return await prepare(model, context, { chunk, order });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error([reason, ...complaints].join('; '), { cause: error });
-  }
+    return prepare(model, context, { chunk, order });
+  });
 }
 
 async function prepare(
@@ -95,25 +68,54 @@ async function prepare(
   if (context.contextSize < order.contextLength) throw new Error(`it only gets a context of ${context.contextSize}`);
   const slots = Array.from({ length: order.slots }, () => createSlot(context));
   await warmUp(model, slots[0], chunk);
-  const { bos, bosString, eosString, shouldPrependBosToken } = model.tokens;
+  tellScores(context);
+  const { bosString, eosString } = model.tokens;
   const source: unknown = model.fileInfo.metadata.tokenizer.chat_template;
   const tokens = { bos: bosString ?? '', eos: eosString ?? '' };
+  const pieces = piecesOf(model);
+  const control = new Set<number>(controlTokens(model));
+  const textOf = (ids: readonly number[], before: readonly number[], special: boolean): string =>
+    model.detokenize(ids as readonly Token[], special, before as readonly Token[]);
+  const isEnd = (token: number): boolean => model.isEogToken(token as Token);
   return {
+    model,
     contextLength: order.contextLength,
     slotCount: order.slots,
     chunk,
     slots: new SlotPool(slots, order.slots * WAITING_PER_SLOT),
     prompt: {
       template: new ChatTemplate(typeof source === 'string' ? source : undefined, tokens),
-      specials: new SpecialTexts(controlTexts(model)),
-      tokenizer: {
-        firstToken: shouldPrependBosToken && bos !== null ? bos : undefined,
-        tokenize: (text, special, inner) => model.tokenize(text, special, inner ? 'trimLeadingSpace' : undefined),
-      },
+      specials: new SpecialTexts([...control].map((token) => textOf([token], [], true))),
+      tokenizer: tokenizerOf(model, pieces.length),
     },
-    detokenize: (ids, before) => model.detokenize(ids as readonly Token[], false, before as readonly Token[]),
-    isEnd: (token) => model.isEogToken(token as Token),
+    detokenize: (ids, before) => textOf(ids, before, false),
+    nameOf: (token, before) => (control.has(token) ? textOf([token], [], true) : textOf([token], before, false)),
+    silentTokens: [...control].filter((token) => !isEnd(token)),
+    isControl: (token) => control.has(token),
+    bytesOf: (token) => pieceBytes(pieces[token] ?? '', vocabularyKind(model)),
+    isEnd,
   };
+}
+
+function tokenizerOf(model: LlamaModel, size: number): Tokenizer {
+  const { bos, shouldPrependBosToken } = model.tokens;
+  const { prefix, suffix, middle } = model.tokens.infill;
+  return {
+    firstToken: shouldPrependBosToken && bos !== null ? bos : undefined,
+    infill: prefix === null || suffix === null || middle === null ? undefined : { prefix, suffix, middle },
+    size,
+    tokenize: (text, special, inner) => model.tokenize(text, special, inner ? 'trimLeadingSpace' : undefined),
+  };
+}
+
+/** How the vocabulary writes its tokens. */
+function piecesOf(model: LlamaModel): readonly string[] {
+  const pieces: unknown = model.fileInfo.metadata.tokenizer.ggml.tokens;
+  return Array.isArray(pieces) ? pieces : [];
+}
+
+function vocabularyKind(model: LlamaModel): VocabularyKind {
+  return model.fileInfo.metadata.tokenizer.ggml.model === 'gpt2' ? 'byteLevel' : 'sentencePiece';
 }
 
 function createSlot(context: LlamaContext): ModelSlot {
@@ -137,10 +139,10 @@ async function warmUp(model: LlamaModel, slot: ModelSlot | undefined, chunk: num
   await slot.sequence.clearHistory();
 }
 
-/** Texts of the tokens that only mean something as control tokens. */
-function* controlTexts(model: LlamaModel): Generator<string> {
-  for (const token of model.iterateAllTokens()) {
+/** The tokens that only mean something as control tokens. */
+function controlTokens(model: LlamaModel): Token[] {
+  return [...model.iterateAllTokens()].filter((token) => {
     const attributes = model.getTokenAttributes(token);
-    if (attributes.control || attributes.unknown) yield model.detokenize([token], true);
-  }
+    return attributes.control || attributes.unknown;
+  });
 }

@@ -14,12 +14,17 @@ export class TokenTextState {
 
   constructor(private readonly detokenize: Detokenize) {}
 
+  /** The last tokens, in whose light the next one is read. */
+  get context(): readonly number[] {
+    return [...this.before, ...this.pending].slice(-TOKENS_BEFORE);
+  }
+
   /** Takes the next token; the text is empty while a character is incomplete. */
   push(token: number): string {
     this.pending.push(token);
     const text = this.detokenize(this.pending, this.before);
     if (text.endsWith(REPLACEMENT) && this.pending.length < MOST_PENDING) return '';
-    this.before = [...this.before, ...this.pending].slice(-TOKENS_BEFORE);
+    this.before = this.context;
     this.pending = [];
     return text;
   }

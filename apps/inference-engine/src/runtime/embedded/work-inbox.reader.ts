@@ -1,19 +1,19 @@
-import type { AnswerEvent } from '../runtime.contract.js';
+import type { WorkEvent } from './embedded.messages.js';
 
 /** Everything that arrived since the last look; `last` when nothing follows. */
 interface Batch {
-  readonly events: readonly AnswerEvent[];
+  readonly events: readonly WorkEvent[];
   readonly last: boolean;
 }
 
 /**
- * Events of one chat between the model process and their reader. It cannot grow without bound, because the process
- * pauses after a number of unread texts.
+ * Events of one work between the model process and their reader. It cannot grow without bound, because the process
+ * pauses after a number of unread events.
  */
-export class ChatInbox {
-  /** Settles when the model process has ended the chat, so that its slot is free. */
+export class WorkInbox {
+  /** Settles when the model process has ended the work, so that its slot is free. */
   readonly settled: Promise<void>;
-  private events: AnswerEvent[] = [];
+  private events: WorkEvent[] = [];
   private done = false;
   private failure: { readonly error: unknown } | undefined;
   private wake: () => void = () => undefined;
@@ -25,19 +25,19 @@ export class ChatInbox {
     });
   }
 
-  /** Whether the model process still works on the chat. */
+  /** Whether the model process still works on it. */
   get open(): boolean {
     return !this.done;
   }
 
-  /** Adds an event; `finish` ends the chat. */
-  push(event: AnswerEvent): void {
+  /** Adds an event; the last one ends the work. */
+  push(event: WorkEvent, last: boolean): void {
     this.events.push(event);
-    if (event.type === 'finish') this.end();
+    if (last) this.end();
     this.wake();
   }
 
-  /** The model process has ended the chat; an error, if given, goes to the reader. */
+  /** The model process has ended the work; an error, if given, goes to the reader. */
   end(error?: unknown): void {
     this.done = true;
     if (error !== undefined) this.fail(error);

@@ -1,12 +1,12 @@
-import { UNREAD_TEXTS } from './embedded.messages.js';
+import { UNREAD_EVENTS, type WorkEvent } from './embedded.messages.js';
 
-/** Sends the texts of one chat, and makes the generation wait while too many of them are unread. */
-export class ChatOutbox {
+/** Sends the events of one work, and makes the work wait while too many of them are unread. */
+export class WorkOutbox {
   private unread = 0;
   private wake: () => void = () => undefined;
 
   constructor(
-    private readonly send: (text: string) => void,
+    private readonly send: (event: WorkEvent) => void,
     private readonly signal: AbortSignal,
   ) {
     signal.addEventListener(
@@ -18,19 +18,19 @@ export class ChatOutbox {
     );
   }
 
-  /** Sends a text; settles when the next one may come, or when the chat is cancelled. */
-  async write(text: string): Promise<void> {
+  /** Sends an event; settles when the next one may come, or when the work is cancelled. */
+  async write(event: WorkEvent): Promise<void> {
     if (this.signal.aborted) return;
-    this.send(text);
+    this.send(event);
     this.unread++;
-    while (this.unread >= UNREAD_TEXTS && !this.isCancelled()) {
+    while (this.unread >= UNREAD_EVENTS && !this.isCancelled()) {
       await new Promise<void>((resolve) => {
         this.wake = resolve;
       });
     }
   }
 
-  /** The reader has taken so many texts. */
+  /** The reader has taken so many events. */
   read(count: number): void {
     this.unread -= count;
     this.wake();

@@ -1,11 +1,13 @@
 import { backendUnavailable, contextLengthExceeded, invalidRequest, type ApiError } from '@local-llm-agent/contracts';
-import type { ChatFailure } from './embedded.messages.js';
+import type { WorkFailure } from './embedded.messages.js';
 
-/** The error of a chat that a model process could not answer. */
-export function chatError(model: string, failure: ChatFailure): ApiError {
+/** The error of what a model process could not do. */
+export function workError(model: string, failure: WorkFailure): ApiError {
   switch (failure.kind) {
     case 'contextLength':
-      return contextLengthExceeded(failure.promptTokens, failure.contextLength);
+      return contextLengthExceeded(failure.promptTokens, failure.contextLength, { param: failure.param });
+    case 'invalid':
+      return invalidRequest(failure.message, { param: failure.param });
     case 'messages':
       return invalidRequest(
         `The model ${model} does not take these messages: ${failure.reason}. Change their roles or their order.`,
@@ -17,7 +19,7 @@ export function chatError(model: string, failure: ChatFailure): ApiError {
         retryAfterSeconds: 1,
       });
     case 'internal':
-      return backendUnavailable(`The model ${model} failed while it answered. Try again; the log has the reason.`, {
+      return backendUnavailable(`The model ${model} failed while it worked. Try again; the log has the reason.`, {
         origin: 'runtime',
         cause: new Error(failure.reason),
       });

@@ -1,0 +1,49 @@
+import { basename } from 'node:path';
+import { getLlama, LlamaLogLevel, type LlamaModel } from 'node-llama-cpp';
+import type { LoadOrder, LogLevel } from './embedded.messages.js';
+
+/** Where the library's messages go while it loads and works. */
+export type LoadLog = (level: LogLevel, message: string) => void;
+
+const LEVELS: Readonly<Record<LlamaLogLevel, LogLevel>> = {
+  [LlamaLogLevel.disabled]: 'debug',
+  [LlamaLogLevel.fatal]: 'error',
+  [LlamaLogLevel.error]: 'error',
+  [LlamaLogLevel.warn]: 'warn',
+  [LlamaLogLevel.info]: 'info',
+  [LlamaLogLevel.log]: 'debug',
+  [LlamaLogLevel.debug]: 'debug',
+};
+
+/**
+ * Loads the library and the model file, and lets `prepare` make of it what is wanted. An error of either says what
+ * llama.cpp complained about.
+ */
+export async function loadLibrary<T>(
+  order: LoadOrder,
+  log: LoadLog,
+  prepare: (model: LlamaModel) => Promise<T>,
+): Promise<T> {
+  const complaints: string[] = [];
+  const llama = await getLlama({
+    gpu: false,
+    build: 'never',
+    skipDownload: true,
+    progressLogs: false,
+    maxThreads: order.threads,
+    logLevel: LlamaLogLevel.warn,
+    logger: (level, message) => {
+      const text = message.trim().replaceAll(order.modelPath, basename(order.modelPath));
+      if (LEVELS[level] === 'error' && complaints.length < 3) complaints.push(text);
+      if (text !== '') log(LEVELS[level], text);
+    },
+  });
+  try {
+    // The engine decides what fits in memory, so the library's own checks are off.
+    const model = await llama.loadModel({ modelPath: order.modelPath, gpuLayers: 0, ignoreMemorySafetyChecks: true });
+    return await prepare(model);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error([reason, ...complaints].join('; '), { cause: error });
+  }
+}
