@@ -15,7 +15,7 @@ import type {
 import { OllamaRuntime } from '../../apps/inference-engine/src/runtime/ollama/ollama.runtime.js';
 import { chatCall } from './support/generation-call.js';
 import { Ollama } from './support/ollama.js';
-import { ENFORCED, REFUSED, schemaCheck } from './support/schemas.js';
+import { ENFORCED, REFUSED, schemaCheck } from './support/ollama-schemas.js';
 
 const NEVER = new AbortController().signal;
 const TIMEOUT_MS = 600_000;
