@@ -15,7 +15,7 @@ import type {
 import { OllamaRuntime } from '../../apps/inference-engine/src/runtime/ollama/ollama.runtime.js';
 import { chatCall } from './support/generation-call.js';
 import { Ollama } from './support/ollama.js';
-import { ENFORCED, REFUSED, schemaCheck } from './support/schemas.js';
+import { ENFORCED, REFUSED, schemaCheck } from './support/ollama-schemas.js';
 
 const NEVER = new AbortController().signal;
 const TIMEOUT_MS = 600_000;
@@ -39,7 +39,14 @@ You may call these functions: {{ .Tools }}<|im_end|>
   fills: `{{- if .Suffix }}{{ .Prompt }} ... {{ .Suffix }}{{ else }}{{ .Prompt }}{{ end }}`,
 };
 /** Schemas whose answers have no end that a small model must come to. */
-const MAY_GO_ON = ['a tree', 'a list of itself', 'a map', 'a pattern without anchors'];
+const MAY_GO_ON = [
+  'a text of up to the longest length',
+  'a list of up to the largest count',
+  'a tree',
+  'a list of itself',
+  'a map',
+  'a pattern without anchors',
+];
 const WEATHER: Tool = {
   name: 'get_weather',
   description: 'Tells the weather of a city',

@@ -20,24 +20,22 @@ const PLAIN = {
   generate: { head: '"response":"', tail: '","done":false}' },
 } as const;
 const NOT_PLAIN = /["\\]/;
-/** Ollama ends an answer after so many pieces in a row that are alike but for the white space around them. */
-const MOST_REPEATS = 30;
+/** Ollama breaks an answer off after so many pieces in a row that are alike but for the white space around them. */
+const REPEATS = 31;
 /** The end of an answer that came in one piece and was broken off for that. */
-const REPETITION = /(?:\s{31}|(.{1,64}?)\1{29})$/s;
+const REPETITION = /(?:\s{31}|(.{1,64}?)\1{30})$/s;
 
 /** Reads the lines of one answer of `/api/chat` or `/api/generate` into events. */
 export class AnswerLines {
   private toolCalls = 0;
   private tokens: readonly TokenLogprob[] = [];
-  private whole = '';
-  private last = '';
-  private repeats = 0;
+  private readonly pieces: string[] = [];
 
   constructor(private readonly terms: LineTerms) {}
 
   /** All text so far. */
   get text(): string {
-    return this.whole;
+    return this.pieces.join('');
   }
 
   /**
@@ -45,7 +43,9 @@ export class AnswerLines {
    * without saying that it is done.
    */
   get looped(): boolean {
-    return this.terms.stream ? this.repeats >= MOST_REPEATS : REPETITION.test(this.whole);
+    if (!this.terms.stream) return REPETITION.test(this.text);
+    const last = this.pieces.slice(-REPEATS).map((piece) => piece.trim());
+    return last.length === REPEATS && last.every((piece) => piece === last[0]);
   }
 
   /** Reads one line into events, which it adds to `events`. Returns what is wrong with it. */
@@ -98,12 +98,7 @@ export class AnswerLines {
 
   private addText(text: string, events: AnswerEvent[]): void {
     if (text === '') return;
-    this.whole += text;
-    if (text === this.last || text.trim() === this.last) this.repeats += 1;
-    else {
-      this.last = text.trim();
-      this.repeats = 0;
-    }
+    this.pieces.push(text);
     if (!this.terms.logprobs) {
       events.push({ type: 'text', text });
       return;

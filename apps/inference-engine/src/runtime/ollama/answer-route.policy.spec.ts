@@ -90,6 +90,14 @@ describe('toTraits', () => {
     expect(toTraits(show).capabilities).toMatchObject(expected);
   });
 
+  it('knows where a model stops by itself', () => {
+    const parameters =
+      'num_thread                     1\nstop                           "<|a|>"\nstop                           "\\n\\n"';
+    expect(toTraits({ parameters }).stop).toEqual(['<|a|>', '\n\n']);
+    expect(toTraits({ parameters: 'stop                           "\\x00"' }).stop).toEqual([]);
+    expect(toTraits({}).stop).toEqual([]);
+  });
+
   it('knows who thinks in levels', () => {
     expect(toTraits({ details: { family: 'gptoss' } }).thinksBy).toBe('levels');
     expect(toTraits({ details: { family: 'llama' } }).thinksBy).toBe('switch');

@@ -6,9 +6,25 @@ export interface ModelTraits {
   readonly capabilities: ModelCapabilities;
   /** How it is told to think: gpt-oss knows levels and cannot be stopped, the others only yes and no. */
   readonly thinksBy: 'levels' | 'switch';
+  /** Texts at which its author lets it stop. */
+  readonly stop: readonly string[];
 }
 
+/** A line of `parameters`, which Ollama writes as Go would. */
+const STOP_LINE = /^stop\s+(".*")$/gm;
 const HARMONY_FAMILIES = ['gptoss', 'gpt-oss'];
+
+function toStop(parameters: unknown): readonly string[] {
+  return [...textOf(parameters).matchAll(STOP_LINE)].flatMap(([, text = '']) => {
+    try {
+      const stop: unknown = JSON.parse(text);
+      return typeof stop === 'string' ? [stop] : [];
+    } catch {
+      // An escape that JSON does not have, so no text of a model's turns: these are plain.
+      return [];
+    }
+  });
+}
 
 /**
  * What the answer of `/api/show` says of the model's abilities. A chat model counts as one that embeds: models on
@@ -29,5 +45,6 @@ export function toTraits(show: unknown): ModelTraits {
       thinking: can('thinking') ? 'native' : 'none',
     },
     thinksBy: HARMONY_FAMILIES.includes(textOf(fieldsOf(fields?.details)?.family)) ? 'levels' : 'switch',
+    stop: toStop(fields?.parameters),
   };
 }

@@ -26,6 +26,7 @@ const TRAITS: ModelTraits = {
     thinking: 'native',
   },
   thinksBy: 'switch',
+  stop: ['<|im_end|>'],
 };
 const HELD: Held = { plan: PLAN, threads: undefined, traits: TRAITS };
 const LEVELS: Held = { ...HELD, traits: { ...TRAITS, thinksBy: 'levels' } };
@@ -101,7 +102,7 @@ describe('toChatBody', () => {
         presence_penalty: -1,
         frequency_penalty: 0.5,
         seed: 0,
-        stop: ['END'],
+        stop: ['END', '<|im_end|>'],
       },
     });
   });

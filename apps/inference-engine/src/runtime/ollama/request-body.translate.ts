@@ -47,7 +47,7 @@ export function toEmbedBody(held: Pick<Held, 'plan' | 'threads'>, input: readonl
  * tokens, prompt included: it makes JSON, code and quotations worse and is no part of OpenAI's API, so all penalties
  * are off unless asked for. `top_k` and `min_p` have no counterpart there, and stay as the model's author set them.
  */
-function toSampleOptions({ sampling, maxTokens, stop }: GenerationCall): Body {
+function toSampleOptions({ sampling, maxTokens, stop }: GenerationCall, traits: ModelTraits): Body {
   const { topK, minP, seed } = sampling;
   return {
     num_predict: maxTokens,
@@ -59,8 +59,8 @@ function toSampleOptions({ sampling, maxTokens, stop }: GenerationCall): Body {
     presence_penalty: sampling.presencePenalty ?? 0,
     frequency_penalty: sampling.frequencyPenalty ?? 0,
     ...(seed === undefined ? {} : { seed }),
-    // An empty list would switch off the stop texts of the model itself.
-    ...(stop.length === 0 ? {} : { stop }),
+    // A list takes the place of the stop texts of the model itself.
+    ...(stop.length === 0 ? {} : { stop: [...stop, ...traits.stop] }),
   };
 }
 
@@ -78,7 +78,7 @@ function toAnswerBody(call: GenerationCall, held: Held): Body {
     keep_alive: -1,
     ...toFormat(call.format),
     ...(logprobs === undefined ? {} : { logprobs: true, top_logprobs: logprobs }),
-    options: { ...toHoldOptions(held), ...toSampleOptions(call) },
+    options: { ...toHoldOptions(held), ...toSampleOptions(call, held.traits) },
   };
 }
 

@@ -132,6 +132,36 @@ describe('toGrammarSchema', () => {
     });
   });
 
+  it('refuses counts that would fill the memory of the model', () => {
+    const texts = (count: number): Schema =>
+      closed(
+        Object.fromEntries(
+          Array.from({ length: count }, (_, index) => [`p${index}`, { type: 'string', maxLength: 2000 }]),
+        ),
+      );
+    expect(() => toGrammarSchema(texts(10), 's')).not.toThrow();
+    expect(() => toGrammarSchema(texts(11), 's')).toThrow(/s.properties.p10 brings the counts .* 20000/);
+  });
+
+  it('refuses references that make countless alternatives of a few', () => {
+    const chain = (length: number): Schema => {
+      const definitions = Array.from({ length }, (_, index) => {
+        const ways = ['a', 'b'].map((name) => ({ $ref: `#/$defs/${name}${index + 1}` }));
+        const anyOf = index === length - 1 ? [flag] : ways;
+        return { [`a${index}`]: { anyOf }, [`b${index}`]: { anyOf } };
+      });
+      return { $ref: '#/$defs/a0', $defs: Object.assign({}, ...definitions) as Schema };
+    };
+    expect(() => toGrammarSchema(chain(8), 's')).not.toThrow();
+    expect(() => toGrammarSchema(chain(18), 's')).toThrow(/more than 1000 alternatives/);
+  });
+
+  it('refuses more alternatives than can be compared', () => {
+    const oneOf = Array.from({ length: 101 }, (_, index) => ({ const: index }));
+    expect(() => toGrammarSchema({ oneOf }, 's')).toThrow(/s.oneOf cannot be enforced/);
+    expect(() => toGrammarSchema({ oneOf: oneOf.slice(1) }, 's')).not.toThrow();
+  });
+
   it('refuses what is nested without end', () => {
     const nested = Array.from({ length: 50 }).reduce<Schema>((items) => ({ type: 'array', items }), flag);
     expect(() => toGrammarSchema(nested, 's')).toThrow(/nested more than 40 deep/);

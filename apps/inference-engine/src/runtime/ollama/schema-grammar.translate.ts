@@ -15,6 +15,12 @@ const GRAMMAR_BUFFER_FACTOR = 4;
 const NODE_BYTES = 250;
 const NAMES_IN_NODE = 5;
 const DEEPEST = 40;
+/** Each repetition up to a count is so many rules in the grammar: the sum is bounded, or one schema takes all memory. */
+const MOST_REPETITIONS_IN_ALL = 20_000;
+/** Alternatives of alternatives: llama.cpp keeps all that are possible at a time. */
+const MOST_WAYS = 1000;
+/** Whether two schemas exclude each other is asked for each pair. */
+const MOST_ALTERNATIVES_APART = 100;
 const TYPES = ['object', 'array', 'string', 'number', 'boolean', 'null'] as const;
 const ANY: Fields = { type: TYPES };
 const TYPE_OF_KIND: Readonly<Record<Kind, string>> = {
@@ -39,6 +45,7 @@ class SchemaCompiler {
   /** Definition -> those it is the same as, or has as an alternative. */
   private readonly sameAs = new Map<string, Set<string>>();
   private bytes = 0;
+  private repetitions = 0;
 
   constructor(
     private readonly root: Fields,
@@ -65,6 +72,12 @@ class SchemaCompiler {
       throw schemaRefusal(this.rootPath, 'is too large to be enforced: make it smaller');
     const missing = this.bytes > LEAST_GRAMMAR_BUFFER ? Math.ceil(this.bytes / GRAMMAR_BUFFER_FACTOR) : 0;
     return missing === 0 ? schema : { ...schema, $comment: ' '.repeat(missing) };
+  }
+
+  private repeat(path: string, ...counts: readonly (number | undefined)[]): void {
+    this.repetitions += Math.max(0, ...counts.filter((count) => count !== undefined));
+    if (this.repetitions > MOST_REPETITIONS_IN_ALL)
+      throw schemaRefusal(path, `brings the counts of the schema to more than ${MOST_REPETITIONS_IN_ALL}: lower them`);
   }
 
   private node(schema: unknown, place: Place): Fields {
@@ -105,13 +118,21 @@ class SchemaCompiler {
     return { $ref: `#/$defs/${definition.name}` };
   }
 
+  /** Refuses references that lead back with nothing in between, or that make too many alternatives of a few. */
   private refuseEndless(): void {
-    const visit = (key: string, above: ReadonlySet<string>): void => {
-      if (above.has(key))
-        throw schemaRefusal(toPath(this.rootPath, key.split('/')), 'refers to itself and to nothing else');
-      for (const next of this.sameAs.get(key) ?? []) visit(next, new Set([...above, key]));
+    const widths = new Map<string, number>();
+    const widthOf = (key: string, above: ReadonlySet<string>): number => {
+      const path = toPath(this.rootPath, key.split('/'));
+      if (above.has(key)) throw schemaRefusal(path, 'refers to itself and to nothing else');
+      const known = widths.get(key);
+      if (known !== undefined) return known;
+      const below = new Set(above).add(key);
+      const width = [...(this.sameAs.get(key) ?? [])].reduce((sum, next) => sum + widthOf(next, below), 1);
+      if (width > MOST_WAYS) throw schemaRefusal(path, `has more than ${MOST_WAYS} alternatives by way of references`);
+      widths.set(key, width);
+      return width;
     };
-    for (const key of this.sameAs.keys()) visit(key, new Set());
+    for (const key of this.sameAs.keys()) widthOf(key, new Set());
   }
 
   private allOf(fields: Fields, place: Place): Fields {
@@ -127,7 +148,7 @@ class SchemaCompiler {
     const list = listOf(fields[key]);
     const path = `${place.path}.${key}`;
     if (list.length === 0) throw schemaRefusal(path, 'must be a list of at least one schema');
-    if (key === 'oneOf' && !isApart(list, this.root))
+    if (key === 'oneOf' && (list.length > MOST_ALTERNATIVES_APART || !isApart(list, this.root)))
       throw schemaRefusal(
         path,
         'cannot be enforced where an answer may fit two of its schemas: use anyOf, or give each a type or a constant property of its own',
@@ -235,6 +256,7 @@ class SchemaCompiler {
       owner: undefined,
     });
     if (!Array.isArray(fields[key])) {
+      this.repeat(place.path, min, max);
       const items = this.node(fields[key] ?? true, inside(key));
       return {
         type: 'array',
@@ -254,7 +276,11 @@ class SchemaCompiler {
   private string(fields: Fields, place: Place): Fields {
     for (const key of ['minLength', 'maxLength'] as const) countAt(fields, key, MOST_REPETITIONS, place.path);
     const made = toStringNode(fields);
-    if (made.ok) return made.node;
+    if (made.ok) {
+      this.repeat(place.path, made.repetitions);
+      this.bytes += 3 * Buffer.byteLength(JSON.stringify(made.node));
+      return made.node;
+    }
     throw schemaRefusal(`${place.path}.${made.keyword}`, made.problem);
   }
 }

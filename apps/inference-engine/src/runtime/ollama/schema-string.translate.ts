@@ -3,7 +3,7 @@ import { translatePattern } from './string-pattern.translate.js';
 
 /** A string as Ollama enforces it, or the keyword that it would not. */
 export type StringNode =
-  | { readonly ok: true; readonly node: Fields }
+  | { readonly ok: true; readonly node: Fields; /** The sum of its counts. */ readonly repetitions: number }
   | { readonly ok: false; readonly keyword: string; readonly problem: string };
 
 const DAY = '(0[1-9]|1[0-9]|2[0-8])';
@@ -31,13 +31,14 @@ function toLengths(fields: Fields, first: string): StringNode {
   if (typeof min === 'number' && typeof max === 'number' && min > max)
     return refuse('minLength', 'must not be more than maxLength');
   const least = min === undefined ? {} : { minLength: min };
-  return { ok: true, node: { type: 'string', ...least, ...(max === undefined ? {} : { maxLength: max }) } };
+  const node = { type: 'string', ...least, ...(max === undefined ? {} : { maxLength: max }) };
+  return { ok: true, node, repetitions: Math.max(...[min, max].map((count) => Number(count ?? 0))) };
 }
 
 function toPattern(source: unknown): StringNode {
   if (typeof source !== 'string') return refuse('pattern', 'must be a text');
   const made = translatePattern(source);
-  if (made.ok) return { ok: true, node: { type: 'string', pattern: made.pattern } };
+  if (made.ok) return { ok: true, node: { type: 'string', pattern: made.pattern }, repetitions: made.repetitions };
   return refuse('pattern', `cannot be enforced, for it ${made.problem}. Write it in a simpler way, or leave it out`);
 }
 
@@ -57,5 +58,5 @@ export function toStringNode(fields: Fields): StringNode {
   if (pattern !== undefined && format !== undefined)
     return refuse('format', 'cannot be enforced beside pattern: leave one of them out');
   if (format !== undefined) return toFormatted(format);
-  return pattern === undefined ? { ok: true, node: { type: 'string' } } : toPattern(pattern);
+  return pattern === undefined ? { ok: true, node: { type: 'string' }, repetitions: 0 } : toPattern(pattern);
 }

@@ -16,7 +16,11 @@ describe('translatePattern', () => {
     ['^é$', '^[\\U000000E9]$'],
     ['^a/b$', '^[a][\\x2F][b]$'],
   ])('writes %s as %s', (source, pattern) => {
-    expect(translatePattern(source)).toEqual({ ok: true, pattern });
+    expect(translatePattern(source)).toMatchObject({ ok: true, pattern });
+  });
+
+  it('adds its counts up', () => {
+    expect(translatePattern('^a{3}(b{2,5}c{7,})*$')).toMatchObject({ repetitions: 15 });
   });
 
   it.each([

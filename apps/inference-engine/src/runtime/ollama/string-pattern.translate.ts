@@ -12,7 +12,8 @@ const DEEPEST = 16;
 
 /** A pattern, or why it cannot be enforced. */
 export type PatternTranslation =
-  { readonly ok: true; readonly pattern: string } | { readonly ok: false; readonly problem: string };
+  | { readonly ok: true; readonly pattern: string; /** The sum of its counts. */ readonly repetitions: number }
+  | { readonly ok: false; readonly problem: string };
 
 class PatternProblem extends Error {}
 
@@ -29,6 +30,8 @@ function inClass(character: string): string {
 
 /** Reads a regular expression of JavaScript and writes one that llama.cpp's converter reads the same way. */
 class PatternReader {
+  /** The sum of its counts so far. */
+  repetitions = 0;
   private at = 0;
   private readonly characters: readonly string[];
 
@@ -157,6 +160,7 @@ class PatternReader {
       throw new PatternProblem(`repeats more than ${MOST_REPETITIONS} times`);
     if (counts.length === 2 && (counts[0] ?? 0) > (counts[1] ?? 0))
       throw new PatternProblem('has a range of counts that is empty');
+    this.repetitions += Math.max(0, ...counts);
     return least === undefined || comma !== undefined ? text : `{${least}}`;
   }
 }
@@ -168,7 +172,8 @@ class PatternReader {
  */
 export function translatePattern(source: string): PatternTranslation {
   try {
-    return { ok: true, pattern: new PatternReader(source).whole() };
+    const reader = new PatternReader(source);
+    return { ok: true, pattern: reader.whole(), repetitions: reader.repetitions };
   } catch (error) {
     if (error instanceof PatternProblem) return { ok: false, problem: error.message };
     throw error;
