@@ -82,9 +82,13 @@ describe('the archive of responses', () => {
 
   it('finds an item by its id alone, of the question and of the answer', async () => {
     await talk(2);
-    expect(textsOf([await archive.item(`msg_${key(1)}0000`, 'input[0].id')])).toEqual(['question 1']);
-    expect(textsOf([await archive.item(`msg_${key(1)}0001`, 'input[0].id')])).toEqual(['answer 1']);
+    const at = (id: string): { id: string; path: string } => ({ id, path: 'input[0].id' });
+    const ids = [`msg_${key(1)}0001`, `msg_${key(0)}0000`, `msg_${key(1)}0000`];
+    const items = await archive.items(ids.map(at));
+    expect(textsOf(ids.map((id) => items.get(id)!))).toEqual(['answer 1', 'question 0', 'question 1']);
     for (const id of [`msg_${key(1)}0002`, `msg_${key(9)}0000`, 'msg_of_another_server'])
-      await expect(archive.item(id, 'input[0].id')).rejects.toMatchObject({ status: 404, param: 'input[0].id' });
+      await expect(archive.items([at(id)])).rejects.toMatchObject({ status: 404, param: 'input[0].id' });
+    const many = Array.from({ length: 513 }, (_, turn) => at(`msg_${key(turn)}0000`));
+    await expect(archive.items(many)).rejects.toMatchObject({ status: 400, param: 'input' });
   });
 });
