@@ -19,7 +19,7 @@ function onPath(program: string): boolean {
 }
 
 /** Makes sure that there is a redis-server, from the system's packages where it is missing and we may install. */
-export function requireRedis(): void {
+function requireRedis(): void {
   if (onPath(PACKAGE)) return;
   const missing = `The tests of Redis need a ${PACKAGE}, and there is none. Install it: apt-get install ${PACKAGE}`;
   if (process.getuid?.() !== 0 || !onPath('apt-get')) throw new Error(missing);
@@ -87,7 +87,7 @@ export class RedisServer {
   /** Ends it at once. */
   async stop(): Promise<void> {
     const { child } = this;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.exitCode !== null || child.signalCode !== null) return;
     child.kill('SIGKILL');
     await once(child, 'exit');
   }

@@ -34,8 +34,11 @@ export class MemoryStore implements ResponseStore {
   }
 
   async save(id: string, text: string): Promise<void> {
-    const bytes = Buffer.from(text);
-    await this.check(bytes.length);
+    const size = Buffer.byteLength(text);
+    await this.check(size);
+    // Not from the pool of small buffers: one text that stays would hold on to all that were there beside it.
+    const bytes = Buffer.allocUnsafeSlow(size);
+    bytes.write(text);
     this.texts.set(id, bytes);
   }
 

@@ -22,7 +22,18 @@ export interface StoredConversation {
   readonly ids: readonly string[];
 }
 
+/** A reference to a stored item, and the path at which it stands in the request. */
+export interface ItemReference {
+  readonly id: string;
+  readonly path: string;
+}
+
 const EMPTY: StoredConversation = { items: [], ids: [] };
+
+/** All items of a stored response, in their order. */
+function itemsOf(stored: StoredResponse | undefined): ResponseItem[] {
+  return stored ? [...stored.input, ...(stored.response.output as ResponseItem[])] : [];
+}
 
 function parse(text: string | undefined): StoredResponse | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as StoredResponse);
@@ -86,19 +97,25 @@ export class ResponseArchive {
       return stored;
     });
     return {
-      items: [...before, last].flatMap(({ input, response }) => [...input, ...(response.output as ResponseItem[])]),
+      items: [...before, last].flatMap(itemsOf),
       ids: [...last.ancestors, previousId],
     };
   }
 
-  /** A stored item by its id. Rejects with a 404 that blames `param`. */
-  async item(id: string, param: string): Promise<ResponseItem> {
-    const responseId = responseIdOfItem(id);
-    const stored = responseId === undefined ? undefined : await this.find(responseId);
-    const items = stored ? [...stored.input, ...(stored.response.output as ResponseItem[])] : [];
-    const found = items.find((item) => item.id === id);
-    if (!found) throw notFound(missing(param, id), { param });
-    return found;
+  /** The stored items of these ids. Rejects with a 404 that blames the place of the first that is not stored. */
+  async items(wanted: readonly ItemReference[]): Promise<ReadonlyMap<string, ResponseItem>> {
+    const owners = [...new Set(wanted.flatMap(({ id }) => responseIdOfItem(id) ?? []))];
+    if (owners.length > MOST_ANCESTORS) {
+      throw invalidRequest(
+        `input refers to items of more than ${MOST_ANCESTORS} responses. Send the items themselves instead.`,
+        { param: 'input' },
+      );
+    }
+    const stored = (await this.store.load(owners)).flatMap((text) => itemsOf(parse(text)));
+    const items = new Map(stored.map((item) => [item.id, item]));
+    const missed = wanted.find(({ id }) => !items.has(id));
+    if (missed) throw notFound(missing(missed.path, missed.id), { param: missed.path });
+    return items;
   }
 
   private async find(id: string): Promise<StoredResponse | undefined> {

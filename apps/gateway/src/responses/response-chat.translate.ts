@@ -1,12 +1,13 @@
-import type {
-  ChatCompletionRequest,
-  ChatMessage,
-  FunctionTool,
-  ResponseFormat,
-  ResponseItem,
-  ResponseRequest,
-  ResponseTool,
-  ToolChoice,
+import {
+  INCLUDE_LOGPROBS,
+  type ChatCompletionRequest,
+  type ChatMessage,
+  type FunctionTool,
+  type ResponseFormat,
+  type ResponseItem,
+  type ResponseRequest,
+  type ResponseTool,
+  type ToolChoice,
 } from '@local-llm-agent/contracts';
 import type { PlacedItem } from './response-items.translate.js';
 
@@ -21,8 +22,6 @@ type Item<Type extends ResponseItem['type']> = Extract<ResponseItem, { type: Typ
 type MessageItem = Item<'message'>;
 type Part = MessageItem['content'][number];
 type ChatPart = Exclude<NonNullable<ChatMessage['content']>, string>[number];
-
-const LOGPROBS = 'message.output_text.logprobs';
 
 function toPart(part: Part): ChatPart {
   switch (part.type) {
@@ -213,7 +212,7 @@ export function toChatPlan(request: ResponseRequest, conversation: readonly Plac
     ...(request.max_output_tokens ? { max_completion_tokens: request.max_output_tokens } : {}),
     ...(format ? { response_format: format } : {}),
     ...(effort ? { reasoning_effort: effort } : {}),
-    ...(request.include?.includes(LOGPROBS) ? { logprobs: true, top_logprobs: request.top_logprobs ?? 0 } : {}),
+    ...(request.include?.includes(INCLUDE_LOGPROBS) ? { logprobs: true, top_logprobs: request.top_logprobs ?? 0 } : {}),
     ...(request.stream ? { stream_options: { include_usage: true } } : {}),
   };
   return { chat, paths: list.paths };

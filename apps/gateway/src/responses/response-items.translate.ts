@@ -1,4 +1,10 @@
-import { invalidRequest, type ResponseInputItem, type ResponseItem } from '@local-llm-agent/contracts';
+import {
+  invalidRequest,
+  type ResponseAnswerPart,
+  type ResponseInputItem,
+  type ResponseInputPart,
+  type ResponseItem,
+} from '@local-llm-agent/contracts';
 import type { ResponseIds } from './response-ids.state.js';
 
 /** An item of a conversation, and where the client has to look when something is wrong with it. */
@@ -8,41 +14,38 @@ export interface PlacedItem {
   readonly path: string;
 }
 
+type Reference = Extract<ResponseInputItem, { type?: 'item_reference' | null }>;
 type Message = Extract<ResponseInputItem, { role: string }>;
 type InputMessage = Extract<ResponseItem, { role: 'user' | 'system' | 'developer' }>;
 type OutputMessage = Extract<ResponseItem, { role: 'assistant' }>;
 
-/** The id of the stored item that this item refers to, or undefined when it stands for itself. */
-export function referenceOf(item: ResponseInputItem): string | undefined {
-  if ('role' in item || (item.type !== undefined && item.type !== null && item.type !== 'item_reference'))
-    return undefined;
-  return item.id;
+function isReference(item: ResponseInputItem): item is Reference {
+  if ('role' in item) return false;
+  return item.type === undefined || item.type === null || item.type === 'item_reference';
 }
 
-function inputParts(content: string | InputMessage['content']): InputMessage['content'] {
+/** The id of the stored item that this item refers to, or undefined when it stands for itself. */
+export function referenceOf(item: ResponseInputItem): string | undefined {
+  return isReference(item) ? item.id : undefined;
+}
+
+function inputParts(content: string | readonly ResponseInputPart[]): InputMessage['content'] {
   if (typeof content === 'string') return [{ type: 'input_text', text: content }];
   return content.map((part) => (part.type === 'input_image' ? { ...part, detail: part.detail ?? 'auto' } : part));
 }
 
-function outputParts(content: string | OutputMessage['content']): OutputMessage['content'] {
-  const parts: OutputMessage['content'] =
-    typeof content === 'string' ? [{ type: 'output_text', text: content, annotations: [] }] : content;
-  return parts.map((part) => (part.type === 'output_text' ? { ...part, annotations: part.annotations ?? [] } : part));
+function outputParts(content: string | readonly ResponseAnswerPart[]): OutputMessage['content'] {
+  if (typeof content === 'string') return [{ type: 'output_text', text: content, annotations: [] }];
+  return content.map((part) => (part.type === 'output_text' ? { ...part, annotations: part.annotations ?? [] } : part));
 }
 
 function toMessage(message: Message, ids: ResponseIds): InputMessage | OutputMessage {
-  const shared = {
-    id: ('id' in message ? message.id : undefined) ?? ids.next('msg'),
-    type: 'message',
-    status: 'completed',
-  } as const;
-  if (message.role !== 'assistant') {
-    return { ...shared, role: message.role, content: inputParts(message.content as string | InputMessage['content']) };
-  }
-  return { ...shared, role: 'assistant', content: outputParts(message.content as string | OutputMessage['content']) };
+  const shared = { id: message.id ?? ids.next('msg'), type: 'message', status: 'completed' } as const;
+  if (message.role === 'assistant') return { ...shared, role: message.role, content: outputParts(message.content) };
+  return { ...shared, role: message.role, content: inputParts(message.content) };
 }
 
-function toItem(item: Exclude<ResponseInputItem, { type?: 'item_reference' | null }>, ids: ResponseIds): ResponseItem {
+function toItem(item: Exclude<ResponseInputItem, Reference>, ids: ResponseIds): ResponseItem {
   if ('role' in item) return toMessage(item, ids);
   switch (item.type) {
     case 'function_call': {
@@ -51,17 +54,14 @@ function toItem(item: Exclude<ResponseInputItem, { type?: 'item_reference' | nul
       return { id, type: 'function_call', call_id, name, arguments: item.arguments, status: 'completed' };
     }
     case 'function_call_output': {
-      const id = item.id ?? ids.next('fco');
-      const output = item.output as Extract<ResponseItem, { type: 'function_call_output' }>['output'];
-      return { id, type: 'function_call_output', call_id: item.call_id, output, status: 'completed' };
+      const { call_id, output } = item;
+      return { id: item.id ?? ids.next('fco'), type: 'function_call_output', call_id, output, status: 'completed' };
     }
-    case 'reasoning':
-      return {
-        id: item.id ?? ids.next('rs'),
-        type: 'reasoning',
-        summary: item.summary ?? [],
-        ...(item.content ? { content: item.content } : {}),
-      };
+    case 'reasoning': {
+      const { content } = item;
+      const id = item.id ?? ids.next('rs');
+      return { id, type: 'reasoning', summary: item.summary ?? [], ...(content ? { content } : {}) };
+    }
   }
 }
 
@@ -77,9 +77,7 @@ export function toResponseItems(
   if (typeof input === 'string') return [{ item: toMessage({ role: 'user', content: input }, ids), path: 'input' }];
   return input.map((item, index) => {
     const path = `input[${index}]`;
-    const reference = referenceOf(item);
-    if (reference !== undefined) return { item: stored(reference), path };
-    return { item: toItem(item as Parameters<typeof toItem>[0], ids), path };
+    return { item: isReference(item) ? stored(item.id) : toItem(item, ids), path };
   });
 }
 

@@ -18,42 +18,45 @@ function toTools(tools: ResponseRequest['tools']): Tools {
   }));
 }
 
+function toChoice(choice: ResponseRequest['tool_choice']): ResponseObject['tool_choice'] {
+  if (typeof choice !== 'object' || choice?.type !== 'allowed_tools') return choice ?? 'auto';
+  const tools = choice.tools.map(({ type, name }) => ({ type, name }));
+  return { type: 'allowed_tools', mode: choice.mode, tools };
+}
+
+/** What the request does not say is null in the response. */
+function orNull<T>(value: T | null | undefined): T | null {
+  return value ?? null;
+}
+
 /** The response to a request, before there is anything in it. Times are Unix seconds. */
 export function toResponseHead(
   request: ResponseRequest,
   { id, createdAt }: { readonly id: string; readonly createdAt: number },
 ): ResponseHead {
-  const { user, tool_choice: choice } = request;
   return {
     id,
     object: 'response',
     created_at: createdAt,
     background: false,
-    instructions: request.instructions ?? null,
-    max_output_tokens: request.max_output_tokens ?? null,
+    instructions: orNull(request.instructions),
+    max_output_tokens: orNull(request.max_output_tokens),
     metadata: request.metadata ?? {},
     model: request.model,
     parallel_tool_calls: request.parallel_tool_calls ?? true,
-    previous_response_id: request.previous_response_id ?? null,
-    prompt_cache_key: request.prompt_cache_key ?? null,
-    reasoning: { effort: request.reasoning?.effort ?? null, summary: request.reasoning?.summary ?? null },
-    safety_identifier: request.safety_identifier ?? null,
+    previous_response_id: orNull(request.previous_response_id),
+    prompt_cache_key: orNull(request.prompt_cache_key),
+    reasoning: { effort: orNull(request.reasoning?.effort), summary: orNull(request.reasoning?.summary) },
+    safety_identifier: orNull(request.safety_identifier),
     service_tier: 'default',
     store: request.store ?? true,
-    temperature: request.temperature ?? null,
+    temperature: orNull(request.temperature),
     text: { format: request.text?.format ?? { type: 'text' }, verbosity: 'medium' },
-    tool_choice:
-      typeof choice === 'object' && choice?.type === 'allowed_tools' ? toAllowed(choice) : (choice ?? 'auto'),
+    tool_choice: toChoice(request.tool_choice),
     tools: toTools(request.tools),
     top_logprobs: request.top_logprobs ?? 0,
-    top_p: request.top_p ?? null,
+    top_p: orNull(request.top_p),
     truncation: 'disabled',
-    ...(user ? { user } : {}),
+    ...(request.user ? { user: request.user } : {}),
   };
-}
-
-type Allowed = Extract<NonNullable<ResponseRequest['tool_choice']>, { type: 'allowed_tools' }>;
-
-function toAllowed({ mode, tools }: Allowed): ResponseObject['tool_choice'] {
-  return { type: 'allowed_tools', mode, tools: tools.map(({ type, name }) => ({ type, name })) };
 }

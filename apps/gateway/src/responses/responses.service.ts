@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
-import { toApiError, type ResponseItem, type ResponseObject, type ResponseRequest } from '@local-llm-agent/contracts';
+import { toApiError, type ResponseObject, type ResponseRequest } from '@local-llm-agent/contracts';
 import { InferenceService, type Exchange } from '../inference/inference.service.js';
-import { ResponseArchive } from './response-archive.service.js';
+import { ResponseArchive, type ItemReference } from './response-archive.service.js';
 import { toChatPlan } from './response-chat.translate.js';
 import { toResponsesError } from './response-error.translate.js';
 import { ResponseState } from './response-events.state.js';
@@ -67,13 +67,11 @@ export class ResponsesService {
   }
 
   private async inputOf({ input }: ResponseRequest, ids: ResponseIds): Promise<PlacedItem[]> {
-    const referred = new Map<string, ResponseItem>();
-    if (typeof input !== 'string') {
-      for (const [index, item] of input.entries()) {
-        const id = referenceOf(item);
-        if (id !== undefined && !referred.has(id)) referred.set(id, await this.archive.item(id, `input[${index}].id`));
-      }
-    }
+    const references = (typeof input === 'string' ? [] : input).flatMap((item, index): ItemReference[] => {
+      const id = referenceOf(item);
+      return id === undefined ? [] : [{ id, path: `input[${index}].id` }];
+    });
+    const referred = await this.archive.items(references);
     return toResponseItems(input, ids, (id) => {
       const item = referred.get(id);
       if (!item) throw new Error(`The item ${id} was not looked up.`);

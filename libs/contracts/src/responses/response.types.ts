@@ -1,7 +1,9 @@
 import type OpenAI from 'openai';
 
 /** An answer of `POST /v1/responses`, in OpenAI's type; `output_text` is made by their clients. */
-export type ResponseObject = Omit<OpenAI.Responses.Response, 'output_text'> & {
+export type ResponseObject = Omit<OpenAI.Responses.Response, 'output_text' | 'user'> & {
+  /** Name of the end user. */
+  user?: string;
   /** Whether it can be asked for again, as OpenAI says it on the wire. */
   store: boolean;
 };
@@ -23,14 +25,35 @@ export type ResponseOutput =
 export type ResponseItem =
   ResponseOutput | OpenAI.Responses.ResponseInputMessageItem | OpenAI.Responses.ResponseFunctionToolCallOutputItem;
 
-/** An item that a client may send; anything else is refused. */
+type Without<T, Names extends keyof T> = Omit<T, Names> & Partial<Pick<T, Names>>;
+
+/** A part of a message that a client may send for the user or the system. */
+export type ResponseInputPart =
+  OpenAI.Responses.ResponseInputText | Without<OpenAI.Responses.ResponseInputImage, 'detail'>;
+
+/** A part of an answer that a client sends back. */
+export type ResponseAnswerPart =
+  Without<OpenAI.Responses.ResponseOutputText, 'annotations'> | OpenAI.Responses.ResponseOutputRefusal;
+
+interface Message<Role extends string, Part> {
+  type?: 'message' | null;
+  id?: string | null;
+  role: Role;
+  content: string | Part[];
+}
+
+/** An item that a client may send; what OpenAI's clients may leave out is optional. Anything else is refused. */
 export type ResponseInputItem =
-  | OpenAI.Responses.EasyInputMessage
-  | OpenAI.Responses.ResponseInputItem.Message
-  | OpenAI.Responses.ResponseOutputMessage
+  | Message<'user' | 'system' | 'developer', ResponseInputPart>
+  | Message<'assistant', ResponseAnswerPart>
   | OpenAI.Responses.ResponseFunctionToolCall
-  | OpenAI.Responses.ResponseInputItem.FunctionCallOutput
-  | OpenAI.Responses.ResponseReasoningItem
+  | {
+      type: 'function_call_output';
+      id?: string | null;
+      call_id: string;
+      output: string | OpenAI.Responses.ResponseInputText[];
+    }
+  | Without<OpenAI.Responses.ResponseReasoningItem, 'id' | 'summary'>
   | OpenAI.Responses.ResponseInputItem.ItemReference;
 
 /** A function that the model may call; here it is flat, not nested as in a chat. */

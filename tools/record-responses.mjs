@@ -1,11 +1,11 @@
-/** Records what the built inference engine answers on the demo model; see README.md. */
+/** Records what the built inference engine answers on the demo model; see tests/contract/responses/README.md. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { ensureDemoModel } from '../../../tools/model.mjs';
-import { ROOT, runMain, say } from '../../../tools/repository.mjs';
-import { ServiceProcess } from '../../../tools/service-process.mjs';
+import { ensureDemoModel } from './model.mjs';
+import { ROOT, runMain, say } from './repository.mjs';
+import { ServiceProcess } from './service-process.mjs';
 
-const FOLDER = import.meta.dirname;
+const FOLDER = path.join(ROOT, 'tests', 'contract', 'responses');
 const PORT = '3171';
 const URL_OF_ENGINE = `http://127.0.0.1:${PORT}`;
 /** Written by hand: the demo model does not do what they show. */
