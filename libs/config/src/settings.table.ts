@@ -5,6 +5,7 @@ import {
   parseHosts,
   parseInteger,
   parsePorts,
+  parseRedisUrl,
   parseSize,
   parseText,
   parseUrl,
@@ -67,6 +68,24 @@ export const SETTINGS = {
     'Path of the model catalog (YAML); without one the catalog that comes with the program is used.',
   ),
   RATE_LIMITS: entry(parseBoolean, 'on', 'gateway', 'on or off: the limits of the tiers in the catalog.'),
+  REDIS_URL: entry(
+    parseRedisUrl,
+    '',
+    'gateway',
+    'Redis that keeps stored responses, such as redis://127.0.0.1:6379; several gateways need one, a single gateway keeps them in memory without it.',
+  ),
+  RESPONSES_TTL_HOURS: entry(
+    parseInteger(1, 87_600),
+    '720',
+    'gateway',
+    'Hours that a stored response is kept after its last use; 720 are 30 days, as at OpenAI.',
+  ),
+  RESPONSES_MAX_BYTES: entry(
+    parseSize,
+    '256MiB',
+    'gateway',
+    'Most memory for stored responses without Redis; those used least recently go first.',
+  ),
   MEMORY_BUDGET: entry(
     parseBytes,
     '',
@@ -75,6 +94,7 @@ export const SETTINGS = {
   ),
   MEMORY_RESERVE: entry(parseSize, '512MiB', 'engine', 'Memory that models must leave free.'),
   MAX_BODY_BYTES: entry(parseSize, '32MiB', 'both', 'Largest request body.'),
+  MAX_MODEL_BYTES: entry(parseSize, '64GiB', 'both', 'Largest model file that may be uploaded to /api/blobs.'),
   BODY_TIMEOUT_SECONDS: entry(parseInteger(1, 3600), '30', 'both', 'Time a client has to send its body.'),
   STREAM_IDLE_SECONDS: entry(
     parseInteger(1, 86_400),

@@ -4,11 +4,14 @@ import {
   COMPLETION_MAX_TOKENS,
   DEFAULT_EMBEDDING_MODEL,
   ENGINE_PATHS,
+  MOST_TOKENS,
   maxTokensOf,
   promptsOf,
   type ChatCompletionRequest,
   type CompletionRequest,
   type EmbeddingRequest,
+  type ModelResidence,
+  type TextCompletion,
 } from '@local-llm-agent/contracts';
 import { contextOf } from '@local-llm-agent/http';
 import { AdmissionService, type Wish } from '../admission/admission.service.js';
@@ -27,7 +30,7 @@ interface Order {
   readonly body: Buffer;
   readonly streaming: boolean;
   readonly wish: Wish;
-  readonly translator?: AnswerTranslator;
+  readonly translator?: AnswerTranslator<unknown>;
 }
 
 /** The one road to the engine: admit, send, settle. */
@@ -51,32 +54,80 @@ export class InferenceService {
 
   /** Goes on from prompts. */
   complete(request: CompletionRequest, body: Buffer, exchange: Exchange): Promise<void> {
+    return this.answer(this.completionOrder(request, body), exchange);
+  }
+
+  /** Goes on from a prompt that was translated from another dialect, in that dialect. */
+  translatedCompletion(
+    request: CompletionRequest,
+    translator: AnswerTranslator<TextCompletion>,
+    exchange: Exchange,
+  ): Promise<void> {
+    const order = this.completionOrder(request, Buffer.from(JSON.stringify(request)));
+    return this.answer({ ...order, translator }, exchange);
+  }
+
+  /** Turns texts into vectors. */
+  embed(request: EmbeddingRequest, body: Buffer, exchange: Exchange): Promise<void> {
+    return this.answer(this.embeddingOrder(request, body), exchange);
+  }
+
+  /** Turns texts of another dialect into vectors, in that dialect. */
+  translatedEmbedding(
+    request: EmbeddingRequest,
+    translator: AnswerTranslator<unknown>,
+    exchange: Exchange,
+  ): Promise<void> {
+    const order = this.embeddingOrder(request, Buffer.from(JSON.stringify(request)));
+    return this.answer({ ...order, translator }, exchange);
+  }
+
+  /** Brings a model into memory, or out of it. Counts as a request without tokens. */
+  async residence(
+    change: { readonly path: string; readonly model: string; readonly purpose: 'generation' | 'embedding' },
+    { req, res }: Exchange,
+    signal: AbortSignal,
+  ): Promise<ModelResidence> {
+    const { path, model, purpose } = change;
+    const wish = { model, promptTokens: 0, answerTokens: 0 };
+    const context = contextOf(res);
+    const { tier, timeoutMs, reservation } = await this.admission.admit(req, wish, (decided) => {
+      context.tier = decided;
+    });
+    try {
+      const body = Buffer.from(JSON.stringify({ model, purpose }));
+      const { text } = await this.engine.ask({ path, body, tier, timeoutMs, requestId: context.id }, signal);
+      return JSON.parse(text) as ModelResidence;
+    } finally {
+      reservation.settle(0);
+    }
+  }
+
+  private completionOrder(request: CompletionRequest, body: Buffer): Order {
     const prompts = promptsOf(request);
     const choices = prompts.length * (request.n ?? 1);
     const wish = {
       model: request.model,
       promptTokens: estimateInputTokens(request.prompt),
-      answerTokens: choices * (maxTokensOf(request) ?? COMPLETION_MAX_TOKENS),
+      answerTokens: answerTokensOf(maxTokensOf(request) ?? COMPLETION_MAX_TOKENS, choices),
     };
-    return this.answer({ path: ENGINE_PATHS.completions, body, wish, streaming: request.stream === true }, exchange);
+    return { path: ENGINE_PATHS.completions, body, wish, streaming: request.stream === true };
   }
 
-  /** Turns texts into vectors. */
-  embed(request: EmbeddingRequest, body: Buffer, exchange: Exchange): Promise<void> {
+  private embeddingOrder(request: EmbeddingRequest, body: Buffer): Order {
     const wish = {
       model: request.model ?? DEFAULT_EMBEDDING_MODEL,
       promptTokens: estimateInputTokens(request.input),
       answerTokens: 0,
     };
-    return this.answer({ path: ENGINE_PATHS.embeddings, body, wish, streaming: false }, exchange);
+    return { path: ENGINE_PATHS.embeddings, body, wish, streaming: false };
   }
 
   private chatOrder(request: ChatCompletionRequest, body: Buffer): Order {
-    const each = maxTokensOf(request);
     const wish = {
       model: request.model,
       promptTokens: estimateChatTokens(request),
-      answerTokens: each === undefined ? undefined : each * (request.n ?? 1),
+      answerTokens: answerTokensOf(maxTokensOf(request), request.n ?? 1),
     };
     return { path: ENGINE_PATHS.chatCompletions, body, wish, streaming: request.stream === true };
   }
@@ -99,4 +150,9 @@ export class InferenceService {
     if (context.promptTokens !== undefined) return context.promptTokens + (context.completionTokens ?? 0);
     return res.headersSent && !context.error ? promptTokens : 0;
   }
+}
+
+/** Tokens that all answers together may have; one without any bound is reckoned as one that does not say. */
+function answerTokensOf(each: number | undefined, choices: number): number | undefined {
+  return each === undefined || each === MOST_TOKENS ? undefined : each * choices;
 }

@@ -7,6 +7,7 @@ import { SETTINGS_TOKEN } from '../engine.tokens.js';
 import type { ResolvedModel } from '../residency/model.directory.js';
 import type { AnswerEvent, GenerationCall, LoadPlan, ModelCapabilities } from '../runtime/runtime.contract.js';
 import type { AnswerEncoder, CallDraft, EventReader } from './generation.types.js';
+import { AnswerClock } from './answer.clock.js';
 import { AnswerStream } from './answer.stream.js';
 import { ChoiceState, UsageState } from './choice.state.js';
 import type { RequestTerms } from './request-terms.parse.js';
@@ -39,6 +40,7 @@ export interface GenerationOrder {
 interface Exchange {
   readonly draft: AnswerDraft;
   readonly answer: AnswerStream;
+  readonly clock: AnswerClock;
   readonly signal: AbortSignal;
 }
 
@@ -63,6 +65,7 @@ export class GenerationService {
     res.once('close', () => {
       if (!res.writableFinished) abort.abort(backendUnavailable('The client left.'));
     });
+    const clock = new AnswerClock(contextOf(res).startedAt);
     const forget = this.watch.add(answer);
     let slot: HeldSlot | undefined;
     try {
@@ -70,7 +73,8 @@ export class GenerationService {
       const draft = order.draft(found.model, found.capabilities);
       this.refuse(found, draft);
       slot = await this.slots.take(found, terms, res, signal);
-      const exchange = { draft, answer, signal };
+      clock.slotTaken();
+      const exchange = { draft, answer, clock, signal };
       await (order.streaming ? this.stream : this.collect).call(this, found.model, slot.plan, exchange);
     } catch (error) {
       this.slots.failed(error);
@@ -101,22 +105,31 @@ export class GenerationService {
     }
   }
 
-  private async stream(model: ResolvedModel, plan: LoadPlan, { draft, answer, signal }: Exchange): Promise<void> {
+  private async stream(
+    model: ResolvedModel,
+    plan: LoadPlan,
+    { draft, answer, clock, signal }: Exchange,
+  ): Promise<void> {
     const { calls, encoder } = draft;
     const usage = new UsageState(draft.sharing);
     for (const [index, call] of calls.entries()) {
       answer.next();
       for await (const events of this.eventsOf(model, { ...call, plan }, { draft, index, signal })) {
+        clock.spoke();
         const finish = finishOf(events);
         if (finish) usage.add(index, finish.usage);
         const text = encoder.encode(index, events);
         if (!finish || index < calls.length - 1) await answer.send(text);
-        else answer.end(text + encoder.close(usage.usage), usage.usage);
+        else answer.end(text + encoder.close(usage.usage, clock.timings), usage.usage);
       }
     }
   }
 
-  private async collect(model: ResolvedModel, plan: LoadPlan, { draft, answer, signal }: Exchange): Promise<void> {
+  private async collect(
+    model: ResolvedModel,
+    plan: LoadPlan,
+    { draft, answer, clock, signal }: Exchange,
+  ): Promise<void> {
     const usage = new UsageState(draft.sharing);
     const choices = [];
     for (const [index, call] of draft.calls.entries()) {
@@ -124,13 +137,14 @@ export class GenerationService {
       answer.next();
       for await (const events of this.eventsOf(model, { ...call, plan }, { draft, index, signal })) {
         answer.touch();
+        clock.spoke();
         state.add(events);
         const finish = finishOf(events);
         if (finish) usage.add(index, finish.usage);
       }
       if (state.choice) choices.push(state.choice);
     }
-    answer.finish(draft.encoder.whole(choices, usage.usage), usage.usage);
+    answer.finish(draft.encoder.whole(choices, usage.usage, clock.timings), usage.usage);
   }
 
   /** The events of one choice, up to its finish. Throws when the runtime ends without one. */

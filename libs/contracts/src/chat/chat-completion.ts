@@ -11,11 +11,24 @@ export interface Usage {
   readonly cachedTokens?: number;
 }
 
+/** Where the time of an answer went, ms; only where `include_timings` asked for it. */
+export interface Timings {
+  /** From the arrival at the engine to the last token. */
+  readonly total_ms: number;
+  /** Waiting for a slot of the model, its loading included. */
+  readonly load_ms: number;
+  /** From the slot to the first token: reading the prompt. */
+  readonly prompt_ms: number;
+  /** From the first token to the last. */
+  readonly predicted_ms: number;
+}
+
 /** A message of an answer: OpenAI's, and the reasoning as DeepSeek and vLLM send it. */
 export type AnswerMessage = OpenAI.ChatCompletionMessage & { reasoning_content?: string };
 
 /** The plain answer, in OpenAI's type. */
 export type ChatCompletion = Omit<OpenAI.ChatCompletion, 'choices'> & {
+  timings?: Timings;
   choices: (Omit<OpenAI.ChatCompletion.Choice, 'message'> & { message: AnswerMessage })[];
 };
 
@@ -24,8 +37,12 @@ export type ChatDelta = OpenAI.ChatCompletionChunk.Choice.Delta & { reasoning_co
 
 /** One event of a streamed answer, in OpenAI's type. */
 export type ChatCompletionChunk = Omit<OpenAI.ChatCompletionChunk, 'choices'> & {
+  timings?: Timings;
   choices: (Omit<OpenAI.ChatCompletionChunk.Choice, 'delta'> & { delta: ChatDelta })[];
 };
+
+/** A completion of the old form, whole or one event of it. */
+export type TextCompletion = OpenAI.Completion & { timings?: Timings };
 
 /** The likelihood of a token and of those that could have stood in its place. */
 export type TokenLogprob = OpenAI.ChatCompletionTokenLogprob;

@@ -1,13 +1,15 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type OpenAI from 'openai';
+import type { Timings } from '../chat/chat-completion.js';
 
 /** Answer of `POST /v1/embeddings`, in OpenAI's type; base64 texts in place of numbers where asked for. */
 export type EmbeddingList = Omit<OpenAI.CreateEmbeddingResponse, 'data'> & {
   data: (Omit<OpenAI.Embedding, 'embedding'> & { embedding: number[] | string })[];
+  timings?: Timings;
 };
 
 /** One vector. */
-export class EmbeddingObject {
+class EmbeddingObject {
   @ApiProperty({ enum: ['embedding'] })
   object!: 'embedding';
 
@@ -24,7 +26,7 @@ export class EmbeddingObject {
 }
 
 /** Tokens of all inputs. */
-export class EmbeddingUsageObject implements OpenAI.CreateEmbeddingResponse.Usage {
+class EmbeddingUsageObject implements OpenAI.CreateEmbeddingResponse.Usage {
   @ApiProperty({ type: 'integer' })
   prompt_tokens!: number;
 

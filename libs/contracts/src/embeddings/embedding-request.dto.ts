@@ -3,7 +3,7 @@ import { IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
 import { MOST_PROMPTS, MOST_TOKEN_ID, promptProblem } from '../completions/prompt.policy.js';
 import { parseJsonObject, validateObject } from '../validation/body.parse.js';
 import { Located } from '../validation/located.constraint.js';
-import { OptionalInteger, OptionalLocated, OptionalText } from '../validation/parameter.decorators.js';
+import { OptionalBoolean, OptionalInteger, OptionalLocated, OptionalText } from '../validation/parameter.decorators.js';
 import { choiceProblem } from '../validation/value.policy.js';
 
 /** The model of a request that names none. */
@@ -60,9 +60,17 @@ export class EmbeddingRequest {
 
   @OptionalText({ most: 512, description: 'Name of the end user; not stored' })
   user?: string | null;
+
+  @OptionalBoolean({ description: 'Ours: tell in `timings` where the time went' })
+  include_timings?: boolean | null;
+}
+
+/** Checks a parsed body; see {@link parseEmbeddingRequest}. */
+export function toEmbeddingRequest(plain: Record<string, unknown>): EmbeddingRequest {
+  return validateObject(EmbeddingRequest, plain);
 }
 
 /** The bytes of an embedding request as its DTO. Throws `invalid_request` that names the bad parameter. */
 export function parseEmbeddingRequest(bytes: Buffer): EmbeddingRequest {
-  return validateObject(EmbeddingRequest, parseJsonObject(bytes));
+  return toEmbeddingRequest(parseJsonObject(bytes));
 }

@@ -6,6 +6,18 @@ export const ENGINE_PATHS = {
   completions: '/v1/completions',
   embeddings: '/v1/embeddings',
   models: '/models',
+  loadModel: '/models/load',
+  unloadModel: '/models/unload',
+  tags: '/models/tags',
+  running: '/models/running',
+  show: '/models/show',
+  pull: '/models/pull',
+  push: '/models/push',
+  create: '/models/create',
+  copy: '/models/copy',
+  remove: '/models/delete',
+  /** With the digest behind it. */
+  blobs: '/models/blobs',
   health: '/health',
 } as const;
 

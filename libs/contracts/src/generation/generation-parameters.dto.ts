@@ -129,4 +129,7 @@ export class GenerationParameters {
     description: 'A wish: the engine decides what stays in memory',
   })
   keep_alive?: string | number | null;
+
+  @OptionalBoolean({ description: 'Ours: tell in `timings` where the time went, in a stream with the usage' })
+  include_timings?: boolean | null;
 }
