@@ -145,7 +145,7 @@ describe(`MCP on the ${RUNTIME} runtime`, () => {
 
   it('summarizes a text that is longer than the context, and tells its progress', async () => {
     const text = Array.from(
-      { length: 70 },
+      { length: 60 },
       (_, index) => `On day ${index} the small team walked along the river and wrote down what it saw.`,
     ).join(' ');
     const steps: Progress[] = [];

@@ -59,6 +59,9 @@ export class AppModule {
       module: AppModule,
       imports: [HttpModule, DiscoveryModule, TerminusModule.forRoot({ logger: false })],
       controllers: [
+        // First: of GET / it takes the requests for a stream, and leaves the others to those that follow.
+        McpController,
+        McpToolsController,
         ChatCompletionsController,
         CompletionsController,
         EmbeddingsController,
@@ -70,9 +73,6 @@ export class AppModule {
         OllamaManagementController,
         HealthController,
         MetricsController,
-        // Before the controller of GET /: it takes the requests for a stream out.
-        McpController,
-        McpToolsController,
       ],
       providers: [
         { provide: SETTINGS_TOKEN, useValue: settings },
