@@ -14,12 +14,22 @@ import { CATALOG_TOKEN, SETTINGS_TOKEN } from './gateway.tokens.js';
 import { HealthController } from './health/health.controller.js';
 import { HealthService } from './health/health.service.js';
 import { EngineControlClient } from './inference/engine-control.client.js';
+import { EngineManagementClient } from './inference/engine-management.client.js';
 import { EngineClient } from './inference/engine.client.js';
 import { InferenceService } from './inference/inference.service.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
 import { LocalModelsController } from './localmodels/localmodels.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { ModelsController } from './models/models.controller.js';
+import { ResponseArchive } from './responses/response-archive.service.js';
+import { RESPONSE_STORE } from './responses/response-store.contract.js';
+import { createResponseStore } from './responses/response-store.factory.js';
+import { ResponsesController } from './responses/responses.controller.js';
+import { ResponsesService } from './responses/responses.service.js';
+import { OllamaGenerationController } from './ollama/ollama-generation.controller.js';
+import { OllamaGenerationService } from './ollama/ollama-generation.service.js';
+import { OllamaManagementController } from './ollama/ollama-management.controller.js';
+import { OllamaManagementService } from './ollama/ollama-management.service.js';
 
 /** What exists before the application does. */
 export interface GatewayParts {
@@ -49,7 +59,10 @@ export class AppModule {
         EmbeddingsController,
         AnthropicController,
         LocalModelsController,
+        ResponsesController,
         ModelsController,
+        OllamaGenerationController,
+        OllamaManagementController,
         HealthController,
         MetricsController,
       ],
@@ -60,11 +73,17 @@ export class AppModule {
         { provide: GatewayMetrics, useValue: metrics },
         { provide: RateLimitService, useValue: limits },
         { provide: RequestWatch, useValue: watch },
+        { provide: RESPONSE_STORE, useFactory: () => createResponseStore(settings) },
         AdmissionService,
         EngineClient,
         EngineControlClient,
+        EngineManagementClient,
         HealthService,
         InferenceService,
+        ResponseArchive,
+        ResponsesService,
+        OllamaGenerationService,
+        OllamaManagementService,
       ],
     };
   }

@@ -18,6 +18,10 @@ import { HealthController } from './health/health.controller.js';
 import { EngineMetrics } from './metrics/engine.metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { ModelDirectory } from './residency/model.directory.js';
+import { ModelLoadController } from './models/model-load.controller.js';
+import { ModelLoadService } from './models/model-load.service.js';
+import { ModelManagementController } from './models/model-management.controller.js';
+import { ModelManagementService } from './models/model-management.service.js';
 import { ModelsController } from './models/models.controller.js';
 import { ResidencyService } from './residency/residency.service.js';
 import type { Runtime } from './runtime/runtime.contract.js';
@@ -50,6 +54,8 @@ export class AppModule {
         CompletionsController,
         EmbeddingsController,
         ModelsController,
+        ModelLoadController,
+        ModelManagementController,
         HealthController,
         MetricsController,
       ],
@@ -68,6 +74,8 @@ export class AppModule {
         GenerationService,
         TokenCountService,
         EmbeddingsService,
+        ModelLoadService,
+        ModelManagementService,
         EngineLifecycle,
       ],
     };

@@ -6,6 +6,11 @@ import { letBodyCome } from './head.refusal.js';
 export interface BodyLimits {
   readonly mostBytes: number;
   readonly mostSeconds: number;
+  /**
+   * Whether a body may go without the content type of JSON, as curl's `-d` sends it. Never from a web page: that could
+   * otherwise send one to an address its user trusts, without asking the address first.
+   */
+  readonly anyType?: boolean;
 }
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
@@ -21,7 +26,8 @@ function typeProblem(type: string | undefined): string | undefined {
 }
 
 function refusal(req: IncomingMessage, limits: BodyLimits): Error | undefined {
-  const problem = typeProblem(req.headers['content-type']);
+  const needsType = limits.anyType !== true || req.headers.origin !== undefined;
+  const problem = needsType ? typeProblem(req.headers['content-type']) : undefined;
   if (problem !== undefined) return invalidRequest(problem, { status: 415 });
   const encoding = req.headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {

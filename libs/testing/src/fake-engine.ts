@@ -21,6 +21,7 @@ import {
 
 /** One request for a model that reached the fake engine. */
 export interface EngineExchange {
+  readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
@@ -47,7 +48,6 @@ const MODEL: EngineModel = {
   servedBy: 'gemma3',
   contextLength: 8192,
 };
-const TOKEN_PATHS = new Set<string>([ENGINE_PATHS.chatCompletions, ENGINE_PATHS.completions, ENGINE_PATHS.embeddings]);
 const HEALTHY: EngineHealth = { status: 'healthy', runtimes: { ollama: 'up' }, models: [MODEL.id] };
 
 const usageFields = (fields: AnswerFields): Record<string, string> => ({
@@ -142,6 +142,24 @@ async function readAll(req: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
+async function exchangeOf(req: IncomingMessage, res: ServerResponse): Promise<EngineExchange> {
+  const ended = new Promise<'answered' | 'cut'>((resolve) => {
+    res.once('close', () => {
+      resolve(res.writableFinished ? 'answered' : 'cut');
+    });
+  });
+  const { method = '', url: path = '', headers } = req;
+  return { method, path, headers, body: await readAll(req), res, ended };
+}
+
+const TOKEN_PATHS: ReadonlySet<string> = new Set([
+  ENGINE_PATHS.chatCompletions,
+  ENGINE_PATHS.completions,
+  ENGINE_PATHS.embeddings,
+  ENGINE_PATHS.loadModel,
+  ENGINE_PATHS.unloadModel,
+]);
+
 /** An inference engine that plays a script: the engine API over real HTTP, without any model. */
 export class FakeEngine {
   /** What `GET /health` says; undefined hangs up. */
@@ -154,6 +172,8 @@ export class FakeEngine {
   tags: readonly TaggedModel[] = [];
   /** Bodies of the counts so far. */
   readonly counted: unknown[] = [];
+  /** Plays the management of models; without it such a call hangs up. */
+  manage: EngineScript | undefined;
   /** Every chat so far. */
   readonly exchanges: EngineExchange[] = [];
   /** Errors that scripts threw; a spec should find none. */
@@ -208,8 +228,12 @@ export class FakeEngine {
   }
 
   private async serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    if (req.url !== undefined && TOKEN_PATHS.has(req.url) && req.method === 'POST') {
-      await this.serveChat(req.url, req, res);
+    if (req.method === 'POST' && TOKEN_PATHS.has(req.url ?? '')) {
+      await this.serveChat(req, res);
+      return;
+    }
+    if (this.manage && req.url?.startsWith(`${ENGINE_PATHS.models}/`)) {
+      await this.manage(await exchangeOf(req, res));
       return;
     }
     this.controlIds.push(req.headers[HEADERS.requestId] as string | undefined);
@@ -232,13 +256,8 @@ export class FakeEngine {
     return undefined;
   }
 
-  private async serveChat(path: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const ended = new Promise<'answered' | 'cut'>((resolve) => {
-      res.once('close', () => {
-        resolve(res.writableFinished ? 'answered' : 'cut');
-      });
-    });
-    const exchange: EngineExchange = { path, headers: req.headers, body: await readAll(req), res, ended };
+  private async serveChat(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const exchange = await exchangeOf(req, res);
     this.exchanges.push(exchange);
     for (const resolve of this.waiting.splice(0)) resolve(exchange);
     await this.script(exchange);

@@ -1,4 +1,5 @@
 export * from './fake-answers.js';
+export * from './chat-chunks.js';
 export * from './fake-engine.js';
 export * from './fake-engine.answers.js';
 export * from './sse.reader.js';

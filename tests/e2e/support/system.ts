@@ -45,7 +45,7 @@ export class System {
   readonly engineUrl: string;
 
   private constructor(
-    private readonly folder: string,
+    readonly folder: string,
     readonly ollama: Ollama | undefined,
     readonly environment: Readonly<Record<string, string>>,
   ) {

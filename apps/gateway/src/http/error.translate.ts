@@ -10,26 +10,36 @@ export interface FailedRequest {
 
 interface Dialect {
   readonly paths: RegExp;
-  readonly body: (error: ApiError, requestId: string) => object;
+  readonly body: (error: ApiError, requestId: string) => string;
 }
 
-/** Whose requests come on these paths and are answered for by Anthropic's clients. */
+/** The first name in quotes. */
+const QUOTED = /'([^']*)'/;
+
+/** The error as Ollama's clients know it. They look for the words "not found" to offer a pull. */
+export function ollamaErrorBody(error: ApiError): string {
+  const { code, message } = error;
+  const name = QUOTED.exec(message)?.[1] ?? '';
+  return JSON.stringify({ error: code === 'model_not_found' ? `model '${name}' not found. ${message}` : message });
+}
+
 const ANTHROPIC_PATHS = /^\/v1\/messages(?:\/|$)/;
 
 /** Error bodies by path; OpenAI's shape everywhere else. */
 const DIALECTS: readonly Dialect[] = [
-  { paths: ANTHROPIC_PATHS, body: anthropicErrorBody },
+  { paths: ANTHROPIC_PATHS, body: (error, requestId) => JSON.stringify(anthropicErrorBody(error, requestId)) },
+  { paths: /^\/api(?:\/|$)/, body: ollamaErrorBody },
   // LocalModels: a `detail` text beside the error.
   {
     paths: /^\/(?:$|health$|models$|chat(?:\/|$))/,
-    body: (error) => ({ ...error.toBody(), detail: error.message }),
+    body: (error) => JSON.stringify({ ...error.toBody(), detail: error.message }),
   },
 ];
 
 /** The error as the body of a whole answer, in the dialect of the path. */
 export function errorBody(error: ApiError, { id, path }: FailedRequest): string {
   const dialect = DIALECTS.find(({ paths }) => paths.test(path));
-  return JSON.stringify(dialect ? dialect.body(error, id) : error.toBody());
+  return dialect?.body(error, id) ?? JSON.stringify(error.toBody());
 }
 
 /** Headers that every answer of the path carries, errors too, besides those of all paths. */

@@ -15,6 +15,8 @@ interface TokenRouteDescription {
   readonly streamed?: Readonly<Record<string, { schema: object }>>;
   /** Its errors, where they are not OpenAI's; see {@link DescribeErrorsAs}. */
   readonly errors?: MethodDecorator;
+  /** What the stream is, where it is not one of such events with `[DONE]` at its end. */
+  readonly stream?: string;
   /** Title -> a body that works. */
   readonly examples: Readonly<Record<string, object>>;
   /** Classes that a schema of the request refers to by name. */
@@ -42,7 +44,9 @@ function toEventSchema(event: Type): Record<string, unknown> {
 /** OpenAPI description of a route that asks a model, streamed or not. */
 export function DescribeTokenRoute(route: TokenRouteDescription): MethodDecorator {
   const { summary, description, request, answer, event, examples, parts = [] } = route;
-  const stream = route.streamed ?? (event && { 'text/event-stream': { schema: toEventSchema(event) } });
+  const events =
+    route.stream === undefined ? event && toEventSchema(event) : { type: 'string', description: route.stream };
+  const stream = route.streamed ?? (events && { 'text/event-stream': { schema: events } });
   return applyDecorators(
     ApiTags(route.tag ?? 'OpenAI'),
     ApiOperation({ summary, description }),

@@ -17,7 +17,7 @@ export interface EngineCall {
   readonly timeoutMs: number;
   readonly streaming: boolean;
   /** Turns the answer into another dialect; without it the bytes pass as they are. */
-  readonly translator?: AnswerTranslator;
+  readonly translator?: AnswerTranslator<unknown>;
 }
 
 /** One request whose answer stays here. */

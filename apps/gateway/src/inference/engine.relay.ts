@@ -35,11 +35,11 @@ export class EngineRelay implements Dispatcher.DispatchHandler {
   private stopped: Error | undefined;
   private readonly res: ServerResponse;
   private readonly context: RequestContext;
-  private readonly translator: AnswerTranslator | undefined;
+  private readonly translator: AnswerTranslator<unknown> | undefined;
   private translation: StreamTranslation | undefined;
 
   constructor(
-    client: { res: ServerResponse; context: RequestContext; translator: AnswerTranslator | undefined },
+    client: { res: ServerResponse; context: RequestContext; translator: AnswerTranslator<unknown> | undefined },
     private readonly engineUrl: string,
     private readonly settle: Settle,
   ) {
@@ -93,29 +93,40 @@ export class EngineRelay implements Dispatcher.DispatchHandler {
       return;
     }
     this.readUsage(this.streaming ? trailers : this.headers);
-    if (this.streaming) {
-      if (this.translation?.ended === false) {
-        this.settle(this.broken());
-        return;
-      }
-      this.res.end();
-    } else {
-      let body: Buffer;
-      try {
-        body = this.wholeBody();
-      } catch (error) {
-        this.settle(toApiError(error));
-        return;
-      }
-      this.passHeaders();
-      this.res.writeHead(this.status, { 'content-length': body.length });
-      this.res.end(body);
+    if (this.translation?.ended === false) {
+      this.settle(this.broken());
+      return;
     }
-    this.settle();
+    try {
+      const body = this.streaming ? undefined : this.wholeBody();
+      const whole = !this.translation || this.translation.complete;
+      const prepared = whole ? this.translator?.beforeEnd?.() : undefined;
+      // Nothing to wait for is the common case, and ends in the same turn.
+      if (prepared === undefined) this.finish(body);
+      else prepared.then(() => this.finish(body)).catch(this.fail);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.settle(this.stopped ?? this.explain(error));
+  }
+
+  private readonly fail = (thrown: unknown): void => {
+    this.settle(toApiError(thrown));
+  };
+
+  /** Sends the whole answer, or the end of the stream. */
+  private finish(body: Buffer | undefined): void {
+    if (body) {
+      this.passHeaders();
+      this.res.writeHead(this.status, { 'content-length': body.length });
+      this.res.end(body);
+    } else {
+      this.res.end(this.translation?.complete ? this.translator?.end() : undefined);
+    }
+    this.settle();
   }
 
   private passHeaders(): void {
@@ -138,7 +149,7 @@ export class EngineRelay implements Dispatcher.DispatchHandler {
   }
 
   /** From here on the stream, and an error in it, is the translator's. */
-  private translate(translator: AnswerTranslator): void {
+  private translate(translator: AnswerTranslator<unknown>): void {
     this.translation = new StreamTranslation(translator);
     this.res.setHeader('content-type', translator.contentType);
     this.context.errorEvent = (error) => translator.error(error);

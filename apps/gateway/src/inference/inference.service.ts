@@ -6,6 +6,7 @@ import {
   ENGINE_PATHS,
   HEADERS,
   backendUnavailable,
+  MOST_TOKENS,
   maxTokensOf,
   promptsOf,
   type ChatCompletion,
@@ -13,6 +14,8 @@ import {
   type CompletionRequest,
   type EmbeddingRequest,
   type EngineTokenCount,
+  type ModelResidence,
+  type TextCompletion,
 } from '@local-llm-agent/contracts';
 import { contextOf } from '@local-llm-agent/http';
 import { AdmissionService, type Wish } from '../admission/admission.service.js';
@@ -31,7 +34,7 @@ interface Order {
   readonly body: Buffer;
   readonly streaming: boolean;
   readonly wish: Wish;
-  readonly translator?: AnswerTranslator;
+  readonly translator?: AnswerTranslator<unknown>;
 }
 
 /** The one road to the engine: admit, send, settle. */
@@ -57,21 +60,10 @@ export class InferenceService {
    * Answers a chat that the gateway asks for a caller; the answer stays here. Rejects with an ApiError, or with the
    * reason of the signal.
    */
-  async ask(request: ChatCompletionRequest, { req, res }: Exchange, signal: AbortSignal): Promise<ChatCompletion> {
-    const { path, body, wish } = this.chatOrder(request, Buffer.from(JSON.stringify(request)));
-    const context = contextOf(res);
-    const { tier, timeoutMs, reservation } = await this.admission.admit(req, wish, (decided) => {
-      context.tier = decided;
-    });
-    let used = 0;
-    try {
-      const { text } = await this.engine.ask({ path, body, tier, timeoutMs, requestId: context.id }, signal);
-      const completion = JSON.parse(text) as ChatCompletion;
-      used = completion.usage?.total_tokens ?? 0;
-      return completion;
-    } finally {
-      reservation.settle(used);
-    }
+  ask(request: ChatCompletionRequest, exchange: Exchange, signal: AbortSignal): Promise<ChatCompletion> {
+    const order = this.chatOrder(request, Buffer.from(JSON.stringify(request)));
+    const used = (completion: ChatCompletion): number => completion.usage?.total_tokens ?? 0;
+    return this.askEngine(order, exchange, { signal, used });
   }
 
   /** Counts the tokens that the prompt of a chat has. Rejects with an ApiError. */
@@ -100,32 +92,91 @@ export class InferenceService {
 
   /** Goes on from prompts. */
   complete(request: CompletionRequest, body: Buffer, exchange: Exchange): Promise<void> {
+    return this.answer(this.completionOrder(request, body), exchange);
+  }
+
+  /** Goes on from a prompt that was translated from another dialect, in that dialect. */
+  translatedCompletion(
+    request: CompletionRequest,
+    translator: AnswerTranslator<TextCompletion>,
+    exchange: Exchange,
+  ): Promise<void> {
+    const order = this.completionOrder(request, Buffer.from(JSON.stringify(request)));
+    return this.answer({ ...order, translator }, exchange);
+  }
+
+  /** Turns texts into vectors. */
+  embed(request: EmbeddingRequest, body: Buffer, exchange: Exchange): Promise<void> {
+    return this.answer(this.embeddingOrder(request, body), exchange);
+  }
+
+  /** Turns texts of another dialect into vectors, in that dialect. */
+  translatedEmbedding(
+    request: EmbeddingRequest,
+    translator: AnswerTranslator<unknown>,
+    exchange: Exchange,
+  ): Promise<void> {
+    const order = this.embeddingOrder(request, Buffer.from(JSON.stringify(request)));
+    return this.answer({ ...order, translator }, exchange);
+  }
+
+  /** Brings a model into memory, or out of it. Counts as a request without tokens. */
+  residence(
+    change: { readonly path: string; readonly model: string; readonly purpose: 'generation' | 'embedding' },
+    exchange: Exchange,
+    signal: AbortSignal,
+  ): Promise<ModelResidence> {
+    const { path, model, purpose } = change;
+    const wish = { model, promptTokens: 0, answerTokens: 0 };
+    const body = Buffer.from(JSON.stringify({ model, purpose }));
+    return this.askEngine({ path, body, wish, streaming: false }, exchange, { signal, used: () => 0 });
+  }
+
+  private async askEngine<T>(
+    { path, body, wish }: Order,
+    { req, res }: Exchange,
+    { signal, used }: { readonly signal: AbortSignal; readonly used: (answer: T) => number },
+  ): Promise<T> {
+    const context = contextOf(res);
+    const { tier, timeoutMs, reservation } = await this.admission.admit(req, wish, (decided) => {
+      context.tier = decided;
+    });
+    let tokens = 0;
+    try {
+      const { text } = await this.engine.ask({ path, body, tier, timeoutMs, requestId: context.id }, signal);
+      const answer = JSON.parse(text) as T;
+      tokens = used(answer);
+      return answer;
+    } finally {
+      reservation.settle(tokens);
+    }
+  }
+
+  private completionOrder(request: CompletionRequest, body: Buffer): Order {
     const prompts = promptsOf(request);
     const choices = prompts.length * (request.n ?? 1);
     const wish = {
       model: request.model,
       promptTokens: estimateInputTokens(request.prompt),
-      answerTokens: choices * (maxTokensOf(request) ?? COMPLETION_MAX_TOKENS),
+      answerTokens: answerTokensOf(maxTokensOf(request) ?? COMPLETION_MAX_TOKENS, choices),
     };
-    return this.answer({ path: ENGINE_PATHS.completions, body, wish, streaming: request.stream === true }, exchange);
+    return { path: ENGINE_PATHS.completions, body, wish, streaming: request.stream === true };
   }
 
-  /** Turns texts into vectors. */
-  embed(request: EmbeddingRequest, body: Buffer, exchange: Exchange): Promise<void> {
+  private embeddingOrder(request: EmbeddingRequest, body: Buffer): Order {
     const wish = {
       model: request.model ?? DEFAULT_EMBEDDING_MODEL,
       promptTokens: estimateInputTokens(request.input),
       answerTokens: 0,
     };
-    return this.answer({ path: ENGINE_PATHS.embeddings, body, wish, streaming: false }, exchange);
+    return { path: ENGINE_PATHS.embeddings, body, wish, streaming: false };
   }
 
   private chatOrder(request: ChatCompletionRequest, body: Buffer): Order {
-    const each = maxTokensOf(request);
     const wish = {
       model: request.model,
       promptTokens: estimateChatTokens(request),
-      answerTokens: each === undefined ? undefined : each * (request.n ?? 1),
+      answerTokens: answerTokensOf(maxTokensOf(request), request.n ?? 1),
     };
     return { path: ENGINE_PATHS.chatCompletions, body, wish, streaming: request.stream === true };
   }
@@ -148,4 +199,9 @@ export class InferenceService {
     if (context.promptTokens !== undefined) return context.promptTokens + (context.completionTokens ?? 0);
     return res.headersSent && !context.error ? promptTokens : 0;
   }
+}
+
+/** Tokens that all answers together may have; one without any bound is reckoned as one that does not say. */
+function answerTokensOf(each: number | undefined, choices: number): number | undefined {
+  return each === undefined || each === MOST_TOKENS ? undefined : each * choices;
 }

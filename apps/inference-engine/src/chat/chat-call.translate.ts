@@ -123,7 +123,8 @@ export function toChatPlan(
     stop,
     format: tools.forced ? { type: 'schema', schema: toCallSchema(tools.offered), path: 'tools' } : format,
     logprobs: request.logprobs === true ? (request.top_logprobs ?? 0) : undefined,
-    stream: request.stream === true,
+    // Without events on the way nobody knows when the first token came.
+    stream: request.stream === true || request.include_timings === true,
   };
   const calls = Array.from({ length: request.n ?? 1 }, (_, index) => ({
     ...draft,

@@ -47,6 +47,7 @@ export class ChatController {
               { ...newAnswerId('chatcmpl-'), model: shownAs },
               request.stream_options?.include_usage === true,
               request.logprobs === true,
+              request.include_timings === true,
             ),
           };
         },

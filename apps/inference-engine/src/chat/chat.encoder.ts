@@ -3,6 +3,7 @@ import {
   type AnswerMessage,
   type ChatCompletion,
   type ChatDelta,
+  type Timings,
   type TokenLogprob,
   type Usage,
 } from '@local-llm-agent/contracts';
@@ -39,11 +40,13 @@ export class ChatEncoder implements AnswerEncoder {
   /**
    * @param includeUsage whether the stream has a chunk with the usage before its end
    * @param withLogprobs whether log-probabilities were asked for
+   * @param withTimings whether to tell where the time went
    */
   constructor(
     private readonly answer: AnswerHead,
     private readonly includeUsage: boolean,
     private readonly withLogprobs: boolean,
+    private readonly withTimings: boolean,
   ) {
     const fields = JSON.stringify({
       id: answer.id,
@@ -68,12 +71,13 @@ export class ChatEncoder implements AnswerEncoder {
     return out;
   }
 
-  close(usage: Usage): string {
-    const last = this.includeUsage ? `${this.head}],"usage":${JSON.stringify(toUsageObject(usage))}}\n\n` : '';
+  close(usage: Usage, timings: Timings): string {
+    const tail = this.withTimings ? `,"timings":${JSON.stringify(timings)}}\n\n` : '}\n\n';
+    const last = this.includeUsage ? `${this.head}],"usage":${JSON.stringify(toUsageObject(usage))}${tail}` : '';
     return `${last}data: [DONE]\n\n`;
   }
 
-  whole(choices: readonly Choice[], usage: Usage): string {
+  whole(choices: readonly Choice[], usage: Usage, timings: Timings): string {
     const { id, created, model } = this.answer;
     const completion: ChatCompletion = {
       id,
@@ -88,6 +92,7 @@ export class ChatEncoder implements AnswerEncoder {
         ...(choice.stopText === undefined ? {} : { stop_reason: choice.stopText }),
       })),
       usage: toUsageObject(usage),
+      ...(this.withTimings ? { timings } : {}),
     };
     return JSON.stringify(completion);
   }

@@ -46,7 +46,8 @@ export function toCompletionPlan(
       stop,
       format: { type: 'text' },
       logprobs: request.logprobs ?? undefined,
-      stream: request.stream === true,
+      // Without events on the way nobody knows when the first token came.
+      stream: request.stream === true || request.include_timings === true,
     })),
   );
   const prefix = (index: number): string => {

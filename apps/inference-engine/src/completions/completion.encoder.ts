@@ -2,6 +2,7 @@ import {
   toUsageObject,
   type Completion,
   type CompletionLogprobsObject,
+  type Timings,
   type TokenLogprob,
   type Usage,
 } from '@local-llm-agent/contracts';
@@ -11,6 +12,7 @@ import type { AnswerEvent } from '../runtime/runtime.contract.js';
 interface Options {
   readonly includeUsage: boolean;
   readonly withLogprobs: boolean;
+  readonly withTimings: boolean;
   /** The text that comes before a choice in its answer; empty without `echo`. */
   readonly prefix: (index: number) => string;
 }
@@ -42,12 +44,14 @@ export class CompletionEncoder implements AnswerEncoder {
     return out;
   }
 
-  close(usage: Usage): string {
-    const last = this.options.includeUsage ? `${this.head}],"usage":${JSON.stringify(toUsageObject(usage))}}\n\n` : '';
+  close(usage: Usage, timings: Timings): string {
+    const { includeUsage, withTimings } = this.options;
+    const tail = withTimings ? `,"timings":${JSON.stringify(timings)}}\n\n` : '}\n\n';
+    const last = includeUsage ? `${this.head}],"usage":${JSON.stringify(toUsageObject(usage))}${tail}` : '';
     return `${last}data: [DONE]\n\n`;
   }
 
-  whole(choices: readonly Choice[], usage: Usage): string {
+  whole(choices: readonly Choice[], usage: Usage, timings: Timings): string {
     const { id, created, model } = this.answer;
     const completion: Completion = {
       id,
@@ -61,6 +65,7 @@ export class CompletionEncoder implements AnswerEncoder {
         finish_reason: choice.reason === 'length' ? 'length' : 'stop',
       })),
       usage: toUsageObject(usage),
+      ...(this.options.withTimings ? { timings } : {}),
     };
     return JSON.stringify(completion);
   }

@@ -41,6 +41,7 @@ export class CompletionsController {
             {
               includeUsage: request.stream_options?.include_usage === true,
               withLogprobs: typeof request.logprobs === 'number',
+              withTimings: request.include_timings === true,
               prefix,
             },
           );

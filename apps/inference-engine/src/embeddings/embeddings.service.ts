@@ -1,9 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { DEFAULT_EMBEDDING_MODEL, HEADERS, type EmbeddingRequest } from '@local-llm-agent/contracts';
-import { RequestWatch } from '@local-llm-agent/http';
+import { RequestWatch, contextOf } from '@local-llm-agent/http';
 import { watchRequest } from '../generation/request.abort.js';
 import type { RequestTerms } from '../generation/request-terms.parse.js';
+import { AnswerClock } from '../generation/answer.clock.js';
 import { SlotService, type HeldSlot } from '../generation/slot.service.js';
 import { toEmbeddingList, toInputs } from './embeddings.translate.js';
 
@@ -21,14 +22,17 @@ export class EmbeddingsService {
       timeoutMs: terms.timeoutMs,
       late: 'The embeddings took longer than the tier allows. Send fewer inputs at once.',
     });
+    const clock = new AnswerClock(contextOf(res).startedAt);
     let slot: HeldSlot | undefined;
     try {
       const name = request.model ?? DEFAULT_EMBEDDING_MODEL;
       const found = await this.slots.find(name, { terms, purpose: 'embedding', signal }, res);
       slot = await this.slots.take(found, terms, res, signal);
+      clock.slotTaken();
       const embeddings = await found.model.runtime.embed({ plan: slot.plan, inputs: toInputs(request) }, signal);
       const list = toEmbeddingList(request, found.model.shownAs, embeddings);
-      const bytes = Buffer.from(JSON.stringify(list));
+      const timings = request.include_timings === true ? { timings: clock.timings } : {};
+      const bytes = Buffer.from(JSON.stringify({ ...list, ...timings }));
       res.writeHead(200, {
         'content-type': 'application/json; charset=utf-8',
         'content-length': bytes.length,

@@ -13,6 +13,7 @@ import type {
   ModelCapabilities,
 } from '../runtime/runtime.contract.js';
 import type { AnswerEncoder, CallDraft, EventReader } from './generation.types.js';
+import { AnswerClock } from './answer.clock.js';
 import { AnswerStream } from './answer.stream.js';
 import { ChoiceState, UsageState } from './choice.state.js';
 import type { RequestTerms } from './request-terms.parse.js';
@@ -47,6 +48,7 @@ export interface GenerationOrder {
 interface Exchange {
   readonly draft: AnswerDraft;
   readonly answer: AnswerStream;
+  readonly clock: AnswerClock;
   readonly signal: AbortSignal;
 }
 
@@ -71,6 +73,7 @@ export class GenerationService {
     res.once('close', () => {
       if (!res.writableFinished) abort.abort(backendUnavailable('The client left.'));
     });
+    const clock = new AnswerClock(contextOf(res).startedAt);
     const forget = this.watch.add(answer);
     let slot: HeldSlot | undefined;
     try {
@@ -78,7 +81,8 @@ export class GenerationService {
       const draft = order.draft(found.model, found.capabilities);
       this.refuse(found, draft);
       slot = await this.slots.take(found, terms, res, signal);
-      const exchange = { draft, answer, signal };
+      clock.slotTaken();
+      const exchange = { draft, answer, clock, signal };
       await (order.streaming ? this.stream : this.collect).call(this, found.model, slot.plan, exchange);
     } catch (error) {
       this.slots.failed(error);
@@ -109,7 +113,11 @@ export class GenerationService {
     }
   }
 
-  private async stream(model: ResolvedModel, plan: LoadPlan, { draft, answer, signal }: Exchange): Promise<void> {
+  private async stream(
+    model: ResolvedModel,
+    plan: LoadPlan,
+    { draft, answer, clock, signal }: Exchange,
+  ): Promise<void> {
     const { calls, encoder } = draft;
     const usage = new UsageState(draft.sharing);
     if (draft.counted) {
@@ -119,16 +127,21 @@ export class GenerationService {
     for (const [index, call] of calls.entries()) {
       answer.next();
       for await (const events of this.eventsOf(model, { ...call, plan }, { draft, index, signal })) {
+        clock.spoke();
         const finish = finishOf(events);
         if (finish) usage.add(index, finish.usage);
         const text = encoder.encode(index, events);
         if (!finish || index < calls.length - 1) await answer.send(text);
-        else answer.end(text + encoder.close(usage.usage), usage.usage);
+        else answer.end(text + encoder.close(usage.usage, clock.timings), usage.usage);
       }
     }
   }
 
-  private async collect(model: ResolvedModel, plan: LoadPlan, { draft, answer, signal }: Exchange): Promise<void> {
+  private async collect(
+    model: ResolvedModel,
+    plan: LoadPlan,
+    { draft, answer, clock, signal }: Exchange,
+  ): Promise<void> {
     const usage = new UsageState(draft.sharing);
     const choices = [];
     for (const [index, call] of draft.calls.entries()) {
@@ -136,13 +149,14 @@ export class GenerationService {
       answer.next();
       for await (const events of this.eventsOf(model, { ...call, plan }, { draft, index, signal })) {
         answer.touch();
+        clock.spoke();
         state.add(events);
         const finish = finishOf(events);
         if (finish) usage.add(index, finish.usage);
       }
       if (state.choice) choices.push(state.choice);
     }
-    answer.finish(draft.encoder.whole(choices, usage.usage), usage.usage);
+    answer.finish(draft.encoder.whole(choices, usage.usage, clock.timings), usage.usage);
   }
 
   /** The events of one choice, up to its finish. Throws when the runtime ends without one. */

@@ -1,4 +1,4 @@
-import type { FinishReason, TokenLogprob, Usage } from '@local-llm-agent/contracts';
+import type { FinishReason, Timings, TokenLogprob, Usage } from '@local-llm-agent/contracts';
 import type { AnswerEvent, GenerationCall, ToolCall } from '../runtime/runtime.contract.js';
 
 /** What all parts of one answer share. */
@@ -30,9 +30,9 @@ export interface AnswerEncoder {
   /** Server-sent events for a batch of events of one choice. */
   encode(index: number, events: readonly AnswerEvent[]): string;
   /** The end of the stream, after the last choice has finished. */
-  close(usage: Usage): string;
+  close(usage: Usage, timings: Timings): string;
   /** The whole answer as JSON. */
-  whole(choices: readonly Choice[], usage: Usage): string;
+  whole(choices: readonly Choice[], usage: Usage, timings: Timings): string;
 }
 
 /** Changes events on their way, such as tags in the text into events. One for each choice. */

@@ -83,6 +83,14 @@ export class ModelDirectory {
     return [...this.installed.keys()];
   }
 
+  /** The installed model of exactly this name, never by an alias. Throws `model_not_found`, as {@link resolve} does. */
+  async installedAs(name: string): Promise<{ readonly runtime: Runtime; readonly name: string }> {
+    if (performance.now() - this.readAt >= FRESH_MS || !this.lookUp(name)) await this.refresh();
+    const found = this.lookUp(name);
+    if (!found) throw this.notFound(name);
+    return { runtime: found.runtime, name: found.model.name };
+  }
+
   /** Forgets the list, so that the next request reads it again. */
   forget(): void {
     this.readAt = Number.NEGATIVE_INFINITY;

@@ -153,6 +153,11 @@ export class ResidencyService implements Effects {
     this.demands.refresh(key);
   }
 
+  /** Asks the runtime anew what the model is when it is wanted again: there is another one under its name, or none. */
+  replaced(key: ModelKey): void {
+    this.demands.refresh(key);
+  }
+
   /**
    * Compares what the runtimes hold with what is believed here: tells of models that are gone, takes up those that
    * somebody else loaded, and corrects figures. To be called at start and from time to time.

@@ -1,4 +1,16 @@
-import type { ApiError, FinishReason, ReasoningEffort, TokenLogprob, Usage } from '@local-llm-agent/contracts';
+import type { Readable } from 'node:stream';
+import type {
+  ApiError,
+  FinishReason,
+  ManagementProgress,
+  OllamaCreateRequest,
+  ReasoningEffort,
+  RunningModel,
+  ShownModel,
+  TaggedModel,
+  TokenLogprob,
+  Usage,
+} from '@local-llm-agent/contracts';
 
 /** What a model is made of, as far as the memory estimate needs it. Sizes in bytes, lengths in tokens. */
 export interface ModelMetadata {
@@ -188,6 +200,37 @@ export interface RuntimeHealth {
   readonly detail?: string;
 }
 
+/** A model at a registry. */
+export interface RegistryOrder {
+  readonly model: string;
+  /** Whether the registry may be without TLS. */
+  readonly insecure: boolean;
+}
+
+/**
+ * What a runtime does with models besides running them, in the shapes of the Ollama API. Errors and signals are as in
+ * {@link Runtime}; what a runtime cannot do is a 400 that says what to do instead.
+ */
+export interface ModelManagement {
+  /** Every model it could load. */
+  tags(signal: AbortSignal): Promise<readonly TaggedModel[]>;
+  /** What is in memory now. */
+  running(signal: AbortSignal): Promise<readonly RunningModel[]>;
+  show(name: string, verbose: boolean, signal: AbortSignal): Promise<ShownModel>;
+  /** Fetches a model from its registry. Leaving the loop, or aborting the signal, stops it. */
+  pull(order: RegistryOrder, signal: AbortSignal): AsyncIterable<ManagementProgress>;
+  /** Sends a model to its registry. */
+  push(order: RegistryOrder, signal: AbortSignal): AsyncIterable<ManagementProgress>;
+  /** Makes a model from blobs or from another one; one of that name is replaced. */
+  create(order: OllamaCreateRequest, signal: AbortSignal): AsyncIterable<ManagementProgress>;
+  /** Gives a model one more name; a model of that name is replaced. */
+  copy(source: string, destination: string, signal: AbortSignal): Promise<void>;
+  remove(name: string, signal: AbortSignal): Promise<void>;
+  hasBlob(digest: string, signal: AbortSignal): Promise<boolean>;
+  /** Keeps a blob; false when it was there already. Rejects with a 400 when the bytes are others than the digest says. */
+  addBlob(digest: string, bytes: Readable, signal: AbortSignal): Promise<boolean>;
+}
+
 /**
  * The port to what runs models. One conformance suite runs for each adapter.
  *
@@ -198,6 +241,7 @@ export interface RuntimeHealth {
 export interface Runtime {
   /** `owned_by` of its models, and its name in `/health`. */
   readonly name: 'ollama' | 'embedded' | 'openai';
+  readonly management: ModelManagement;
   health(signal: AbortSignal): Promise<RuntimeHealth>;
   /** Every model it could load. */
   list(signal: AbortSignal): Promise<readonly InstalledModel[]>;

@@ -222,4 +222,23 @@ describe('SchedulerService', () => {
     lease.release();
     expect(house.scheduler.snapshot().residents[0]?.slotsInUse).toBe(0);
   });
+
+  it('unloads an idle model on demand, and says so when it is out of memory', async () => {
+    const house = setUp();
+    (await bringIn('a', house)).release();
+    const unloaded = house.scheduler.unload('a');
+    expect(house.scheduler.snapshot().residents[0]?.phase).toBe('unloading');
+    house.room.unloads[0]?.resolve();
+    expect(await unloaded).toBe(true);
+    expect(house.scheduler.snapshot().residents).toEqual([]);
+    expect(await house.scheduler.unload('a')).toBe(true);
+  });
+
+  it('says at once that a model in use stays, and lets it go later', async () => {
+    const house = setUp();
+    const lease = await bringIn('a', house);
+    expect(await house.scheduler.unload('a')).toBe(false);
+    lease.release();
+    expect(house.room.unloads.map(({ key }) => key)).toEqual(['a']);
+  });
 });

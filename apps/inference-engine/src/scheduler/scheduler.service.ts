@@ -54,6 +54,8 @@ export class SchedulerService {
   private readonly now: () => number;
   private readonly available: (pool: string) => number;
   private readonly waiters = new Map<number, Waiter>();
+  /** Unloads that are under way. */
+  private readonly unloads = new Map<ModelKey, Promise<void>>();
   private lastTicket = 0;
   private closedBy: ApiError | undefined;
 
@@ -96,6 +98,17 @@ export class SchedulerService {
     this.dispatch({ type: 'lost', key });
   }
 
+  /**
+   * Unloads the model as soon as nobody uses it, unless it is asked for before that. Settles when it is out of memory
+   * (true), or at once when it is in use or another model is on its way (false).
+   */
+  async unload(key: ModelKey): Promise<boolean> {
+    this.dispatch({ type: 'unwanted', key });
+    const resident = this.state.snapshot().residents.find(({ demand }) => demand.key === key);
+    if (resident?.phase === 'unloading') await this.unloads.get(key);
+    return resident === undefined || resident.phase === 'unloading';
+  }
+
   /** What is known now, for health and metrics. */
   snapshot(): SchedulerSnapshot {
     return this.state.snapshot();
@@ -126,7 +139,7 @@ export class SchedulerService {
         void this.load(effect.demand);
         return;
       case 'unload':
-        void this.unload(effect.key);
+        this.unloads.set(effect.key, this.carryOut(effect.key));
         return;
     }
   }
@@ -196,8 +209,9 @@ export class SchedulerService {
   }
 
   /** A failed unload, which the room has logged, ends as well: memory is read again before anything is loaded. */
-  private async unload(key: ModelKey): Promise<void> {
+  private async carryOut(key: ModelKey): Promise<void> {
     const done = (): void => {
+      this.unloads.delete(key);
       this.dispatch({ type: 'unloaded', key });
     };
     await this.effects.unload(key).then(done, done);

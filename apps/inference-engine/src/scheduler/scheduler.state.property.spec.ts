@@ -16,7 +16,7 @@ const MODELS: readonly ModelDemand[] = [
 
 type Step =
   | { readonly do: 'ask'; readonly model: number; readonly main: boolean }
-  | { readonly do: 'cancel' | 'release' | 'finishFlight' | 'lose'; readonly pick: number }
+  | { readonly do: 'cancel' | 'release' | 'finishFlight' | 'lose' | 'unwant'; readonly pick: number }
   | { readonly do: 'failLoad' };
 
 const pick = fc.nat(1000);
@@ -29,6 +29,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('finishFlight' as const), pick }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), pick }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('lose' as const), pick }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('unwant' as const), pick }) },
   { weight: 1, arbitrary: fc.constant({ do: 'failLoad' as const }) },
 );
 
@@ -139,6 +140,9 @@ class World {
         return;
       case 'lose':
         this.lose(chosen(this.ready.keys(), step.pick));
+        return;
+      case 'unwant':
+        this.send({ type: 'unwanted', key: chosen(MODELS, step.pick)?.key ?? '' });
         return;
       case 'failLoad':
         this.failLoad();

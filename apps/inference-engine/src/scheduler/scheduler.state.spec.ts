@@ -308,6 +308,46 @@ describe('SchedulerState, leaving', () => {
   });
 });
 
+describe('SchedulerState, models that somebody wants out of memory', () => {
+  const unwanted = (key: string): SchedulerEvent => ({ type: 'unwanted', key });
+
+  it('unloads an unwanted model that is idle at once', () => {
+    const machine = new Machine().withIdle('a', 1);
+    expect(machine.send(unwanted('a'))).toEqual(['unload a']);
+    expect(machine.ask('a', { id: 2 })).toEqual([]);
+    expect(machine.unloaded('a')).toEqual(['load a']);
+  });
+
+  it('lets an unwanted model go when its last request ends', () => {
+    const machine = new Machine().withBusy('a', 1, 2);
+    machine.ask('a', { id: 2 });
+    expect(machine.send(unwanted('a'))).toEqual([]);
+    expect(machine.release(1)).toEqual([]);
+    expect(machine.release(2)).toEqual(['unload a']);
+  });
+
+  it('keeps an unwanted model that is asked for again', () => {
+    const machine = new Machine().withBusy('a', 1, 2);
+    machine.send(unwanted('a'));
+    expect(machine.ask('a', { id: 2 })).toEqual(['grant 2']);
+    expect([machine.release(1), machine.release(2)]).toEqual([[], []]);
+  });
+
+  it('waits with an unwanted model until the load under way has ended', () => {
+    const machine = new Machine().withIdle('a', 1);
+    machine.ask('b', { id: 2 });
+    expect(machine.send(unwanted('a'))).toEqual([]);
+    expect(machine.loaded('b')).toEqual(['grant 2', 'unload a']);
+  });
+
+  it('takes the wish for a model that is not in memory for nothing', () => {
+    const machine = new Machine();
+    expect(machine.send(unwanted('a'))).toEqual([]);
+    machine.withIdle('a', 1);
+    expect(machine.ask('a', { id: 2 })).toEqual(['grant 2']);
+  });
+});
+
 describe('SchedulerState, full queues', () => {
   it('refuses when the queue of the tier is full, and only in that tier', () => {
     const machine = new Machine(1).withBusy('a', 1);

@@ -46,6 +46,8 @@ export class SchedulerState {
   private readonly granted = new Map<number, Held>();
   private flight: Flight | undefined;
   private closed: ReadonlySet<ModelKey> = new Set();
+  /** Models that are to go as soon as nobody uses them. */
+  private readonly unwanted = new Set<ModelKey>();
   private pace: Pace = NO_PACE;
 
   /** @param queueLengths requests of each tier that may wait; at least one may, or no model could ever be loaded */
@@ -53,6 +55,12 @@ export class SchedulerState {
 
   /** Takes in what happened; gives what to do about it. */
   handle(event: SchedulerEvent, now: number, available: AvailableBytes): readonly SchedulerEffect[] {
+    const effects = this.react(event, now, available);
+    const unloads = this.dropUnwanted();
+    return unloads.length === 0 ? effects : [...effects, ...unloads];
+  }
+
+  private react(event: SchedulerEvent, now: number, available: AvailableBytes): readonly SchedulerEffect[] {
     switch (event.type) {
       case 'arrived':
         return this.onArrived(event.ticket, now, available);
@@ -68,6 +76,9 @@ export class SchedulerState {
         return this.onUnloaded(event.key, now, available);
       case 'lost':
         return this.onLost(event.key, now, available);
+      case 'unwanted':
+        this.unwanted.add(event.key);
+        return NOTHING;
       case 'closed':
         return this.refuse([...this.waiting.values()], event.error);
     }
@@ -90,6 +101,7 @@ export class SchedulerState {
    */
   private onArrived(ticket: Ticket, now: number, available: AvailableBytes): readonly SchedulerEffect[] {
     const { demand, tier } = ticket;
+    if (this.unwanted.size > 0) this.unwanted.delete(demand.key);
     const resident = this.residents.get(demand.key);
     const first = !this.waitingByKey.has(demand.key);
     if (
@@ -185,6 +197,21 @@ export class SchedulerState {
     });
     this.closed = decision.closed;
     return this.apply(decision, now);
+  }
+
+  /** Unloads the unwanted models that nobody uses. One change of memory at a time: the rest goes after it. */
+  private dropUnwanted(): readonly SchedulerEffect[] {
+    if (this.unwanted.size === 0 || this.flight) return NOTHING;
+    const keys = new Set<ModelKey>();
+    for (const key of this.unwanted) {
+      const resident = this.residents.get(key);
+      if (resident && resident.slotsInUse > 0) continue;
+      this.unwanted.delete(key);
+      if (resident?.phase === 'ready') keys.add(key);
+    }
+    if (keys.size === 0) return NOTHING;
+    this.flight = { type: 'unloading', keys };
+    return this.unload(keys);
   }
 
   private apply(decision: QueueDecision, now: number): readonly SchedulerEffect[] {

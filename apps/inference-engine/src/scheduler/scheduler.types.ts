@@ -58,6 +58,8 @@ export type SchedulerEvent =
   | { readonly type: 'unloaded'; readonly key: ModelKey }
   /** The runtime lost the model by itself (it crashed or restarted). */
   | { readonly type: 'lost'; readonly key: ModelKey }
+  /** Somebody wants the model out of memory: it goes as soon as nobody uses it, unless it is asked for before that. */
+  | { readonly type: 'unwanted'; readonly key: ModelKey }
   /** No more requests will come; those that wait are refused with the error. */
   | { readonly type: 'closed'; readonly error: ApiError };
 

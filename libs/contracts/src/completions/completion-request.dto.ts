@@ -63,12 +63,17 @@ function conflictOf(request: CompletionRequest): Problem | undefined {
   return streamOptionsConflict(request);
 }
 
-/** The bytes of a completion request as its DTO. Throws `invalid_request` that names the bad parameter. */
-export function parseCompletionRequest(bytes: Buffer): CompletionRequest {
-  const request = validateObject(CompletionRequest, parseJsonObject(bytes));
+/** Checks a parsed body; see {@link parseCompletionRequest}. */
+export function toCompletionRequest(plain: Record<string, unknown>): CompletionRequest {
+  const request = validateObject(CompletionRequest, plain);
   const conflict = conflictOf(request);
   if (conflict) throw invalidRequest(`${conflict.path} ${conflict.message}.`, { param: conflict.path });
   return request;
+}
+
+/** The bytes of a completion request as its DTO. Throws `invalid_request` that names the bad parameter. */
+export function parseCompletionRequest(bytes: Buffer): CompletionRequest {
+  return toCompletionRequest(parseJsonObject(bytes));
 }
 
 /** The prompts of a request, one by one. */

@@ -65,7 +65,12 @@ export class EmbeddingRequest {
   include_timings?: boolean | null;
 }
 
+/** Checks a parsed body; see {@link parseEmbeddingRequest}. */
+export function toEmbeddingRequest(plain: Record<string, unknown>): EmbeddingRequest {
+  return validateObject(EmbeddingRequest, plain);
+}
+
 /** The bytes of an embedding request as its DTO. Throws `invalid_request` that names the bad parameter. */
 export function parseEmbeddingRequest(bytes: Buffer): EmbeddingRequest {
-  return validateObject(EmbeddingRequest, parseJsonObject(bytes));
+  return toEmbeddingRequest(parseJsonObject(bytes));
 }

@@ -66,9 +66,23 @@ export function modelNotFound(message: string): ApiError {
   return new ApiError({ code: 'model_not_found', message, param: 'model' });
 }
 
-/** 404: no such path. */
-export function notFound(message: string): ApiError {
-  return new ApiError({ code: 'not_found', message });
+/** 404: no such path, or nothing under the id that `param` carries. */
+export function notFound(message: string, options: { param?: string } = {}): ApiError {
+  return new ApiError({ code: 'not_found', message, ...options });
+}
+
+/** The same error in the words of another dialect: what the client has to change there. */
+export function reworded(error: ApiError, { message, param }: { message: string; param: string }): ApiError {
+  const { code, status, retryAfterSeconds, origin, cause } = error;
+  return new ApiError({
+    code,
+    status,
+    message,
+    param,
+    cause,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    ...(origin === undefined ? {} : { origin }),
+  });
 }
 
 /**
@@ -92,11 +106,14 @@ export function contextLengthExceeded(
   });
 }
 
-/** 413: the body has too many bytes. */
-export function requestTooLarge(limitBytes: number): ApiError {
+/** 413: the body has too many bytes; `setting` bounds them. */
+export function requestTooLarge(
+  limitBytes: number,
+  setting: 'MAX_BODY_BYTES' | 'MAX_MODEL_BYTES' = 'MAX_BODY_BYTES',
+): ApiError {
   return new ApiError({
     code: 'request_too_large',
-    message: `The body is larger than ${limitBytes} bytes. Send less, or raise MAX_BODY_BYTES.`,
+    message: `The body is larger than ${limitBytes} bytes. Send less, or raise ${setting}.`,
   });
 }
 

@@ -20,6 +20,7 @@ import { formatRefusal } from './answer-format.translate.js';
 import { notLoaded } from './failure.translate.js';
 import { fromHeldName, toHeldName } from './held-name.translate.js';
 import { ModelFolderReader } from './model-folder.reader.js';
+import { EmbeddedManagement } from './model-management.service.js';
 import { ModelProcess, type RuntimeLog } from './model-process.client.js';
 import { threadsFor } from './threads.policy.js';
 import { countWith, embedWith, generateWith, type RunWork } from './work.client.js';
@@ -62,6 +63,7 @@ function samePlan(left: LoadPlan, right: LoadPlan): boolean {
 /** Runs GGUF files with the llama.cpp that comes with the program, one process for each loaded model. */
 export class EmbeddedRuntime implements Runtime {
   readonly name = 'embedded';
+  readonly management: EmbeddedManagement;
   private readonly folder: ModelFolderReader;
   private readonly entry: string;
   private readonly processes = new Map<string, ModelProcess>();
@@ -72,6 +74,7 @@ export class EmbeddedRuntime implements Runtime {
 
   constructor(private readonly options: EmbeddedRuntimeOptions) {
     this.folder = new ModelFolderReader(options.modelsDir);
+    this.management = new EmbeddedManagement(options.modelsDir, this.folder, () => this.processes.values());
     this.entry = options.childEntry ?? fileURLToPath(new URL('./embedded.child.js', import.meta.url));
   }
 

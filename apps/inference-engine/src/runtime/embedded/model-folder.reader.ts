@@ -7,7 +7,9 @@ import { parseGgufMetadata } from './gguf-metadata.parse.js';
 import { parseModelFiles } from './model-files.parse.js';
 
 /** A model of the folder and where it is. */
-interface FoundModel extends InstalledModel {
+export interface FoundModel extends InstalledModel {
+  /** Names of its files in the folder, in order. */
+  readonly files: readonly string[];
   /** The file to open; further parts are found from it. */
   readonly path: string;
   /** Changes when the model does. */
@@ -66,7 +68,8 @@ export class ModelFolderReader {
     return metadata;
   }
 
-  private async find(name: string): Promise<FoundModel> {
+  /** The model of this name. Throws `model_not_found`. */
+  async find(name: string): Promise<FoundModel> {
     const model = (await this.list()).find((candidate) => candidate.name === name);
     if (model === undefined) throw modelNotFound(`The model ${name} is not in MODELS_DIR.`);
     return model;
@@ -79,7 +82,14 @@ export class ModelFolderReader {
       const sizeBytes = stats.reduce((sum, file) => sum + file.size, 0);
       const newest = stats.reduce((latest, file) => Math.max(latest, file.mtimeMs), 0);
       const path = join(this.folder, files[0] ?? '');
-      return { name, created: Math.floor(newest / 1000), sizeBytes, path, version: `${path}|${newest}|${sizeBytes}` };
+      return {
+        name,
+        files,
+        created: Math.floor(newest / 1000),
+        sizeBytes,
+        path,
+        version: `${path}|${newest}|${sizeBytes}`,
+      };
     } catch (error) {
       // A file that went away since the folder was read, or a link to nowhere.
       if (isMissing(error)) return undefined;

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Pool, type Dispatcher } from 'undici';
 import type { AnswerEvent } from '../runtime.contract.js';
 import type { AnswerLines } from './answer-line.state.js';
@@ -25,6 +26,19 @@ export interface AnswerRequest {
   readonly signal: AbortSignal;
   readonly lines: AnswerLines;
   readonly conclude: AnswerCall['conclude'];
+}
+
+/** A call whose answer is read by the caller. */
+export interface OpenCall {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'DELETE';
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: object;
+  /** Sent as they are. */
+  readonly bytes?: Readable;
+  readonly signal: AbortSignal;
+  /** The model it is about, for the error. */
+  readonly model?: string;
 }
 
 const CONNECT_TIMEOUT_MS = 2000;
@@ -94,6 +108,27 @@ export class OllamaClient {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
     }
+  }
+
+  /** Sends a call and gives the answer, its body unread. Throws an ApiError for a status of 300 or more, or the signal's reason. */
+  async open(call: OpenCall): Promise<Dispatcher.ResponseData> {
+    const { method, path, body, bytes, signal, model } = call;
+    let response: Dispatcher.ResponseData;
+    try {
+      response = await this.pool.request({
+        method,
+        path: this.prefix + path,
+        headers: this.headers,
+        signal,
+        body: bytes ?? (body === undefined ? null : JSON.stringify(body)),
+      });
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw this.explain({ type: 'fault', kind: 'network', cause }, model);
+    }
+    if (response.statusCode < 300) return response;
+    const text = method === 'HEAD' ? '{"error":""}' : ((await readText(response.body)) ?? '');
+    throw this.explain({ type: 'fault', kind: 'refused', status: response.statusCode, body: text }, model);
   }
 
   /** Starts an answer; leaving the loop over it stops it. */

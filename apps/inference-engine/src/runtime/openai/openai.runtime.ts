@@ -14,6 +14,7 @@ import type {
   RuntimeHealth,
 } from '../runtime.contract.js';
 import { notOpenAi } from './openai-error.translate.js';
+import { OpenAiManagement } from './model-management.service.js';
 import { OpenAiClient } from './openai.client.js';
 import {
   ChunkReader,
@@ -48,11 +49,16 @@ const CAPABILITIES: ModelCapabilities = {
  */
 export class OpenAiRuntime implements Runtime {
   readonly name = 'openai';
+  readonly management: OpenAiManagement;
   private readonly client: OpenAiClient;
   private readonly loaded = new Set<string>();
 
   constructor(options: OpenAiRuntimeOptions) {
     this.client = new OpenAiClient(options.baseUrl, options.apiKey);
+    this.management = new OpenAiManagement({
+      list: (signal) => this.models(signal),
+      loaded: () => this.loaded,
+    });
   }
 
   async health(signal: AbortSignal): Promise<RuntimeHealth> {

@@ -1,0 +1,137 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Controller, Delete, Get, Head, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ENGINE_PATHS,
+  OllamaCopyRequest,
+  OllamaCreateRequest,
+  OllamaModelName,
+  invalidRequest,
+  isDigest,
+  parseOllamaCopy,
+  parseOllamaCreate,
+  parseOllamaModelName,
+} from '@local-llm-agent/contracts';
+import type { Settings } from '@local-llm-agent/config';
+import { SETTINGS_TOKEN } from '../gateway.tokens.js';
+import { readUntypedBody } from '../http/request-body.reader.js';
+import { OllamaManagementService } from './ollama-management.service.js';
+
+/** The version of the Ollama API that is spoken here; clients look at it before they use what is new in it. */
+const OLLAMA_API_VERSION = '0.24.0';
+
+/** Models by the Ollama API. */
+@ApiTags('Ollama')
+@Controller()
+export class OllamaManagementController {
+  constructor(
+    private readonly models: OllamaManagementService,
+    @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
+  ) {}
+
+  /** The heartbeat of Ollama's clients. */
+  @Head('/')
+  @ApiOperation({ summary: 'Say that the gateway runs' })
+  alive(@Res() res: ServerResponse): void {
+    res.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end();
+  }
+
+  /** The version of the API, with GET and HEAD. */
+  @Get('/api/version')
+  @ApiOperation({ summary: 'The version of the Ollama API that is spoken' })
+  version(): { version: string } {
+    return { version: OLLAMA_API_VERSION };
+  }
+
+  /** What is installed. */
+  @Get('/api/tags')
+  @ApiOperation({ summary: 'List the installed models (Ollama)' })
+  async tags(@Res() res: ServerResponse): Promise<void> {
+    await this.models.look({ method: 'GET', path: ENGINE_PATHS.tags }, res);
+  }
+
+  /** What is in memory. */
+  @Get('/api/ps')
+  @ApiOperation({ summary: 'List the models in memory (Ollama)' })
+  async running(@Res() res: ServerResponse): Promise<void> {
+    await this.models.look({ method: 'GET', path: ENGINE_PATHS.running }, res);
+  }
+
+  /** All about one model. */
+  @Post('/api/show')
+  @ApiOperation({ summary: 'Show a model (Ollama)' })
+  @ApiBody({ type: OllamaModelName })
+  async show(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
+    const body = parseOllamaModelName(await readUntypedBody(req, this.settings));
+    await this.models.look({ method: 'POST', path: ENGINE_PATHS.show, body }, res);
+  }
+
+  /** Fetches a model, step by step. */
+  @Post('/api/pull')
+  @ApiOperation({ summary: 'Fetch a model from its registry (Ollama)' })
+  @ApiBody({ type: OllamaModelName })
+  async pull(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
+    const request = parseOllamaModelName(await readUntypedBody(req, this.settings));
+    await this.models.progress(ENGINE_PATHS.pull, request, res);
+  }
+
+  /** Sends a model to its registry, step by step. */
+  @Post('/api/push')
+  @ApiOperation({ summary: 'Send a model to its registry (Ollama)' })
+  @ApiBody({ type: OllamaModelName })
+  async push(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
+    const request = parseOllamaModelName(await readUntypedBody(req, this.settings));
+    await this.models.progress(ENGINE_PATHS.push, request, res);
+  }
+
+  /** Makes a model, step by step. */
+  @Post('/api/create')
+  @ApiOperation({ summary: 'Make a model from files or from another one (Ollama)' })
+  @ApiBody({ type: OllamaCreateRequest })
+  async create(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
+    const request = parseOllamaCreate(await readUntypedBody(req, this.settings));
+    await this.models.progress(ENGINE_PATHS.create, request, res);
+  }
+
+  /** Gives a model one more name. */
+  @Post('/api/copy')
+  @ApiOperation({ summary: 'Copy a model (Ollama)' })
+  @ApiBody({ type: OllamaCopyRequest })
+  async copy(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
+    const request = parseOllamaCopy(await readUntypedBody(req, this.settings));
+    await this.models.change(ENGINE_PATHS.copy, request, res);
+  }
+
+  /** Removes a model. */
+  @Delete('/api/delete')
+  @ApiOperation({ summary: 'Remove a model (Ollama)' })
+  @ApiBody({ type: OllamaModelName })
+  async remove(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
+    const request = parseOllamaModelName(await readUntypedBody(req, this.settings));
+    await this.models.change(ENGINE_PATHS.remove, request, res);
+  }
+
+  /** Whether a blob is there. */
+  @Head('/api/blobs/:digest')
+  @ApiOperation({ summary: 'Ask whether a file was uploaded (Ollama)' })
+  async hasBlob(@Param('digest') digest: string, @Res() res: ServerResponse): Promise<void> {
+    await this.models.hasBlob(checked(digest), res);
+  }
+
+  /** Takes a blob as it comes. */
+  @Post('/api/blobs/:digest')
+  @ApiOperation({ summary: 'Upload a file for a model (Ollama)' })
+  @ApiBody({ schema: { type: 'string', format: 'binary' } })
+  async addBlob(
+    @Param('digest') digest: string,
+    @Req() req: IncomingMessage,
+    @Res() res: ServerResponse,
+  ): Promise<void> {
+    await this.models.addBlob(checked(digest), req, res);
+  }
+}
+
+function checked(digest: string): string {
+  if (isDigest(digest)) return digest;
+  throw invalidRequest('invalid digest format: it must be sha256: and 64 hexadecimal digits.', { param: 'digest' });
+}

@@ -1,0 +1,103 @@
+import type { Readable } from 'node:stream';
+import {
+  ApiError,
+  type ManagementProgress,
+  type OllamaCreateRequest,
+  type RunningModel,
+  type ShownModel,
+  type TaggedModel,
+} from '@local-llm-agent/contracts';
+import type { ModelManagement, RegistryOrder } from '../runtime.contract.js';
+import { readProgressLine, readRunning, readShown, readTags } from './management.translate.js';
+import { LineSplitter } from './ndjson.parse.js';
+import type { OllamaClient } from './ollama.client.js';
+
+/** Far longer than any line of progress. */
+const LONGEST_LINE = 64 * 1024;
+
+/** Passes the management of models on to an Ollama. */
+export class OllamaManagement implements ModelManagement {
+  constructor(private readonly client: OllamaClient) {}
+
+  async tags(signal: AbortSignal): Promise<readonly TaggedModel[]> {
+    const body = await this.client.control({ method: 'GET', path: '/api/tags', signal });
+    return readTags(body) ?? this.garbage(body);
+  }
+
+  async running(signal: AbortSignal): Promise<readonly RunningModel[]> {
+    const body = await this.client.control({ method: 'GET', path: '/api/ps', signal });
+    return readRunning(body) ?? this.garbage(body);
+  }
+
+  async show(name: string, verbose: boolean, signal: AbortSignal): Promise<ShownModel> {
+    const call = { method: 'POST', path: '/api/show', body: { model: name, verbose }, signal, model: name } as const;
+    const body = await this.client.control(call);
+    return readShown(body) ?? this.garbage(body);
+  }
+
+  pull(order: RegistryOrder, signal: AbortSignal): AsyncGenerator<ManagementProgress> {
+    return this.progress('/api/pull', { ...order, stream: true }, signal);
+  }
+
+  push(order: RegistryOrder, signal: AbortSignal): AsyncGenerator<ManagementProgress> {
+    return this.progress('/api/push', { ...order, stream: true }, signal);
+  }
+
+  create(order: OllamaCreateRequest, signal: AbortSignal): AsyncGenerator<ManagementProgress> {
+    return this.progress('/api/create', { ...order, stream: true }, signal);
+  }
+
+  async copy(source: string, destination: string, signal: AbortSignal): Promise<void> {
+    const call = { method: 'POST', path: '/api/copy', body: { source, destination }, signal, model: source } as const;
+    await (await this.client.open(call)).body.dump();
+  }
+
+  async remove(name: string, signal: AbortSignal): Promise<void> {
+    const call = { method: 'DELETE', path: '/api/delete', body: { model: name }, signal, model: name } as const;
+    await (await this.client.open(call)).body.dump();
+  }
+
+  async hasBlob(digest: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      const answer = await this.client.open({ method: 'HEAD', path: `/api/blobs/${digest}`, signal, model: digest });
+      await answer.body.dump();
+      return true;
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'model_not_found') return false;
+      throw error;
+    }
+  }
+
+  async addBlob(digest: string, bytes: Readable, signal: AbortSignal): Promise<boolean> {
+    const answer = await this.client.open({ method: 'POST', path: `/api/blobs/${digest}`, bytes, signal });
+    await answer.body.dump();
+    return answer.statusCode === 201;
+  }
+
+  private async *progress(path: string, body: object, signal: AbortSignal): AsyncGenerator<ManagementProgress> {
+    const answer = await this.client.open({ method: 'POST', path, body, signal });
+    const lines = new LineSplitter(LONGEST_LINE);
+    try {
+      for await (const read of answer.body as AsyncIterable<Buffer>) {
+        for (const line of lines.push(read) ?? []) if (line.trim() !== '') yield this.read(line);
+      }
+    } catch (cause) {
+      signal.throwIfAborted();
+      if (cause instanceof ApiError) throw cause;
+      throw this.client.explain({ type: 'fault', kind: 'network', cause }, undefined);
+    } finally {
+      // Whoever leaves the loop early stops what goes on at the other end.
+      answer.body.destroy();
+    }
+  }
+
+  private read(line: string): ManagementProgress {
+    const progress = readProgressLine(line);
+    if ('type' in progress) throw this.client.explain(progress, undefined);
+    return progress;
+  }
+
+  private garbage(body: unknown): never {
+    throw this.client.explain({ type: 'fault', kind: 'garbage', sample: JSON.stringify(body) }, undefined);
+  }
+}
