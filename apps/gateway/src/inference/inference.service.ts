@@ -86,9 +86,9 @@ export class InferenceService {
   }
 
   /** Brings a model into memory, or out of it. Counts as a request without tokens. */
-  async residence(
+  residence(
     change: { readonly path: string; readonly model: string; readonly purpose: 'generation' | 'embedding' },
-    { req, res }: Exchange,
+    exchange: Exchange,
     signal: AbortSignal,
   ): Promise<ModelResidence> {
     const { path, model, purpose } = change;
