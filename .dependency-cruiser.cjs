@@ -12,7 +12,7 @@ const LEAVES = '^apps/[^/]+/src/([^/]+[.]tokens|version)[.]ts$';
 const RUNTIME_CONTRACT = `${ENGINE}runtime/runtime[.]contract[.]ts$`;
 
 /** Packages that compute and do nothing else, so that a pure file may call them. */
-const PURE_PACKAGES = ['yaml', 'class-validator', 'class-transformer', '@huggingface/jinja'];
+const PURE_PACKAGES = ['yaml', 'class-validator', 'class-transformer', '@huggingface/jinja', 'zod'];
 
 const PACKAGES = '(^|/)node_modules/';
 const inPackages = (names) => `${PACKAGES}(${names.join('|')})/`;

@@ -76,7 +76,7 @@ const COLOURS = { messages: [user('Name three colours.')] };
 const CALLS = {
   'chat-streamed': chat('plain', COLOURS),
   'chat-plain': chat('plain', { ...COLOURS, stream: false }),
-  'chat-stop-text': chat('plain', { ...COLOURS, logprobs: true, options: { ...options, stop: ['green'] } }),
+  'chat-stop-text': chat('plain', { ...COLOURS, logprobs: true, options: { ...options, stop: ['lue'] } }),
   'chat-logprobs': chat('plain', { ...COLOURS, logprobs: true, top_logprobs: 2 }),
   'chat-logprobs-plain': chat('plain', { ...COLOURS, logprobs: true, top_logprobs: 0, stream: false }),
   'chat-broken-characters': chat('plain', {

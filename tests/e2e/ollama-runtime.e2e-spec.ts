@@ -130,10 +130,10 @@ if (!givenUrl && !binary) {
     it(
       'stops at max_tokens, and at a stop text, which is not part of the answer',
       async () => {
-        const whole = await hear(chat(TINY, 'Name three colours.'));
+        const whole = await hear(chat(TINY, 'Tell me a story.'));
         expect(whole.finish).toMatchObject({ reason: 'length', usage: { completionTokens: 12 } });
         const stop = whole.text.trim().split(' ')[2] ?? '';
-        const cut = await hear(chat(TINY, 'Name three colours.', { stop: [stop] }));
+        const cut = await hear(chat(TINY, 'Tell me a story.', { stop: [stop] }));
         expect(cut.finish.reason).toBe('stop');
         expect(whole.text.startsWith(cut.text)).toBe(true);
         expect(cut.text).not.toContain(stop);

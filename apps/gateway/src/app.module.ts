@@ -16,9 +16,19 @@ import { EngineControlClient } from './inference/engine-control.client.js';
 import { EngineManagementClient } from './inference/engine-management.client.js';
 import { EngineClient } from './inference/engine.client.js';
 import { InferenceService } from './inference/inference.service.js';
+import { InquiryService } from './inference/inquiry.service.js';
+import { McpController } from './mcp/mcp.controller.js';
+import { McpService } from './mcp/mcp.service.js';
+import { McpToolsController } from './mcp/mcp-tools.controller.js';
+import { ToolService } from './mcp/tools/tool.service.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { ModelsController } from './models/models.controller.js';
+import { ResponseArchive } from './responses/response-archive.service.js';
+import { RESPONSE_STORE } from './responses/response-store.contract.js';
+import { createResponseStore } from './responses/response-store.factory.js';
+import { ResponsesController } from './responses/responses.controller.js';
+import { ResponsesService } from './responses/responses.service.js';
 import { OllamaGenerationController } from './ollama/ollama-generation.controller.js';
 import { OllamaGenerationService } from './ollama/ollama-generation.service.js';
 import { OllamaManagementController } from './ollama/ollama-management.controller.js';
@@ -50,11 +60,15 @@ export class AppModule {
         ChatCompletionsController,
         CompletionsController,
         EmbeddingsController,
+        ResponsesController,
         ModelsController,
         OllamaGenerationController,
         OllamaManagementController,
         HealthController,
         MetricsController,
+        // Before the controller of GET /: it takes the requests for a stream out.
+        McpController,
+        McpToolsController,
       ],
       providers: [
         { provide: SETTINGS_TOKEN, useValue: settings },
@@ -63,14 +77,20 @@ export class AppModule {
         { provide: GatewayMetrics, useValue: metrics },
         { provide: RateLimitService, useValue: limits },
         { provide: RequestWatch, useValue: watch },
+        { provide: RESPONSE_STORE, useFactory: () => createResponseStore(settings) },
         AdmissionService,
         EngineClient,
         EngineControlClient,
         EngineManagementClient,
         HealthService,
         InferenceService,
+        ResponseArchive,
+        ResponsesService,
         OllamaGenerationService,
         OllamaManagementService,
+        InquiryService,
+        McpService,
+        ToolService,
       ],
     };
   }

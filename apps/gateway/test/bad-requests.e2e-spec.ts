@@ -22,7 +22,7 @@ function expectRefusal(answer: RawAnswer, status: number, param: string | null =
     status,
     {
       error: {
-        code: expect.stringMatching(/^(?:invalid_request|request_too_large|not_found)$/),
+        code: expect.stringMatching(/^(?:invalid_request|request_too_large|not_found|model_not_found)$/),
         message: expect.stringMatching(/^.{10,400}\.$/s),
         type: 'invalid_request_error',
         param,
@@ -101,6 +101,19 @@ describe.each(DISPATCHES)('a request that is refused on the wire, dispatched $di
     expectRefusal(await askRaw(gateway, bytes), status);
   });
 
+  it.each([
+    ['that there is not', '/v1/models/none', 404, 'model'],
+    ['with NUL in its name', '/v1/models/a%00b', 404, 'model'],
+    ['with half a character in its name', '/v1/models/%ED%A0%80', 400, null],
+    ['with a name that cannot be decoded', '/v1/models/%E0%A4%A', 400, null],
+    ['with a name of 10 kB', `/v1/models/${'x'.repeat(10_000)}`, 404, 'model'],
+    ['with dots', '/v1/models/../../health/x', 404, 'model'],
+    ['of the prototype', '/v1/models/__proto__', 404, 'model'],
+    ['but a path of 10 kB', `/v1/${'x'.repeat(10_000)}`, 404, null],
+  ])('for a model %s', async (_, path, status, param) => {
+    expectRefusal(await askRaw(gateway, head([HOST], `GET ${path} HTTP/1.1`)), status, param);
+  });
+
   it('without a host', async () => {
     expectRefusal(await askRaw(gateway, head([JSON_TYPE, LENGTH]) + BODY), 400, 'Host');
   });
@@ -136,12 +149,13 @@ describe.each(DISPATCHES)('a request that is refused on the wire, dispatched $di
     const before = process.memoryUsage().rss;
     socket.write(head([HOST, JSON_TYPE, 'Transfer-Encoding: chunked']));
     const answer = readRaw(socket);
-    let over = false;
-    const ended = answer.finally(() => (over = true));
-    while (!over) {
-      if (!socket.write(drop)) await Promise.race([once(socket, 'drain'), ended]);
-    }
+    const send = (): void => {
+      while (socket.writable && socket.write(drop));
+    };
+    socket.on('drain', send);
+    send();
     expectRefusal(await answer, 413);
+    socket.off('drain', send);
     expect(process.memoryUsage().rss - before).toBeLessThan(MOST_HELD_BYTES);
     socket.destroy();
     await patient.stop();

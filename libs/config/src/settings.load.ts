@@ -24,7 +24,8 @@ export function loadSettings(environment: Readonly<Record<string, string | undef
     try {
       values[name] = entry.parse(text);
     } catch (error) {
-      problems.push(`${name} ${error instanceof Error ? error.message : String(error)}, but it is '${text}'`);
+      const shown = text.replace(/\/\/[^/@]*@/, '//***@');
+      problems.push(`${name} ${error instanceof Error ? error.message : String(error)}, but it is '${shown}'`);
     }
   }
   if (problems.length > 0) throw new SettingsError(problems);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { SettingsError, loadSettings } from './settings.load.js';
-import { parseBoolean, parseBytes, parseHosts, parsePorts } from './settings.parse.js';
+import { parseBoolean, parseBytes, parseHosts, parsePorts, parseRedisUrl } from './settings.parse.js';
 
 describe('settings', () => {
   it.each([
@@ -32,6 +32,14 @@ describe('settings', () => {
     expect(parsePorts('3160, 8000')).toEqual([3160, 8000]);
     expect(() => parsePorts('3160,3160')).toThrow(/twice/);
     expect(() => parsePorts('3160,x')).toThrow(/ports/);
+  });
+
+  it('reads the address of Redis, and never shows its password', () => {
+    expect(parseRedisUrl('')).toBeUndefined();
+    expect(parseRedisUrl('rediss://:secret@cache:6380/2')).toBe('rediss://:secret@cache:6380/2');
+    expect(() => loadSettings({ REDIS_URL: 'http://:secret@cache' })).toThrow(
+      /REDIS_URL must be .*'http:\/\/\*{3}@cache'/,
+    );
   });
 
   it('reads switches', () => {

@@ -89,6 +89,14 @@ export const parseUrl: Parser<string> = (text) => {
   return text.replace(/\/+$/, '');
 };
 
+/** A redis or rediss address, which may carry a password; undefined when empty. */
+export const parseRedisUrl: Parser<string | undefined> = (text) => {
+  if (text === '') return undefined;
+  if (!URL.canParse(text) || !/^rediss?:$/.test(new URL(text).protocol))
+    throw new Error('must be an address such as redis://127.0.0.1:6379');
+  return text;
+};
+
 /** Ollama's own notation (`host`, `host:port`, `http://host:port`); gives a base address. 0.0.0.0 is read as loopback. */
 export const parseHosts: Parser<string> = (text) => {
   const withScheme = /^https?:\/\//.test(text) ? text : `http://${text}`;

@@ -5,6 +5,7 @@ import {
   parseHosts,
   parseInteger,
   parsePorts,
+  parseRedisUrl,
   parseSize,
   parseText,
   parseUrl,
@@ -67,6 +68,24 @@ export const SETTINGS = {
     'Path of the model catalog (YAML); without one the catalog that comes with the program is used.',
   ),
   RATE_LIMITS: entry(parseBoolean, 'on', 'gateway', 'on or off: the limits of the tiers in the catalog.'),
+  REDIS_URL: entry(
+    parseRedisUrl,
+    '',
+    'gateway',
+    'Redis that keeps stored responses, such as redis://127.0.0.1:6379; several gateways need one, a single gateway keeps them in memory without it.',
+  ),
+  RESPONSES_TTL_HOURS: entry(
+    parseInteger(1, 87_600),
+    '720',
+    'gateway',
+    'Hours that a stored response is kept after its last use; 720 are 30 days, as at OpenAI.',
+  ),
+  RESPONSES_MAX_BYTES: entry(
+    parseSize,
+    '256MiB',
+    'gateway',
+    'Most memory for stored responses without Redis; those used least recently go first.',
+  ),
   MEMORY_BUDGET: entry(
     parseBytes,
     '',

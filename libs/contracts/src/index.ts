@@ -1,6 +1,7 @@
 export * from './chat/chat-completion.js';
 export * from './chat/chat-completion.dto.js';
 export * from './chat/chat-completion-request.dto.js';
+export * from './chat/chat-message.dto.js';
 export * from './completions/completion.dto.js';
 export * from './completions/completion-request.dto.js';
 export * from './embeddings/embedding-list.dto.js';
@@ -15,6 +16,9 @@ export * from './generation/generation-parameters.dto.js';
 export * from './generation/sampling.translate.js';
 export * from './generation/usage.dto.js';
 export * from './models/model-list.js';
+export * from './responses/response-request.dto.js';
+export * from './responses/response-resource.dto.js';
+export * from './responses/response.types.js';
 export * from './ollama/model-name.policy.js';
 export * from './ollama/ollama-generation.dto.js';
 export * from './ollama/ollama-management.dto.js';

@@ -11,6 +11,9 @@ import type { HttpEdge } from './http-edge.js';
 import { pathOf } from './request-context.js';
 import type { RouteTable } from './route.table.js';
 
+/** Most characters of a path in a message. */
+const LONGEST_SHOWN = 200;
+
 /** Renders whatever a route of Nest throws, the unknown path and the wrong method included. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
@@ -35,12 +38,17 @@ export class ErrorFilter implements ExceptionFilter {
   private translate(thrown: HttpException, req: IncomingMessage, res: ServerResponse): ApiError | HttpException {
     const status = thrown.getStatus();
     if (status === 404) {
-      const methods = this.routes.methodsOf(pathOf(req));
+      const path = pathOf(req);
+      const shown = path.length > LONGEST_SHOWN ? `${path.slice(0, LONGEST_SHOWN)}...` : path;
+      const methods = this.routes.methodsOf(path);
       if (methods.length === 0)
-        return notFound(`There is no ${req.method ?? 'GET'} ${pathOf(req)} here. See /docs for what there is.`);
+        return notFound(`There is no ${req.method ?? 'GET'} ${shown} here. See /docs for what there is.`);
       res.setHeader('allow', methods.join(', '));
-      return invalidRequest(`${pathOf(req)} takes ${methods.join(', ')}, not ${req.method ?? 'GET'}.`, { status: 405 });
+      return invalidRequest(`${shown} takes ${methods.join(', ')}, not ${req.method ?? 'GET'}.`, { status: 405 });
     }
+    // The words of Express have the whole path in them.
+    if (status === 400 && thrown.message.startsWith('Failed to decode param'))
+      return invalidRequest('The path cannot be read: its percent escapes are no UTF-8.', { cause: thrown });
     return status >= 400 && status < 500 ? invalidRequest(thrown.message, { cause: thrown }) : thrown;
   }
 }

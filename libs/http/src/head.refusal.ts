@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { METHODS as NODE_METHODS, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { HEADERS, invalidRequest, type ApiError } from '@local-llm-agent/contracts';
 import type { Logger } from '@local-llm-agent/observability';
@@ -7,9 +7,8 @@ import type { Logger } from '@local-llm-agent/observability';
 /** What Node says of a request that its parser refused. */
 export interface HeadFault {
   readonly code?: string;
-  /** The bytes that came, and how many of them could be read. */
+  /** The bytes that came. */
   readonly rawPacket?: Buffer;
-  readonly bytesParsed?: number;
 }
 
 /** Methods of all routes together, for a method that no server knows. */
@@ -21,13 +20,19 @@ const REASONS: Readonly<Record<number, string>> = {
   431: 'Request Header Fields Too Large',
 };
 /** A request line whose method may be fine elsewhere. */
-const REQUEST_LINE = /^[A-Z][A-Z-]{0,30} \S+ HTTP\/1\.[01]\r?\n/;
-const LONGEST_METHOD = 32;
+const LONGEST_LINE = 4096;
+const REQUEST_LINE = /^([A-Z][A-Z-]{0,30}) \S+ HTTP\/1\.[01]\r?\n/;
 
 /** Whether the bytes are a request with a method that is not known; not so when they come after a whole request. */
-function isOtherMethod({ code, rawPacket, bytesParsed = 0 }: HeadFault): boolean {
-  if (code !== 'HPE_INVALID_METHOD' || bytesParsed > LONGEST_METHOD) return false;
-  return REQUEST_LINE.test(rawPacket?.toString('latin1', 0, 4096) ?? '');
+function isOtherMethod({ code, rawPacket }: HeadFault): boolean {
+  if (code !== 'HPE_INVALID_METHOD') return false;
+  const method = REQUEST_LINE.exec(rawPacket?.toString('latin1', 0, LONGEST_LINE) ?? '')?.[1];
+  return method !== undefined && !NODE_METHODS.includes(method);
+}
+
+/** The answer to a method that no route has. */
+export function otherMethod(): ApiError {
+  return invalidRequest(`There is no such method here. There are ${METHODS}.`, { status: 405 });
 }
 
 /** The answer to a request whose head Node's parser refused. */
@@ -36,8 +41,7 @@ export function toHeadError(fault: HeadFault): ApiError {
   if (code === 'HPE_HEADER_OVERFLOW') return invalidRequest('The headers are too large. Send less.', { status: 431 });
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return invalidRequest('The request did not arrive in time.', { status: 408 });
-  if (isOtherMethod(fault))
-    return invalidRequest(`There is no such method here. There are ${METHODS}.`, { status: 405 });
+  if (isOtherMethod(fault)) return otherMethod();
   return invalidRequest('The request is not valid HTTP/1.1.');
 }
 
@@ -69,25 +73,21 @@ export function refuseHead(error: ApiError, socket: Duplex, log: Pick<Logger, 'w
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
-const CONTINUE = Symbol('continue');
-
-type Waiting = IncomingMessage & { [CONTINUE]?: () => void };
+/** Requests whose clients wait for leave to send the body, and where to give it. */
+const held = new WeakMap<IncomingMessage, ServerResponse>();
 
 /** Notes that the client waits for leave to send its body (`Expect: 100-continue`). */
 export function holdBody(req: IncomingMessage, res: ServerResponse): void {
-  (req as Waiting)[CONTINUE] = () => {
-    res.writeContinue();
-  };
+  held.set(req, res);
 }
 
 /** Whether the client still waits for leave to send its body: maybe it never will. */
 export function isBodyHeld(req: IncomingMessage): boolean {
-  return (req as Waiting)[CONTINUE] !== undefined;
+  return held.has(req);
 }
 
 /** Lets a client that waits for it send its body. */
 export function letBodyCome(req: IncomingMessage): void {
-  const waiting = req as Waiting;
-  waiting[CONTINUE]?.();
-  delete waiting[CONTINUE];
+  held.get(req)?.writeContinue();
+  held.delete(req);
 }

@@ -5,7 +5,7 @@ import type { Logger } from '@local-llm-agent/observability';
 import { discardBody } from './body.reader.js';
 import { isBodyHeld } from './head.refusal.js';
 import { parseRequestId } from './request-id.parse.js';
-import { findContext, pathOf, setContext, type RequestContext } from './request-context.js';
+import { contextOf, findContext, pathOf, setContext, type RequestContext } from './request-context.js';
 
 /** How a service shows errors, and what it does when a request is over. */
 export interface EdgeHooks {
@@ -80,7 +80,7 @@ export class HttpEdge {
       this.failStream(error, context, res);
       return;
     }
-    const body = Buffer.from(this.hooks.errorBody(error, context));
+    const body = Buffer.from(context.errorBody?.(error) ?? this.hooks.errorBody(error, context));
     if (error.retryAfterSeconds !== undefined) res.setHeader('retry-after', String(error.retryAfterSeconds));
     if (error.origin) res.setHeader(HEADERS.errorOrigin, error.origin);
     // Whether its body comes after this answer is up to the client: the next request could not be told from it.
@@ -94,6 +94,15 @@ export class HttpEdge {
     // the moment the answer ends, and a client that still sends would get a reset instead of the error.
     res.write(body);
     discardBody(req, () => res.end());
+  }
+
+  /** Notes an error that is told inside of an answer, and logs it once. Returns it as an ApiError. */
+  report(thrown: unknown, res: ServerResponse): ApiError {
+    const context = contextOf(res);
+    const error = toApiError(thrown);
+    context.error = error;
+    if (!res.destroyed) this.log(error, context);
+    return error;
   }
 
   private failStream(error: ApiError, context: RequestContext, res: ServerResponse): void {

@@ -17,6 +17,8 @@ export interface RequestContext {
   /** `performance.now()` when the first byte of the answer left. */
   firstByteAt?: number;
   error?: ApiError;
+  /** The error as a whole body, where the path alone does not tell the dialect. */
+  errorBody?: (error: ApiError) => string;
   /** The error as the end of the stream that is open, where only its writer knows the form. */
   errorEvent?: (error: ApiError) => string;
 }

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, get, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import type { Logger } from '@local-llm-agent/observability';
 import { ListenError, closeAll, listenAll } from './servers.js';
 
 const HOST = '127.0.0.1';
@@ -78,6 +79,36 @@ describe('the servers of a service', () => {
         param: null,
       },
     });
+  });
+
+  it.each([
+    ['a method that nobody knows', 'BREW / HTTP/1.1\r\nHost: x\r\n\r\n', 405],
+    ['a tunnel', 'CONNECT a.test:443 HTTP/1.1\r\nHost: x\r\n\r\n', 405],
+    ['bytes after a whole request', 'GET / HTTP/1.1\r\nHost: x\r\n\r\nBREW', 400],
+    ['no HTTP at all', '\x16\x03\x01\r\n\r\n', 400],
+  ])('answer %s with an id, and log it once', async (_, bytes, status) => {
+    const warn = jest.fn();
+    const logger = { warn } as unknown as Logger;
+    servers = await listenAll(() => undefined, { host: HOST, ports: [0], setting: 'TEST_PORTS', logger });
+    const answer = await raw(portOf(servers[0]!), bytes);
+    const id = /\r\nX-Request-ID: ([\w-]{36})\r\n/.exec(answer)?.[1];
+    expect(answer.startsWith(`HTTP/1.1 ${status} `)).toBe(true);
+    expect(answer.includes('\r\nAllow: GET, ')).toBe(status === 405);
+    expect(warn.mock.calls).toEqual([[{ requestId: id, status, code: 'invalid_request' }, expect.any(String)]]);
+  });
+
+  it('never write an error into the middle of an answer', async () => {
+    const port = await listen((_, res) => res.write('half'));
+    const socket = connect(port, HOST);
+    socket.on('error', () => undefined);
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    let text = '';
+    for await (const part of socket) {
+      text += String(part);
+      if (text.endsWith('half\r\n')) socket.write('\0\0 no HTTP');
+    }
+    expect(text).toMatch(/^HTTP\/1\.1 200 /);
+    expect(text).not.toContain('invalid_request');
   });
 
   it('answer headers that are too large with 431', async () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@local-llm-agent/observability';
-import { holdBody, refuseHead, toHeadError } from './head.refusal.js';
+import { holdBody, otherMethod, refuseHead, toHeadError } from './head.refusal.js';
 
 /** Exit code for a configuration that cannot work: a supervisor must not start the process again (EX_CONFIG). */
 export const EXIT_CONFIG = 78;
@@ -11,7 +11,6 @@ export const EXIT_CONFIG = 78;
 const HEAD_TIMEOUT_MS = 30_000;
 /** How often such clients are looked for. */
 const LOOK_FOR_SLOW_MS = 5000;
-const CONNECT_LINE = Buffer.from('CONNECT / HTTP/1.1\r\n');
 /** Most bytes of all headers of a request. */
 const MOST_HEADER_BYTES = 16 * 1024;
 
@@ -53,21 +52,19 @@ function createOne(listener: RequestListener, logger: ListenOptions['logger']): 
   );
   // Bytes are bounded already; a bound on their number would drop the rest in silence.
   server.maxHeadersCount = 0;
-  server.on('clientError', (fault: NodeJS.ErrnoException, socket: Duplex) => {
-    if (fault.code === 'ECONNRESET') socket.destroy();
+  server.on('clientError', (fault: NodeJS.ErrnoException, socket: Duplex & { readonly bytesRead?: number }) => {
+    // Browsers and load balancers open connections ahead of time; one that never asked gets no answer.
+    if (fault.code === 'ECONNRESET' || socket.bytesRead === 0) socket.destroy();
     else refuseHead(toHeadError(fault), socket, logger);
   });
   server.on('connect', (_req: IncomingMessage, socket: Duplex) => {
-    refuseHead(toHeadError({ code: 'HPE_INVALID_METHOD', rawPacket: CONNECT_LINE }), socket, logger);
+    refuseHead(otherMethod(), socket, logger);
   });
   // A body that will be refused need not be sent; see `readBody`.
-  server.on(
-    'checkContinue',
-    (req: IncomingMessage, res: ServerResponse<IncomingMessage> & { req: IncomingMessage }) => {
-      holdBody(req, res);
-      listener(req, res);
-    },
-  );
+  server.on('checkContinue', (req: IncomingMessage, res: ServerResponse & { req: IncomingMessage }) => {
+    holdBody(req, res);
+    listener(req, res);
+  });
   // Other expectations may be ignored (RFC 9110, 10.1.1).
   server.on('checkExpectation', listener);
   return server;

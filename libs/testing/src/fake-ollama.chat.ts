@@ -44,7 +44,7 @@ const WORDS = ['Hello', ' there', '!'];
 const STALL_MS = 300;
 const REPEATS = 31;
 /** The tokenizer of the fake: so many characters are a token. */
-export const FAKE_CHARACTERS_PER_TOKEN = 5;
+export const FAKE_CHARACTERS_PER_TOKEN = 4;
 
 function piece(model: unknown, content: string, more: object = {}): string {
   const message = { role: 'assistant', content, ...more };
@@ -128,14 +128,25 @@ async function raw(writes: readonly Uint8Array[], response: ServerResponse): Pro
 }
 
 /** Renders like the real one: messages before the last are left out when they do not fit `num_ctx`. */
-function render(reply: Reply): void {
-  const { body, response } = reply;
+export function renderChat(body: Body, response: ServerResponse): void {
   const messages = body.messages as readonly { content: string }[];
   const limit = ((body.options as { num_ctx?: number } | undefined)?.num_ctx ?? 4096) * FAKE_CHARACTERS_PER_TOKEN;
   const all = messages.map((message) => message.content).join('\n');
   const text = all.length <= limit || body.truncate === false ? all : (messages.at(-1)?.content ?? '');
   response.writeHead(200, { 'content-type': 'application/json' });
   response.end(JSON.stringify({ message: { content: '' }, done: false, _debug_info: { rendered_template: text } }));
+}
+
+function repeat(behaviour: FakeChat & { kind: 'repeat' }, { response, body }: Reply): void {
+  const whole = Array.from({ length: REPEATS }, () => behaviour.token);
+  open(response);
+  const pieces = behaviour.stream ? whole : [whole.join('')];
+  response.end(pieces.map((text) => piece(body.model, text)).join(''));
+}
+
+function refuseLength(response: ServerResponse): void {
+  response.writeHead(400, { 'content-type': 'application/json' });
+  response.end('{"error":"the input length exceeds the context length"}');
 }
 
 /** Tokens of a text, by the tokenizer of the fake. */
@@ -169,7 +180,6 @@ export function answerChat(behaviour: FakeChat, body: Body, context: FakeChatCon
   const reply = { ...context, body };
   const { response } = context;
   const breakDown = (error: unknown): void => void response.destroy(error as Error);
-  if (body._debug_render_only === true) return render(reply);
   switch (behaviour.kind) {
     case 'answer':
       return void answer(behaviour, reply).catch(breakDown);
@@ -180,21 +190,15 @@ export function answerChat(behaviour: FakeChat, body: Body, context: FakeChatCon
     case 'endAfter':
     case 'errorAfter':
       return afterTokens(behaviour.tokens, reply, () => breakOff(behaviour, response));
-    case 'repeat': {
-      const pieces = Array.from({ length: REPEATS }, () => behaviour.token);
-      open(response);
-      return void response.end(
-        (behaviour.stream ? pieces : [pieces.join('')]).map((text) => piece(body.model, text)).join(''),
-      );
-    }
+    case 'repeat':
+      return repeat(behaviour, reply);
     case 'garbage':
       open(response);
       return void response.end(Buffer.from([0x00, 0xff, 0x7b, 0x0a, 0x9f, 0x0a]));
     case 'status':
       return void response.writeHead(behaviour.status).end(behaviour.body);
     case 'tooLong':
-      response.writeHead(400, { 'content-type': 'application/json' });
-      return void response.end('{"error":"the input length exceeds the context length"}');
+      return refuseLength(response);
     case 'wire':
       return void response.socket?.write(behaviour.bytes);
     case 'flood':
@@ -206,10 +210,7 @@ export function answerChat(behaviour: FakeChat, body: Body, context: FakeChatCon
 
 /** Answers one call of `/api/generate` that has a prompt: the tokens of an answer, or a refusal for its length. */
 export function answerGenerate(behaviour: FakeChat, body: Body, response: ServerResponse): void {
-  if (behaviour.kind === 'tooLong') {
-    response.writeHead(400, { 'content-type': 'application/json' });
-    return void response.end('{"error":"the input length exceeds the context length"}');
-  }
+  if (behaviour.kind === 'tooLong') return refuseLength(response);
   const tokens = behaviour.kind === 'answer' ? (behaviour.tokens ?? WORDS) : WORDS;
   const line = (response: string, more: object): string =>
     `${JSON.stringify({ model: body.model, response, ...more })}\n`;

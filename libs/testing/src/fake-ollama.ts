@@ -1,6 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { answerChat, answerGenerate, fakeTokens, isProbe, probe, type FakeChat } from './fake-ollama.chat.js';
+import {
+  answerChat,
+  answerGenerate,
+  fakeTokens,
+  isProbe,
+  probe,
+  renderChat,
+  type FakeChat,
+} from './fake-ollama.chat.js';
 
 /** A model the fake lists. */
 export interface FakeModel {
@@ -196,11 +204,10 @@ export class FakeOllama {
     const refusal = this.refusalOf(body, 'chat');
     if (refusal !== undefined) return refusal(response);
     this.resident.add(String(body.model));
-    const rendering = body._debug_render_only === true;
-    if (!rendering && isProbe(body)) return probe(body, response);
-    const behaviour = rendering ? undefined : this.script.shift();
-    if (!rendering) this.chats.add();
-    answerChat(behaviour ?? { kind: 'answer' }, body, { response, onStall: () => this.stalls.add() });
+    if (body._debug_render_only === true) return renderChat(body, response);
+    if (isProbe(body)) return probe(body, response);
+    this.chats.add();
+    answerChat(this.script.shift() ?? { kind: 'answer' }, body, { response, onStall: () => this.stalls.add() });
   }
 
   private answer(path: string, body: FakeRequest['body'], response: ServerResponse): void {

@@ -4,16 +4,9 @@ import { GENERATION_DEFAULTS, HEADERS, parseTier, type Tier } from '@local-llm-a
 import type { CatalogIndex } from '@local-llm-agent/config';
 import { CATALOG_TOKEN } from '../gateway.tokens.js';
 import { RateLimitService, type Reservation } from './rate-limit.service.js';
+import type { Wish } from './wish.types.js';
 
-/** What a caller wants to do, as far as it can be told before any tokenizer has seen it. */
-export interface Wish {
-  /** Id, alias or virtual name of a model. */
-  readonly model: string;
-  /** Estimated. */
-  readonly promptTokens: number;
-  /** Most tokens of all answers together; undefined where the request does not say. */
-  readonly answerTokens: number | undefined;
-}
+export type { Wish } from './wish.types.js';
 
 /** Leave to run one request. */
 export interface Ticket {

@@ -9,6 +9,8 @@ interface TokenRouteDescription {
   readonly answer: Type;
   /** One event of the stream, where the route streams. */
   readonly event?: Type;
+  /** What the stream is, where it is not one of such events with `[DONE]` at its end. */
+  readonly stream?: string;
   /** Title -> a body that works. */
   readonly examples: Readonly<Record<string, object>>;
   /** Classes that a schema of the request refers to by name. */
@@ -36,7 +38,9 @@ function toEventSchema(event: Type): Record<string, unknown> {
 /** OpenAPI description of a route that asks a model, streamed or not. */
 export function DescribeTokenRoute(route: TokenRouteDescription): MethodDecorator {
   const { summary, description, request, answer, event, examples, parts = [] } = route;
-  const stream = event && { 'text/event-stream': { schema: toEventSchema(event) } };
+  const events =
+    route.stream === undefined ? event && toEventSchema(event) : { type: 'string', description: route.stream };
+  const stream = events && { 'text/event-stream': { schema: events } };
   return applyDecorators(
     ApiTags('OpenAI'),
     ApiOperation({ summary, description }),
@@ -56,7 +60,7 @@ export function DescribeTokenRoute(route: TokenRouteDescription): MethodDecorato
     ApiBody({ type: request, examples: toExamples(examples) }),
     ApiResponse({
       status: 200,
-      description: event ? 'The answer, or its stream' : 'The answer',
+      description: stream ? 'The answer, or its stream' : 'The answer',
       headers: {
         ...ANSWER_HEADERS,
         'X-Tier': { description: 'The tier used', schema: { type: 'string', enum: ['small', 'main'] } },

@@ -14,6 +14,11 @@ export interface AnswerTranslator<Chunk = ChatCompletionChunk> {
   chunk(chunk: Chunk): string;
   /** What keeps the line open while there is nothing to say; may be empty. */
   waiting(): string;
+  /**
+   * What has to be done before the client gets the end of the answer, such as storing it. Awaited after `whole`, or
+   * before `end`; when it rejects, the answer ends with that error.
+   */
+  beforeEnd?(): Promise<void>;
   /** The end of the stream. */
   end(): string;
   /** The end of a stream that failed. */

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { HEADERS, backendUnavailable, inferenceTimeout, type ApiError } from '@local-llm-agent/contracts';
+import { HEADERS, backendUnavailable, inferenceTimeout, toApiError, type ApiError } from '@local-llm-agent/contracts';
 import type { RequestContext } from '@local-llm-agent/http';
 import type { AnswerTranslator } from './answer.translator.js';
 import { engineGone, readEngineError } from './engine-error.parse.js';
@@ -93,23 +93,40 @@ export class EngineRelay implements Dispatcher.DispatchHandler {
       return;
     }
     this.readUsage(this.streaming ? trailers : this.headers);
-    if (this.streaming) {
-      if (this.translation?.ended === false) {
-        this.settle(this.broken());
-        return;
-      }
-      this.res.end();
-    } else {
-      const body = this.wholeBody();
-      this.passHeaders();
-      this.res.writeHead(this.status, { 'content-length': body.length });
-      this.res.end(body);
+    if (this.translation?.ended === false) {
+      this.settle(this.broken());
+      return;
     }
-    this.settle();
+    try {
+      const body = this.streaming ? undefined : this.wholeBody();
+      const whole = !this.translation || this.translation.complete;
+      const prepared = whole ? this.translator?.beforeEnd?.() : undefined;
+      // Nothing to wait for is the common case, and ends in the same turn.
+      if (prepared === undefined) this.finish(body);
+      else prepared.then(() => this.finish(body)).catch(this.fail);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.settle(this.stopped ?? this.explain(error));
+  }
+
+  private readonly fail = (thrown: unknown): void => {
+    this.settle(toApiError(thrown));
+  };
+
+  /** Sends the whole answer, or the end of the stream. */
+  private finish(body: Buffer | undefined): void {
+    if (body) {
+      this.passHeaders();
+      this.res.writeHead(this.status, { 'content-length': body.length });
+      this.res.end(body);
+    } else {
+      this.res.end(this.translation?.complete ? this.translator?.end() : undefined);
+    }
+    this.settle();
   }
 
   private passHeaders(): void {

@@ -7,7 +7,6 @@ import {
   MOST_TOKENS,
   maxTokensOf,
   promptsOf,
-  type ChatCompletion,
   type ChatCompletionRequest,
   type CompletionRequest,
   type EmbeddingRequest,
@@ -53,16 +52,6 @@ export class InferenceService {
     return this.answer({ ...order, translator }, exchange);
   }
 
-  /**
-   * Answers a chat that the gateway asks for a caller; the answer stays here. Rejects with an ApiError, or with the
-   * reason of the signal.
-   */
-  ask(request: ChatCompletionRequest, exchange: Exchange, signal: AbortSignal): Promise<ChatCompletion> {
-    const order = this.chatOrder(request, Buffer.from(JSON.stringify(request)));
-    const used = (completion: ChatCompletion): number => completion.usage?.total_tokens ?? 0;
-    return this.askEngine(order, exchange, { signal, used });
-  }
-
   /** Goes on from prompts. */
   complete(request: CompletionRequest, body: Buffer, exchange: Exchange): Promise<void> {
     return this.answer(this.completionOrder(request, body), exchange);
@@ -94,34 +83,23 @@ export class InferenceService {
   }
 
   /** Brings a model into memory, or out of it. Counts as a request without tokens. */
-  residence(
+  async residence(
     change: { readonly path: string; readonly model: string; readonly purpose: 'generation' | 'embedding' },
-    exchange: Exchange,
+    { req, res }: Exchange,
     signal: AbortSignal,
   ): Promise<ModelResidence> {
     const { path, model, purpose } = change;
-    const wish = { model, promptTokens: 0, answerTokens: 0 };
-    const body = Buffer.from(JSON.stringify({ model, purpose }));
-    return this.askEngine({ path, body, wish, streaming: false }, exchange, { signal, used: () => 0 });
-  }
-
-  private async askEngine<T>(
-    { path, body, wish }: Order,
-    { req, res }: Exchange,
-    { signal, used }: { readonly signal: AbortSignal; readonly used: (answer: T) => number },
-  ): Promise<T> {
     const context = contextOf(res);
+    const wish = { model, promptTokens: 0, answerTokens: 0 };
     const { tier, timeoutMs, reservation } = await this.admission.admit(req, wish, (decided) => {
       context.tier = decided;
     });
-    let tokens = 0;
     try {
+      const body = Buffer.from(JSON.stringify({ model, purpose }));
       const { text } = await this.engine.ask({ path, body, tier, timeoutMs, requestId: context.id }, signal);
-      const answer = JSON.parse(text) as T;
-      tokens = used(answer);
-      return answer;
+      return JSON.parse(text) as ModelResidence;
     } finally {
-      reservation.settle(tokens);
+      reservation.settle(0);
     }
   }
 

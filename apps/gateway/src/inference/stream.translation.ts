@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import { createParser, type EventSourceParser } from 'eventsource-parser';
-import { toApiError, parseErrorBody } from '@local-llm-agent/contracts';
+import { parseErrorBody, toApiError, type ApiError } from '@local-llm-agent/contracts';
 import type { AnswerTranslator } from './answer.translator.js';
 
 const DONE = '[DONE]';
@@ -11,6 +11,7 @@ export class StreamTranslation {
   private readonly parser: EventSourceParser;
   private out = '';
   private over = false;
+  private failed = false;
 
   constructor(private readonly translator: AnswerTranslator<unknown>) {
     this.parser = createParser({
@@ -31,6 +32,11 @@ export class StreamTranslation {
     return out;
   }
 
+  /** Whether the end of the answer has come, and is still to be written. */
+  get complete(): boolean {
+    return this.over && !this.failed;
+  }
+
   /** Whether the end of the answer, or its error, has come. */
   get ended(): boolean {
     return this.over;
@@ -40,7 +46,6 @@ export class StreamTranslation {
     if (this.over) return;
     if (data === DONE) {
       this.over = true;
-      this.out += this.translator.end();
       return;
     }
     try {
@@ -49,11 +54,15 @@ export class StreamTranslation {
         this.out += this.translator.chunk(parsed);
         return;
       }
-      this.over = true;
-      this.out += this.translator.error(parseErrorBody(502, data, { origin: 'engine' }));
+      this.fail(parseErrorBody(502, data, { origin: 'engine' }));
     } catch (thrown) {
-      this.over = true;
-      this.out += this.translator.error(toApiError(thrown));
+      this.fail(toApiError(thrown));
     }
+  }
+
+  private fail(error: ApiError): void {
+    this.over = true;
+    this.failed = true;
+    this.out += this.translator.error(error);
   }
 }

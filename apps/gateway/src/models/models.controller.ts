@@ -7,6 +7,9 @@ import { ANSWER_HEADERS, DescribeErrors } from '../http/errors.openapi.js';
 import { EngineControlClient } from '../inference/engine-control.client.js';
 import { toModelList, toModelObject } from './models.translate.js';
 
+/** Most characters of an id in a message; no model has a longer one. */
+const LONGEST_SHOWN = 256;
+
 /** OpenAI's list of models. */
 @ApiTags('OpenAI')
 @Controller('v1/models')
@@ -35,7 +38,8 @@ export class ModelsController {
     const id = Array.isArray(segments) ? segments.join('/') : segments;
     const models = await this.engine.models(contextOf(res).id);
     const found = models.find((model) => model.id === id || `${model.id}:latest` === id);
-    if (!found) throw modelNotFound(`There is no model '${id}'. GET /v1/models lists those there are.`);
+    if (!found)
+      throw modelNotFound(`There is no model '${id.slice(0, LONGEST_SHOWN)}'. GET /v1/models lists those there are.`);
     return toModelObject(found);
   }
 }

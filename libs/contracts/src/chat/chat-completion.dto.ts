@@ -11,7 +11,7 @@ const MODEL = {
 } as const;
 
 /** A token that could have stood in the place of another. */
-export class TopLogprobObject implements OpenAI.ChatCompletionTokenLogprob.TopLogprob {
+class TopLogprobObject implements OpenAI.ChatCompletionTokenLogprob.TopLogprob {
   @ApiProperty()
   token!: string;
 
@@ -23,13 +23,13 @@ export class TopLogprobObject implements OpenAI.ChatCompletionTokenLogprob.TopLo
 }
 
 /** A token of an answer and how likely it was. */
-export class TokenLogprobObject extends TopLogprobObject implements OpenAI.ChatCompletionTokenLogprob {
+class TokenLogprobObject extends TopLogprobObject implements OpenAI.ChatCompletionTokenLogprob {
   @ApiProperty({ type: [TopLogprobObject], description: 'The likeliest tokens at this place' })
   top_logprobs!: TopLogprobObject[];
 }
 
 /** How likely the tokens of an answer were. */
-export class ChoiceLogprobsObject implements OpenAI.ChatCompletion.Choice.Logprobs {
+class ChoiceLogprobsObject implements OpenAI.ChatCompletion.Choice.Logprobs {
   @ApiProperty({ type: [TokenLogprobObject], nullable: true })
   content!: TokenLogprobObject[] | null;
 
@@ -38,7 +38,7 @@ export class ChoiceLogprobsObject implements OpenAI.ChatCompletion.Choice.Logpro
 }
 
 /** The function that an answer calls. */
-export class CalledFunctionObject implements OpenAI.ChatCompletionMessageFunctionToolCall.Function {
+class CalledFunctionObject implements OpenAI.ChatCompletionMessageFunctionToolCall.Function {
   @ApiProperty()
   name!: string;
 
@@ -47,7 +47,7 @@ export class CalledFunctionObject implements OpenAI.ChatCompletionMessageFunctio
 }
 
 /** A call of a tool in an answer. */
-export class ToolCallObject implements OpenAI.ChatCompletionMessageFunctionToolCall {
+class ToolCallObject implements OpenAI.ChatCompletionMessageFunctionToolCall {
   @ApiProperty({ example: 'call_abc123' })
   id!: string;
 
@@ -59,7 +59,7 @@ export class ToolCallObject implements OpenAI.ChatCompletionMessageFunctionToolC
 }
 
 /** The message of an answer. */
-export class AnswerMessageObject implements AnswerMessage {
+class AnswerMessageObject implements AnswerMessage {
   @ApiProperty({ enum: ['assistant'] })
   role!: 'assistant';
 
@@ -77,7 +77,7 @@ export class AnswerMessageObject implements AnswerMessage {
 }
 
 /** One of the answers to a chat. */
-export class ChatChoiceObject {
+class ChatChoiceObject {
   @ApiProperty({ type: 'integer' })
   index!: number;
 
@@ -113,7 +113,7 @@ export class ChatCompletionObject implements ChatCompletion {
 }
 
 /** Part of a call of a tool: its name first, then its arguments. */
-export class ToolCallDeltaObject implements OpenAI.ChatCompletionChunk.Choice.Delta.ToolCall {
+class ToolCallDeltaObject implements OpenAI.ChatCompletionChunk.Choice.Delta.ToolCall {
   @ApiProperty({ type: 'integer' })
   index!: number;
 
@@ -131,7 +131,7 @@ export class ToolCallDeltaObject implements OpenAI.ChatCompletionChunk.Choice.De
 }
 
 /** What one event adds to the message of an answer. */
-export class ChatDeltaObject implements ChatDelta {
+class ChatDeltaObject implements ChatDelta {
   @ApiPropertyOptional({ enum: ['assistant'] })
   role?: 'assistant';
 
@@ -149,7 +149,7 @@ export class ChatDeltaObject implements ChatDelta {
 }
 
 /** Part of one of the answers to a chat. */
-export class ChatChunkChoiceObject {
+class ChatChunkChoiceObject {
   @ApiProperty({ type: 'integer' })
   index!: number;
 

@@ -14,20 +14,26 @@ const MOST_NAME = 256;
 
 type Fields = Record<string, unknown>;
 
+/** What is wrong with the address of an image: only images that come within the request are seen. */
+export function imageUrlProblem(url: unknown, path: string): Problem | undefined {
+  if (typeof url !== 'string') return { path, message: 'must be a string' };
+  if (NETWORK_URL.test(url)) return { path, message: 'must be a data URL: images are not fetched from the network' };
+  if (IMAGE_URL.test(url)) return undefined;
+  return { path, message: 'must be a data URL like data:image/png;base64,... (png, jpeg, webp, gif or bmp)' };
+}
+
+/** What is wrong with the optional `detail` of an image. */
+export function imageDetailProblem(detail: unknown, path: string): Problem | undefined {
+  return isUnset(detail) ? undefined : choiceProblem(detail, path, ['auto', 'low', 'high', 'original']);
+}
+
 function imageProblem(part: Fields, path: string): Problem | undefined {
   const image = part['image_url'];
   if (!isObject(image)) return { path: `${path}.image_url`, message: 'must be an object with the url of the image' };
-  const { url } = image;
-  const at = `${path}.image_url.url`;
-  if (typeof url !== 'string') return { path: at, message: 'must be a string' };
-  if (NETWORK_URL.test(url))
-    return { path: at, message: 'must be a data URL: images are not fetched from the network' };
-  if (!IMAGE_URL.test(url))
-    return { path: at, message: 'must be a data URL like data:image/png;base64,... (png, jpeg, webp, gif or bmp)' };
-  const { detail } = image;
-  return isUnset(detail)
-    ? undefined
-    : choiceProblem(detail, `${path}.image_url.detail`, ['auto', 'low', 'high', 'original']);
+  return (
+    imageUrlProblem(image['url'], `${path}.image_url.url`) ??
+    imageDetailProblem(image['detail'], `${path}.image_url.detail`)
+  );
 }
 
 function partProblem(part: unknown, path: string, role: string): Problem | undefined {

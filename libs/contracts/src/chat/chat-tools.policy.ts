@@ -3,10 +3,12 @@ import { choiceProblem, isObject, isUnset, textProblem } from '../validation/val
 
 /** What OpenAI lets a function be called. */
 const NAME = /^[\w-]{1,64}$/;
-const MOST_TOOLS = 128;
+/** Most tools of one request, as at OpenAI. */
+export const MOST_TOOLS = 128;
 const MODES: readonly string[] = ['none', 'auto', 'required'];
 
-function functionProblem(value: unknown, path: string): Problem | undefined {
+/** What is wrong with the description of a function: its name, parameters and the rest. */
+export function functionProblem(value: unknown, path: string): Problem | undefined {
   if (!isObject(value)) return { path, message: 'must be an object with a name' };
   const { name, parameters, strict } = value;
   if (typeof name !== 'string' || !NAME.test(name))

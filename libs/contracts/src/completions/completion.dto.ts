@@ -18,7 +18,7 @@ export class CompletionLogprobsObject implements OpenAI.CompletionChoice.Logprob
 }
 
 /** One of the answers of a completion. */
-export class CompletionChoiceObject {
+class CompletionChoiceObject {
   @ApiProperty({ type: 'integer', description: 'The answers to the first prompt come first' })
   index!: number;
 

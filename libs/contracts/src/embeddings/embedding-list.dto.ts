@@ -9,7 +9,7 @@ export type EmbeddingList = Omit<OpenAI.CreateEmbeddingResponse, 'data'> & {
 };
 
 /** One vector. */
-export class EmbeddingObject {
+class EmbeddingObject {
   @ApiProperty({ enum: ['embedding'] })
   object!: 'embedding';
 
@@ -26,7 +26,7 @@ export class EmbeddingObject {
 }
 
 /** Tokens of all inputs. */
-export class EmbeddingUsageObject implements OpenAI.CreateEmbeddingResponse.Usage {
+class EmbeddingUsageObject implements OpenAI.CreateEmbeddingResponse.Usage {
   @ApiProperty({ type: 'integer' })
   prompt_tokens!: number;
 

@@ -66,9 +66,23 @@ export function modelNotFound(message: string): ApiError {
   return new ApiError({ code: 'model_not_found', message, param: 'model' });
 }
 
-/** 404: no such path. */
-export function notFound(message: string): ApiError {
-  return new ApiError({ code: 'not_found', message });
+/** 404: no such path, or nothing under the id that `param` carries. */
+export function notFound(message: string, options: { param?: string } = {}): ApiError {
+  return new ApiError({ code: 'not_found', message, ...options });
+}
+
+/** The same error in the words of another dialect: what the client has to change there. */
+export function reworded(error: ApiError, { message, param }: { message: string; param: string }): ApiError {
+  const { code, status, retryAfterSeconds, origin, cause } = error;
+  return new ApiError({
+    code,
+    status,
+    message,
+    param,
+    cause,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    ...(origin === undefined ? {} : { origin }),
+  });
 }
 
 /**

@@ -6,7 +6,7 @@ const codes = Object.keys(ERROR_CODES) as ErrorCode[];
 const types = [...new Set(Object.values(ERROR_CODES).map(({ type }) => type))];
 
 /** What went wrong. */
-export class ErrorFields {
+class ErrorFields {
   @ApiProperty({ enum: codes })
   code!: ErrorCode;
 

@@ -17,7 +17,7 @@ export const ERROR_CODES = {
   invalid_api_key: { status: 401, type: 'authentication_error', meaning: 'The API key is missing or wrong.' },
   permission_denied: { status: 403, type: 'authentication_error', meaning: 'The caller may not do this.' },
   model_not_found: { status: 404, type: 'invalid_request_error', meaning: 'No runtime has this model.' },
-  not_found: { status: 404, type: 'invalid_request_error', meaning: 'No such path.' },
+  not_found: { status: 404, type: 'invalid_request_error', meaning: 'No such path, or nothing under this id.' },
   context_length_exceeded: {
     status: 413,
     type: 'invalid_request_error',

@@ -54,14 +54,19 @@ function parseStrictly(text: string): unknown {
 }
 
 /**
- * The bytes of a body as JSON. Throws `invalid_request` for what is not an object in valid UTF-8 JSON, and for what
- * parsers read in different ways: names that are given twice, NUL, half characters, numbers without end.
+ * The bytes of a body as JSON. Throws `invalid_request` for what is not valid UTF-8 JSON, and for what parsers read in
+ * different ways: names that are given twice, NUL, half characters, numbers without end.
  */
-export function parseJsonObject(bytes: Buffer): Record<string, unknown> {
+export function parseJson(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw invalidRequest('The body is not valid UTF-8.');
   if (bytes.subarray(0, 3).equals(BYTE_ORDER_MARK))
     throw invalidRequest('The body begins with a byte order mark. Send it without.');
-  const value = parseStrictly(bytes.toString('utf8'));
+  return parseStrictly(bytes.toString('utf8'));
+}
+
+/** The bytes of a body as a JSON object; see {@link parseJson}. */
+export function parseJsonObject(bytes: Buffer): Record<string, unknown> {
+  const value = parseJson(bytes);
   if (!isObject(value)) throw invalidRequest('The body must be a JSON object.');
   // A class is found by this name, and its checks by the class.
   if (Object.hasOwn(value, 'constructor')) throw refuse({ path: 'constructor', message: 'is not a parameter' });

@@ -16,7 +16,9 @@ const BASE: Readonly<Record<string, string>> = {
   number: 'integer ("." [0-9]{1,15})? ([eE] [-+]? [0-9]{1,2})?',
   boolean: '"true" | "false"',
   null: '"null"',
-  member: 'string ":" blank value',
+  // Names that the model makes up have an end, as their values have.
+  name: String.raw`"\"" char{0,64} "\""`,
+  member: 'name ":" blank value',
   object: '"{" (member (comma member)*)? "}"',
   array: '"[" (value (comma value)*)? "]"',
   value: 'object | array | string | number | boolean | null',
@@ -87,7 +89,7 @@ export class GrammarRules {
   /** A text in quotes that is none of these. It has no escapes, which would be another spelling of one of them. */
   otherThan(texts: readonly string[]): string {
     const spellable = texts.filter((text) => !ESCAPED.test(text));
-    return spellable.length === 0 ? 'string' : this.add(`"\\"" ${this.unlike(spellable)} "\\""`);
+    return spellable.length === 0 ? 'name' : this.add(`"\\"" ${this.unlike(spellable)} "\\""`);
   }
 
   /** The whole grammar, with the shared rules that it may use. */
@@ -121,7 +123,7 @@ export class GrammarRules {
       if (text !== '') byFirst.set(first, [...(byFirst.get(first) ?? []), text.slice(first.length)]);
     }
     const like = [...byFirst].map(([first, rests]) => `${exactly(first)} ${this.unlike(rests)}`);
-    const other = `[^"\\\\\\x00-\\x1f${[...byFirst.keys()].map(inClass).join('')}] plain*`;
+    const other = `[^"\\\\\\x00-\\x1f${[...byFirst.keys()].map(inClass).join('')}] plain{0,64}`;
     return this.add([...(texts.includes('') ? [] : ['""']), other, ...like].join(' | '));
   }
 }

@@ -1,6 +1,5 @@
-import { FORMATS, GrammarRules, MOST_REPETITIONS, exactly } from './grammar-rules.translate.js';
+import { GrammarRules, exactly } from './grammar-rules.translate.js';
 import { assertExclusive } from './schema-branches.policy.js';
-import { resolvePointer } from './schema-pointer.parse.js';
 import {
   SchemaRefusal,
   allowBeside,
@@ -10,6 +9,9 @@ import {
   memberPath,
   type Schema,
 } from './schema-keywords.policy.js';
+import { resolvePointer } from './schema-pointer.parse.js';
+import { isOfType, typesOf, type TypeName } from './schema-types.parse.js';
+import { arrayRule, integerRule, numberRule, objectRule, stringRule } from './schema-values.translate.js';
 
 /** Grammar of an answer that may be any JSON object. */
 export const ANY_OBJECT = new GrammarRules().text('object');
@@ -17,26 +19,6 @@ export const ANY_OBJECT = new GrammarRules().text('object');
 const MOST_DEPTH = 64;
 /** Longest grammar, in characters: what a schema is worth some seconds of compiling. */
 const MOST_TEXT = 2 ** 20;
-const TYPES = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'] as const;
-type TypeName = (typeof TYPES)[number];
-
-/** Keywords that only make sense for one type, for schemas that name none. */
-const TYPE_OF_KEYWORD: Readonly<Record<string, TypeName>> = {
-  properties: 'object',
-  required: 'object',
-  additionalProperties: 'object',
-  minProperties: 'object',
-  maxProperties: 'object',
-  items: 'array',
-  prefixItems: 'array',
-  additionalItems: 'array',
-  minItems: 'array',
-  maxItems: 'array',
-  minLength: 'string',
-  maxLength: 'string',
-  format: 'string',
-};
-
 /** Where a schema stands. */
 interface Place {
   readonly path: string;
@@ -54,56 +36,6 @@ export function schemaGrammar(schema: Schema): string {
   const text = new SchemaCompiler(schema).compile();
   if (text.length > MOST_TEXT) throw new SchemaRefusal('', 'The schema is too large. Ask for less in one answer.');
   return text;
-}
-
-function isTypeName(value: unknown): value is TypeName {
-  return TYPES.some((type) => type === value);
-}
-
-/** The types that a schema allows; undefined when it says nothing about them. */
-function typesOf(schema: Schema, names: readonly string[], path: string): readonly TypeName[] | undefined {
-  const given = schema['type'];
-  if (given === undefined || given === null) {
-    const implied = new Set(names.map((name) => TYPE_OF_KEYWORD[name]).filter((type) => type !== undefined));
-    return implied.size === 0 ? undefined : [...implied];
-  }
-  const list: unknown[] = Array.isArray(given) ? given : [given];
-  const types = list.filter(isTypeName);
-  if (types.length < list.length || types.length === 0)
-    throw new SchemaRefusal(memberPath(path, 'type'), `type must be one or several of ${TYPES.join(', ')}.`);
-  return schema['nullable'] === true ? [...new Set<TypeName>([...types, 'null'])] : types;
-}
-
-function isOfType(value: unknown, type: TypeName): boolean {
-  switch (type) {
-    case 'null':
-      return value === null;
-    case 'array':
-      return Array.isArray(value);
-    case 'object':
-      return isSchema(value);
-    case 'integer':
-      return Number.isInteger(value);
-    default:
-      return typeof value === type;
-  }
-}
-
-/** A count that a schema gives, or undefined. */
-function countOf(schema: Schema, name: string, path: string): number | undefined {
-  const value = schema[name];
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > MOST_REPETITIONS)
-    throw new SchemaRefusal(memberPath(path, name), `${name} must be a whole number from 0 to ${MOST_REPETITIONS}.`);
-  return value;
-}
-
-function rangeOf(schema: Schema, what: string, path: string): { min: number; max: number | undefined } {
-  const min = countOf(schema, `min${what}`, path) ?? 0;
-  const max = countOf(schema, `max${what}`, path);
-  if (max !== undefined && max < min)
-    throw impossible(memberPath(path, `max${what}`), `max${what} is less than min${what}`);
-  return { min, max };
 }
 
 class SchemaCompiler {
@@ -203,135 +135,24 @@ class SchemaCompiler {
   }
 
   private ofType(type: TypeName, schema: Schema, place: Place): string {
+    const { path } = place;
+    // Whatever is inside of a value comes after a character of its own, so a reference may be followed again.
+    const visit = (inner: unknown, at: string): string =>
+      this.visit(inner, { path: at, depth: place.depth + 1, through: [] });
+    const context = { rules: this.rules, path, visit };
     switch (type) {
       case 'object':
-        return this.object(schema, { ...place, depth: place.depth + 1, through: [] });
+        return objectRule(schema, context);
       case 'array':
-        return this.array(schema, { ...place, depth: place.depth + 1, through: [] });
+        return arrayRule(schema, context);
       case 'string':
-        return this.string(schema, place.path);
+        return stringRule(schema, context);
+      case 'integer':
+        return integerRule(schema, context);
+      case 'number':
+        return numberRule(schema, context);
       default:
         return type;
     }
-  }
-
-  private string(schema: Schema, path: string): string {
-    const { format } = schema;
-    const { min, max } = rangeOf(schema, 'Length', path);
-    if (format === undefined || format === null) {
-      if (min === 0 && max === undefined) return 'string';
-      return this.rules.add(`"\\"" ${this.rules.repeat('char', min, max)} "\\""`);
-    }
-    const expression = FORMATS[String(format)];
-    const names = Object.keys(FORMATS).join(', ');
-    if (expression === undefined)
-      throw new SchemaRefusal(
-        memberPath(path, 'format'),
-        `Only these formats can be guaranteed: ${names}. Leave it out.`,
-      );
-    if (min > 0 || max !== undefined)
-      throw new SchemaRefusal(
-        memberPath(path, 'format'),
-        'format cannot be guaranteed beside a length. Leave one out.',
-      );
-    return this.rules.add(`"\\"" ${expression} "\\""`);
-  }
-
-  private array(schema: Schema, place: Place): string {
-    const { path } = place;
-    const { min, max } = rangeOf(schema, 'Items', path);
-    const tuple = schema['prefixItems'] ?? (Array.isArray(schema['items']) ? schema['items'] : undefined);
-    if (tuple !== undefined && !Array.isArray(tuple))
-      throw new SchemaRefusal(memberPath(path, 'prefixItems'), 'prefixItems must be a list of schemas.');
-    const prefix: unknown[] = tuple ?? [];
-    const restName = Array.isArray(schema['items']) ? 'additionalItems' : 'items';
-    const rest = schema[restName] ?? (prefix.length < min || tuple === undefined ? true : false);
-    const heads = prefix
-      .slice(0, max)
-      .map((item, index) => this.visit(item, { ...place, path: `${path}.prefixItems[${index}]` }));
-    const most = max === undefined ? undefined : max - heads.length;
-    const least = Math.max(0, min - heads.length);
-    if (rest === false && least > 0) throw impossible(memberPath(path, 'minItems'), 'it allows too few items');
-    if (rest === false || most === 0) return this.rules.add(`"[" ${heads.join(' comma ') || '""'} "]"`);
-    const item = this.visit(rest, { ...place, path: memberPath(path, restName) });
-    if (heads.length > 0)
-      return this.rules.add(`"[" ${heads.join(' comma ')} ${this.rules.repeat(`comma ${item}`, least, most)} "]"`);
-    const more = this.rules.repeat(`comma ${item}`, Math.max(0, least - 1), most === undefined ? undefined : most - 1);
-    return this.rules.add(least === 0 ? `"[" (${item} ${more})? "]"` : `"[" ${item} ${more} "]"`);
-  }
-
-  private object(schema: Schema, place: Place): string {
-    const { path } = place;
-    const properties = schema['properties'] ?? {};
-    if (!isSchema(properties)) throw new SchemaRefusal(memberPath(path, 'properties'), 'properties must be an object.');
-    const required: unknown = schema['required'] ?? [];
-    if (!Array.isArray(required) || !required.every((name) => typeof name === 'string'))
-      throw new SchemaRefusal(memberPath(path, 'required'), 'required must be a list of names.');
-    // A schema that names no properties at all is one for any object; else none are made up.
-    const open = required.length === 0 && !isSchema(schema['properties']);
-    const extra: unknown = schema['additionalProperties'] ?? open;
-    const names = [...new Set([...Object.keys(properties), ...required])];
-    const members = names
-      .filter((name) => required.includes(name) || properties[name] !== false)
-      .map((name) => {
-        const undeclared = schema['additionalProperties'] ?? true;
-        const value = Object.hasOwn(properties, name) ? properties[name] : undeclared;
-        const at = { ...place, path: memberPath(memberPath(path, 'properties'), name) };
-        const pair = this.rules.add(`${exactly(`${JSON.stringify(name)}:`)} blank ${this.visit(value, at)}`);
-        return { pair, required: required.includes(name) };
-      });
-    const counts = this.extraCounts(schema, { path, members, open: extra !== false });
-    if (extra === false || counts.max === 0) return this.rules.add(`"{" ${this.members(members, undefined)} "}"`);
-    const value = this.visit(extra, { ...place, path: memberPath(path, 'additionalProperties') });
-    const pair = this.rules.add(`${this.rules.otherThan(names)} ":" blank ${value}`);
-    return this.rules.add(`"{" ${this.members(members, { pair, ...counts })} "}"`);
-  }
-
-  /**
-   * How many members may be added to the declared ones. A count over members that may be there or not is refused, and
-   * so is more than one added member: a grammar cannot keep their names apart.
-   */
-  private extraCounts(
-    schema: Schema,
-    { path, members, open }: { path: string; members: readonly { required: boolean }[]; open: boolean },
-  ): { min: number; max: number | undefined } {
-    const { min, max } = rangeOf(schema, 'Properties', path);
-    const sure = members.filter((member) => member.required).length;
-    const least = Math.max(0, min - sure);
-    if (least > 0 && (!open || least > 1 || members.length > sure))
-      throw new SchemaRefusal(
-        memberPath(path, 'minProperties'),
-        'minProperties cannot be guaranteed here. List what is required.',
-      );
-    if (max !== undefined && max < members.length)
-      throw new SchemaRefusal(
-        memberPath(path, 'maxProperties'),
-        'maxProperties cannot be less than the declared properties.',
-      );
-    return { min: least, max: max === undefined ? undefined : max - members.length };
-  }
-
-  /**
-   * The members of an object in their order, with commas only between those that are there. `first` is the rule for what
-   * follows as long as there is none yet, `rest` after that.
-   */
-  private members(
-    members: readonly { pair: string; required: boolean }[],
-    extra: { pair: string; min: number; max: number | undefined } | undefined,
-  ): string {
-    let rest = extra === undefined ? '""' : this.rules.repeat(`comma ${extra.pair}`, extra.min, extra.max);
-    let first = '""';
-    if (extra !== undefined) {
-      const most = extra.max === undefined ? undefined : extra.max - 1;
-      const all = `${extra.pair} ${this.rules.repeat(`comma ${extra.pair}`, Math.max(0, extra.min - 1), most)}`;
-      first = extra.min === 0 ? `(${all})?` : all;
-    }
-    for (const { pair, required } of [...members].reverse()) {
-      const after = this.rules.add(rest);
-      const without = this.rules.add(first);
-      first = required ? `${pair} ${after}` : `${pair} ${after} | ${without}`;
-      rest = required ? `comma ${pair} ${after}` : `(comma ${pair})? ${after}`;
-    }
-    return this.rules.add(first);
   }
 }

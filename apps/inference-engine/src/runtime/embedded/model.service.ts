@@ -25,10 +25,14 @@ export interface LoadedModel {
   readonly slots: SlotPool<ModelSlot>;
   readonly prompt: PromptParts;
   readonly detokenize: Detokenize;
+  /** The text of a token among others; the name of a control token. */
+  readonly nameOf: (token: number, before: readonly number[]) => string;
   /** Tokens that are no text and end nothing. */
-  readonly controlTokens: readonly number[];
+  readonly silentTokens: readonly number[];
   /** The bytes of a token; undefined where the vocabulary does not tell. */
   bytesOf(token: number): readonly number[] | undefined;
+  /** Whether the token is no text. */
+  isControl(token: number): boolean;
   /** Whether the token ends an answer. */
   isEnd(token: number): boolean;
 }
@@ -69,6 +73,9 @@ async function prepare(
   const source: unknown = model.fileInfo.metadata.tokenizer.chat_template;
   const tokens = { bos: bosString ?? '', eos: eosString ?? '' };
   const pieces = piecesOf(model);
+  const control = new Set<number>(controlTokens(model));
+  const textOf = (ids: readonly number[], before: readonly number[], special: boolean): string =>
+    model.detokenize(ids as readonly Token[], special, before as readonly Token[]);
   const isEnd = (token: number): boolean => model.isEogToken(token as Token);
   return {
     model,
@@ -78,11 +85,13 @@ async function prepare(
     slots: new SlotPool(slots, order.slots * WAITING_PER_SLOT),
     prompt: {
       template: new ChatTemplate(typeof source === 'string' ? source : undefined, tokens),
-      specials: new SpecialTexts(controlTokens(model).map((token) => model.detokenize([token], true))),
+      specials: new SpecialTexts([...control].map((token) => textOf([token], [], true))),
       tokenizer: tokenizerOf(model, pieces.length),
     },
-    detokenize: (ids, before) => model.detokenize(ids as readonly Token[], false, before as readonly Token[]),
-    controlTokens: controlTokens(model).filter((token) => !isEnd(token)),
+    detokenize: (ids, before) => textOf(ids, before, false),
+    nameOf: (token, before) => (control.has(token) ? textOf([token], [], true) : textOf([token], before, false)),
+    silentTokens: [...control].filter((token) => !isEnd(token)),
+    isControl: (token) => control.has(token),
     bytesOf: (token) => pieceBytes(pieces[token] ?? '', vocabularyKind(model)),
     isEnd,
   };

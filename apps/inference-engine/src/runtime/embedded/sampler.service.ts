@@ -36,7 +36,7 @@ async function optionsOf(
   const { sampling, grammar } = order;
   const penalties = toPenalties(sampling);
   let recent = prompt.slice(-PUNISHED_TOKENS) as Token[];
-  const biases = toBiases(sampling, grammar !== undefined, model.controlTokens);
+  const biases = toBiases(sampling, grammar !== undefined, model.silentTokens);
   return {
     note: (token) => {
       if (penalties !== undefined) recent = [...recent, token].slice(-PUNISHED_TOKENS);
@@ -87,7 +87,10 @@ export async function* sample(
   }
 }
 
-/** The log-probability of a token in OpenAI's shape. `before` are the tokens before it. */
+/**
+ * The log-probability of a token in OpenAI's shape. `before` are the tokens before it. Control tokens are told by their
+ * names among the likeliest ones, and are nothing in the text.
+ */
 export function toLogprob(
   model: LoadedModel,
   { token, scores }: Required<SampledToken>,
@@ -95,13 +98,17 @@ export function toLogprob(
   top: number,
 ): TokenLogprob {
   const entry = (id: number, logprob: number): { token: string; bytes: number[]; logprob: number } => {
-    const text = model.detokenize([id], before);
-    return {
-      token: text,
-      bytes: [...(text.includes('\uFFFD') ? (model.bytesOf(id) ?? Buffer.from(text)) : Buffer.from(text))],
-      logprob: Math.max(LEAST_LOGPROB, logprob),
-    };
+    const text = model.nameOf(id, before);
+    // A part of a character has no text of its own.
+    const whole = text !== '' && !text.includes('\uFFFD');
+    const bytes = [...(whole ? Buffer.from(text) : (model.bytesOf(id) ?? Buffer.from(text)))];
+    return { token: text, bytes, logprob: Math.max(LEAST_LOGPROB, logprob) };
   };
+  const own = entry(token, scores.logprob);
   const likeliest = scores.top.slice(0, Math.min(top, MOST_TOP_LOGPROBS));
-  return { ...entry(token, scores.logprob), top_logprobs: likeliest.map((item) => entry(item.token, item.logprob)) };
+  return {
+    ...own,
+    ...(model.isControl(token) ? { bytes: [] } : {}),
+    top_logprobs: likeliest.map((item) => entry(item.token, item.logprob)),
+  };
 }

@@ -15,8 +15,6 @@ export interface RenderFirst {
   readonly render: ChatInput;
 }
 
-/** Parsers that leave the grammar on when thinking is off, so that the usual call does. */
-const CONSTRAINED_PARSERS = ['gemma4'];
 /** What gpt-oss writes before its answer, so that the grammar does not meet the channel of its thoughts. */
 const HARMONY_FINAL = '<|channel|>final<|message|>';
 
@@ -28,8 +26,9 @@ function toRawRoute(call: GenerationCall, prompt: string, held: Held): AnswerRou
  * The way to an answer.
  * 1. A text is gone on with as it is; one with a gap at its end goes through the model's template for that.
  * 2. A chat goes to `/api/chat`.
- * 3. But not one with a format where a parser of Ollama looks for thoughts: there Ollama leaves the grammar off until
- *    a first thought is over, and for good when none comes. Its prompt has to be rendered first.
+ * 3. But not one with a format whose model thinks: there Ollama leaves the grammar off until a first thought is over,
+ *    and for good when none comes (tried: also with `think: false`, where a parser of Ollama's own reads the answer). Its
+ *    prompt is rendered first, and gone on with as a text.
  */
 export function toAnswerRoute(call: GenerationCall, held: Held): AnswerRoute | RenderFirst {
   const { input } = call;
@@ -40,15 +39,16 @@ export function toAnswerRoute(call: GenerationCall, held: Held): AnswerRoute | R
     const body = toInfillBody(call, { prompt, suffix: input.suffix }, held);
     return { from: 'generate', path: '/api/generate', body, input: prompt + input.suffix };
   }
-  const { capabilities, parser } = held.traits;
-  const parsed = parser !== undefined && !CONSTRAINED_PARSERS.includes(parser) && capabilities.thinking === 'native';
   // 3.
-  if (parsed && call.format.type !== 'text') return { render: input };
+  if (call.format.type !== 'text' && held.traits.capabilities.thinking === 'native') return { render: input };
   // 2.
   return { from: 'chat', path: '/api/chat', body: toChatBody(call, input, held), input };
 }
 
-/** The way to an answer in a format, from the rendered prompt of its chat. */
+/** The way to an answer in a format, from the rendered prompt of its chat, which names the images by their place. */
 export function toRenderedRoute(call: GenerationCall, rendered: string, held: Held): AnswerRoute {
-  return toRawRoute(call, held.traits.thinksBy === 'levels' ? rendered + HARMONY_FINAL : rendered, held);
+  const prompt = held.traits.thinksBy === 'levels' ? rendered + HARMONY_FINAL : rendered;
+  const images = call.input.type === 'chat' ? call.input.messages.flatMap((message) => message.images ?? []) : [];
+  const route = toRawRoute(call, prompt, held);
+  return images.length === 0 ? route : { ...route, body: { ...route.body, images } };
 }

@@ -6,8 +6,6 @@ export interface ModelTraits {
   readonly capabilities: ModelCapabilities;
   /** How it is told to think: gpt-oss knows levels and cannot be stopped, the others only yes and no. */
   readonly thinksBy: 'levels' | 'switch';
-  /** Name of the parser in Ollama that takes its answers apart; undefined where the template alone decides. */
-  readonly parser: string | undefined;
 }
 
 const HARMONY_FAMILIES = ['gptoss', 'gpt-oss'];
@@ -31,6 +29,5 @@ export function toTraits(show: unknown): ModelTraits {
       thinking: can('thinking') ? 'native' : 'none',
     },
     thinksBy: HARMONY_FAMILIES.includes(textOf(fieldsOf(fields?.details)?.family)) ? 'levels' : 'switch',
-    parser: textOf(fields?.parser) || undefined,
   };
 }

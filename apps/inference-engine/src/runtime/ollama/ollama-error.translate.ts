@@ -23,7 +23,7 @@ export interface FaultSubject {
 
 const TOO_LONG = 'exceeds the context length';
 const NO_CHAT = /does not support (chat|generate)/;
-const NO_EMBEDDINGS = /does not support embeddings/;
+const NO_EMBEDDINGS = 'does not support embeddings';
 const NO_SCHEMA = /invalid JSON schema in format|failed to (create|initialize) (sampling context|grammar)/;
 const MEMORY_FIGURES = /requires more system memory \(([^)]*)\) than is available \(([^)]*)\)/;
 const MEMORY =
@@ -97,7 +97,7 @@ function fromRefusal(status: number, body: string, subject: FaultSubject): ApiEr
     const message = `Model '${model ?? ''}' cannot chat: Ollama at ${address} has it as a model for embeddings only. Ask for a chat model of GET /v1/models.`;
     return invalidRequest(message, { param: 'model', cause: new Error(text) });
   }
-  if (NO_EMBEDDINGS.test(text)) {
+  if (text.includes(NO_EMBEDDINGS)) {
     const message = `Model '${model ?? ''}' gives no embeddings: Ollama at ${address} runs it with an engine that has none. Ask for a model of embeddings of GET /v1/models.`;
     return invalidRequest(message, { param: 'model', cause: new Error(text) });
   }

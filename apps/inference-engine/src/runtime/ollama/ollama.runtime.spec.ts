@@ -1,10 +1,41 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { FakeOllama } from '@local-llm-agent/testing';
+import { FAKE_CHARACTERS_PER_TOKEN, FakeOllama } from '@local-llm-agent/testing';
+import type { AnswerEvent, ChatInput, GenerationCall } from '../runtime.contract.js';
 import { OllamaRuntime } from './ollama.runtime.js';
 
 const NEVER = new AbortController().signal;
 const PLAN = { name: 'smollm2', contextLength: 2048, slots: 2 };
 const REASON = new Error('the caller left');
+
+function chatCall(change: Partial<GenerationCall>): GenerationCall {
+  return {
+    plan: PLAN,
+    input: {
+      type: 'chat',
+      messages: [{ role: 'user', content: 'Hi' }],
+      tools: [],
+      effort: undefined,
+      templateOptions: {},
+    },
+    sampling: {
+      temperature: 0,
+      topP: 1,
+      topK: undefined,
+      minP: undefined,
+      repeatPenalty: undefined,
+      presencePenalty: undefined,
+      frequencyPenalty: undefined,
+      logitBias: undefined,
+      seed: undefined,
+    },
+    maxTokens: 12,
+    stop: [],
+    format: { type: 'text' },
+    logprobs: undefined,
+    stream: true,
+    ...change,
+  };
+}
 
 describe('OllamaRuntime and its models', () => {
   let fake: FakeOllama;
@@ -82,6 +113,92 @@ describe('OllamaRuntime and its models', () => {
     expect(first).toBe('asked again');
     await runtime.unload('smollm2');
     await unloading;
+  });
+
+  describe('and vectors', () => {
+    it('gives one for each text in their order, from the model as it is held', async () => {
+      expect(await runtime.embed({ plan: PLAN, inputs: ['ab', 'a'] }, NEVER)).toEqual({
+        vectors: [
+          [1, 0],
+          [0, 1],
+        ],
+        promptTokens: 2,
+      });
+      expect(fake.bodies('/api/embed')).toEqual([
+        {
+          model: 'smollm2',
+          input: ['ab', 'a'],
+          truncate: false,
+          keep_alive: -1,
+          options: { num_ctx: 2048, num_thread: 1 },
+        },
+      ]);
+    });
+
+    it('names the input that is too long, and about how long it is', async () => {
+      const long = 'x'.repeat(3000 * FAKE_CHARACTERS_PER_TOKEN);
+      await expect(runtime.embed({ plan: PLAN, inputs: ['a', long] }, NEVER)).rejects.toMatchObject({
+        status: 413,
+        code: 'context_length_exceeded',
+        param: 'input[1]',
+        message: expect.stringMatching(/^input\[1\] has about 3000 tokens, but the context of this model is 2048/),
+      });
+      await expect(runtime.embed({ plan: PLAN, inputs: [long] }, NEVER)).rejects.toMatchObject({ param: 'input' });
+    });
+
+    it('refuses tokens', async () => {
+      await expect(runtime.embed({ plan: PLAN, inputs: [[1, 2]] }, NEVER)).rejects.toMatchObject({
+        status: 400,
+        param: 'input',
+      });
+      expect(fake.count('/api/embed')).toBe(0);
+    });
+  });
+
+  describe('and the length of prompts', () => {
+    const chat = (...contents: readonly string[]): ChatInput => ({
+      type: 'chat',
+      messages: contents.map((content) => ({ role: 'user', content })),
+      tools: [],
+      effort: undefined,
+      templateOptions: {},
+    });
+
+    it('is counted by padding, and a small chat is read but once', async () => {
+      for (const tokens of [10, 700, 1900]) {
+        const input = chat('x'.repeat(tokens * FAKE_CHARACTERS_PER_TOKEN));
+        const counted = await runtime.countTokens({ plan: PLAN, input }, NEVER);
+        expect(counted.exact).toBe(false);
+        expect(Math.abs(counted.tokens - tokens)).toBeLessThanOrEqual(2);
+      }
+      expect(fake.bodies('/api/chat').filter((body) => body._debug_render_only !== true)).toHaveLength(1);
+    });
+
+    it('is estimated where the prompt does not fit', async () => {
+      const input = chat('x'.repeat(5000 * FAKE_CHARACTERS_PER_TOKEN));
+      const { tokens } = await runtime.countTokens({ plan: PLAN, input }, NEVER);
+      expect(Math.abs(tokens - 5000)).toBeLessThan(100);
+    });
+  });
+
+  it('renders the prompt of a constrained answer first where the model thinks', async () => {
+    fake.install([{ name: 'smollm2', show: { capabilities: ['completion', 'thinking'] } }]);
+    const call = chatCall({ format: { type: 'json' } });
+    const events: AnswerEvent[] = [];
+    for await (const batch of runtime.generate(call, NEVER)) events.push(...batch);
+    expect(events.at(-1)).toMatchObject({ type: 'finish', reason: 'stop' });
+    expect(fake.bodies('/api/chat')).toMatchObject([{ _debug_render_only: true, think: false, truncate: false }]);
+    expect(fake.bodies('/api/generate')).toMatchObject([
+      { prompt: 'Hi', raw: true, think: false, format: { type: 'object' } },
+    ]);
+  });
+
+  it('says that a text is too long to go on with', async () => {
+    const prompt = 'x'.repeat(3000 * FAKE_CHARACTERS_PER_TOKEN);
+    const call = chatCall({ input: { type: 'text', prompt, suffix: undefined } });
+    fake.next({ kind: 'tooLong' });
+    const iterator = runtime.generate(call, NEVER)[Symbol.asyncIterator]();
+    await expect(iterator.next()).rejects.toMatchObject({ status: 413, param: 'prompt' });
   });
 
   it('is healthy while Ollama answers, and else says what to do', async () => {

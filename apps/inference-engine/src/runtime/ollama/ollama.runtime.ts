@@ -17,7 +17,7 @@ import type {
 import { OllamaManagement } from './model-management.service.js';
 import { AnswerLines } from './answer-line.state.js';
 import { toAnswerRoute, toRenderedRoute, type AnswerRoute } from './answer-route.policy.js';
-import { toTraits, type ModelTraits } from './model-traits.translate.js';
+import { ModelTraitsClient } from './model-traits.client.js';
 import { OllamaClient } from './ollama.client.js';
 import { isTooLong, type Fault } from './ollama-error.translate.js';
 import {
@@ -66,13 +66,13 @@ export class OllamaRuntime implements Runtime {
   private readonly threads: number | undefined;
   private readonly log: OllamaLog;
   private readonly meter: PromptMeter;
-  /** What models can do, by name, as they were last described. */
-  private readonly traits = new Map<string, ModelTraits>();
+  private readonly traits: ModelTraitsClient;
 
   constructor(options: OllamaRuntimeOptions) {
     this.client = new OllamaClient(options.baseUrl);
     this.management = new OllamaManagement(this.client);
     this.meter = new PromptMeter(this.client);
+    this.traits = new ModelTraitsClient(this.client);
     this.threads = options.threads;
     this.log = options.log;
   }
@@ -99,13 +99,9 @@ export class OllamaRuntime implements Runtime {
   }
 
   async describe(name: string, signal: AbortSignal): Promise<ModelMetadata> {
-    const [show, models] = await Promise.all([
-      this.client.control({ method: 'POST', path: '/api/show', body: { model: name }, signal, model: name }),
-      this.listed('/api/tags', signal),
-    ]);
+    const [show, models] = await Promise.all([this.traits.show(name, signal), this.listed('/api/tags', signal)]);
     const listed = models.find((model) => model.name === toModelId(name));
     if (listed === undefined) throw modelNotFound(`Ollama at ${this.client.address} no longer has model '${name}'.`);
-    this.traits.set(name, toTraits(show));
     return toMetadata(show, listed.size);
   }
 
@@ -193,7 +189,7 @@ export class OllamaRuntime implements Runtime {
 
   /** The usual answer goes from the socket to the caller; only what has to be asked for first waits in between. */
   private begin(call: GenerationCall, signal: AbortSignal): AsyncIterator<readonly AnswerEvent[], undefined> {
-    const traits = this.traits.get(call.plan.name);
+    const traits = this.traits.known(call.plan.name);
     const held = traits && { plan: call.plan, threads: this.threads, traits };
     const route = held && toAnswerRoute(call, held);
     return held && route && !('render' in route)
@@ -234,16 +230,8 @@ export class OllamaRuntime implements Runtime {
     return this.client.answer({ path, body, signal, lines, conclude });
   }
 
-  /** How the model is held and what it can do; asks for the latter when it was not described yet. */
   private async held(plan: LoadPlan, signal: AbortSignal): Promise<Held> {
-    const known = this.traits.get(plan.name);
-    if (known) return { plan, threads: this.threads, traits: known };
-    const body = { model: plan.name };
-    const traits = toTraits(
-      await this.client.control({ method: 'POST', path: '/api/show', body, signal, model: plan.name }),
-    );
-    this.traits.set(plan.name, traits);
-    return { plan, threads: this.threads, traits };
+    return { plan, threads: this.threads, traits: await this.traits.of(plan.name, signal) };
   }
 
   private async listed(path: '/api/tags' | '/api/ps', signal: AbortSignal): Promise<readonly ListedModel[]> {

@@ -99,5 +99,5 @@ export function readVectors(body: unknown, count: number): readonly (readonly nu
   const whole = vectors.every(
     (vector) => Array.isArray(vector) && vector.every((number) => typeof number === 'number'),
   );
-  return whole && vectors.length === count ? (vectors as readonly (readonly number[])[]) : undefined;
+  return whole && vectors.length === count ? vectors : undefined;
 }

@@ -1,3 +1,4 @@
+import { invalidRequest, type ApiError } from '@local-llm-agent/contracts';
 import type { Fields } from './fields.parse.js';
 
 /** What a keyword speaks of; it says nothing of values of another type. */
@@ -25,7 +26,7 @@ const KEYWORDS: ReadonlyMap<string, Kind | 'any'> = new Map([
 ]);
 
 /** The first keyword that forbids something to values of these kinds and is not among the handled ones. */
-export function findUnenforced(
+function findUnenforced(
   fields: Fields,
   handled: readonly string[],
   kinds: readonly Kind[] | 'all',
@@ -35,6 +36,29 @@ export function findUnenforced(
     if (kind === undefined || handled.includes(key)) return false;
     return kind === 'any' || kinds === 'all' || kinds.includes(kind);
   });
+}
+
+/** A 400 that names a place in the schema of a request. */
+export function schemaRefusal(path: string, why: string): ApiError {
+  return invalidRequest(`${path} ${why}.`, { param: path });
+}
+
+/** Throws a 400 for what stands in a schema, speaks of these kinds, and would not be looked at. */
+export function refuseUnenforced(
+  fields: Fields,
+  path: string,
+  handled: readonly string[],
+  kinds: readonly Kind[] | 'all',
+): void {
+  const keyword = findUnenforced(fields, handled, kinds);
+  if (keyword === undefined) return;
+  const beside = handled.find((name) => name in fields && name !== 'type');
+  throw schemaRefusal(
+    `${path}.${keyword}`,
+    beside === undefined
+      ? `cannot be enforced: Ollama has no grammar for ${keyword}. Leave it out and check the answer yourself`
+      : `cannot be enforced beside ${beside}: leave one of them out, or put it inside ${beside}`,
+  );
 }
 
 /** The kinds of values that the schema speaks of. */

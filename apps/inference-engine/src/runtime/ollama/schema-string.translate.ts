@@ -1,4 +1,4 @@
-import { type Fields } from './fields.parse.js';
+import type { Fields } from './fields.parse.js';
 import { translatePattern } from './string-pattern.translate.js';
 
 /** A string as Ollama enforces it, or the keyword that it would not. */
@@ -20,37 +20,42 @@ const FORMATS: Readonly<Record<string, string>> = {
   ipv4: `^${BYTE}\\.${BYTE}\\.${BYTE}\\.${BYTE}$`,
 };
 
-/** A schema of type string in the form that Ollama enforces. */
-export function toStringNode(fields: Fields): StringNode {
-  const { pattern, format, minLength: min, maxLength: max } = fields;
-  const refuse = (keyword: string, problem: string): StringNode => ({ ok: false, keyword, problem });
-  const lengths = (['minLength', 'maxLength'] as const).find((key) => key in fields);
-  if (lengths !== undefined) {
-    const other = (['pattern', 'format'] as const).find((key) => key in fields);
-    if (other !== undefined) return refuse(lengths, `cannot be enforced beside ${other}: leave one of them out`);
-    if (typeof min === 'number' && typeof max === 'number' && min > max)
-      return refuse('minLength', 'must not be more than maxLength');
-    return {
-      ok: true,
-      node: {
-        type: 'string',
-        ...(min === undefined ? {} : { minLength: min }),
-        ...(max === undefined ? {} : { maxLength: max }),
-      },
-    };
-  }
-  if (pattern !== undefined && format !== undefined)
-    return refuse('format', 'cannot be enforced beside pattern: leave one of them out');
-  if (format !== undefined && (typeof format !== 'string' || !Object.hasOwn(FORMATS, format)))
-    return refuse(
-      'format',
-      `cannot be enforced: of the formats Ollama can do ${Object.keys(FORMATS).join(', ')}. Leave it out, or use a pattern`,
-    );
-  const source = typeof format === 'string' ? FORMATS[format] : pattern;
-  if (source === undefined) return { ok: true, node: { type: 'string' } };
+function refuse(keyword: string, problem: string): StringNode {
+  return { ok: false, keyword, problem };
+}
+
+function toLengths(fields: Fields, first: string): StringNode {
+  const { minLength: min, maxLength: max } = fields;
+  const other = (['pattern', 'format'] as const).find((key) => key in fields);
+  if (other !== undefined) return refuse(first, `cannot be enforced beside ${other}: leave one of them out`);
+  if (typeof min === 'number' && typeof max === 'number' && min > max)
+    return refuse('minLength', 'must not be more than maxLength');
+  const least = min === undefined ? {} : { minLength: min };
+  return { ok: true, node: { type: 'string', ...least, ...(max === undefined ? {} : { maxLength: max }) } };
+}
+
+function toPattern(source: unknown): StringNode {
   if (typeof source !== 'string') return refuse('pattern', 'must be a text');
   const made = translatePattern(source);
-  if (!made.ok)
-    return refuse('pattern', `cannot be enforced, for it ${made.problem}. Write it in a simpler way, or leave it out`);
-  return { ok: true, node: { type: 'string', pattern: made.pattern } };
+  if (made.ok) return { ok: true, node: { type: 'string', pattern: made.pattern } };
+  return refuse('pattern', `cannot be enforced, for it ${made.problem}. Write it in a simpler way, or leave it out`);
+}
+
+function toFormatted(format: unknown): StringNode {
+  if (typeof format === 'string' && Object.hasOwn(FORMATS, format)) return toPattern(FORMATS[format]);
+  return refuse(
+    'format',
+    `cannot be enforced: of the formats Ollama can do ${Object.keys(FORMATS).join(', ')}. Leave it out, or use a pattern`,
+  );
+}
+
+/** A schema of type string in the form that Ollama enforces. */
+export function toStringNode(fields: Fields): StringNode {
+  const { pattern, format } = fields;
+  const length = (['minLength', 'maxLength'] as const).find((key) => key in fields);
+  if (length !== undefined) return toLengths(fields, length);
+  if (pattern !== undefined && format !== undefined)
+    return refuse('format', 'cannot be enforced beside pattern: leave one of them out');
+  if (format !== undefined) return toFormatted(format);
+  return pattern === undefined ? { ok: true, node: { type: 'string' } } : toPattern(pattern);
 }

@@ -33,7 +33,7 @@ class PatternReader {
   private readonly characters: readonly string[];
 
   constructor(source: string) {
-    this.characters = [...source];
+    this.characters = Array.from(source);
   }
 
   /** The whole expression. What is not anchored may have anything before and after it. */

@@ -1,5 +1,5 @@
 import type { TokenLogprob } from '@local-llm-agent/contracts';
-import { fieldsOf, listOf, textOf } from './fields.parse.js';
+import { fieldsOf, listOf } from './fields.parse.js';
 
 /** Go writes this in place of each byte that is not UTF-8, so one stands for one byte of a token. */
 const LOST = '\uFFFD';

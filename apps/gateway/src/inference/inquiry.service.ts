@@ -1,0 +1,118 @@
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import {
+  ENGINE_PATHS,
+  HEADERS,
+  backendUnavailable,
+  type ApiError,
+  type ChatCompletion,
+} from '@local-llm-agent/contracts';
+import { RequestWatch, contextOf, type RequestContext } from '@local-llm-agent/http';
+import { AdmissionService, type Ticket, type Wish } from '../admission/admission.service.js';
+import type { Ask } from './ask.types.js';
+import { EngineClient } from './engine.client.js';
+import type { Exchange } from './inference.service.js';
+
+/** A request of a caller that the gateway answers by asking a model, once or several times. */
+export interface Inquiry {
+  /** What all questions together will take. */
+  readonly wish: Wish;
+  readonly exchange: Exchange;
+  /** Stops it; the client that leaves does so, too. */
+  readonly signal: AbortSignal;
+}
+
+const LEFT = backendUnavailable('The client left.', { origin: 'gateway' });
+
+/**
+ * Answers a request by questions to the engine. However many there are, the request is admitted once, as one request
+ * with the tokens of all of them. The time of the tier holds for each question.
+ */
+@Injectable()
+export class InquiryService {
+  constructor(
+    private readonly admission: AdmissionService,
+    private readonly engine: EngineClient,
+    private readonly watch: RequestWatch,
+  ) {}
+
+  /** Runs the work; what it asks is stopped when the signal is aborted, the client leaves or the service ends. */
+  async run<T>({ wish, exchange, signal }: Inquiry, work: (ask: Ask) => Promise<T>): Promise<T> {
+    const { req, res } = exchange;
+    const stop = new AbortController();
+    const left = (): void => {
+      stop.abort(LEFT);
+    };
+    res.once('close', left);
+    if (res.destroyed) left();
+    const forget = this.watch.add({
+      deadlineAt: Number.POSITIVE_INFINITY,
+      expire: left,
+      stop: (error: ApiError) => {
+        stop.abort(error);
+      },
+    });
+    try {
+      const context = contextOf(res);
+      const ticket = await this.admission.admit(req, wish, (tier) => {
+        context.tier = tier;
+      });
+      return await this.spend(ticket, res, AbortSignal.any([signal, stop.signal]), work);
+    } finally {
+      forget();
+      res.off('close', left);
+    }
+  }
+
+  private async spend<T>(
+    { tier, timeoutMs, reservation }: Ticket,
+    res: ServerResponse,
+    signal: AbortSignal,
+    work: (ask: Ask) => Promise<T>,
+  ): Promise<T> {
+    const context = contextOf(res);
+    let used = 0;
+    try {
+      return await work(async (question) => {
+        signal.throwIfAborted();
+        const body = Buffer.from(JSON.stringify(question));
+        const call = { path: ENGINE_PATHS.chatCompletions, body, tier, timeoutMs, requestId: context.id };
+        const answer = await this.engine.ask(call, signal);
+        const completion = readCompletion(answer.text);
+        used += completion.usage?.total_tokens ?? 0;
+        note(context, completion);
+        passOn(answer.headers, context, res);
+        return completion;
+      });
+    } finally {
+      reservation.settle(used);
+    }
+  }
+}
+
+function readCompletion(text: string): ChatCompletion {
+  let cause: unknown;
+  try {
+    const completion = JSON.parse(text) as Partial<ChatCompletion> | null;
+    if (Array.isArray(completion?.choices) && completion.choices[0]?.message) return completion as ChatCompletion;
+  } catch (error) {
+    cause = error;
+  }
+  throw backendUnavailable('The inference engine answered without a readable chat completion.', {
+    origin: 'engine',
+    cause,
+  });
+}
+
+/** Tokens of all questions count together. */
+function note(context: RequestContext, { usage }: ChatCompletion): void {
+  context.promptTokens = (context.promptTokens ?? 0) + (usage?.prompt_tokens ?? 0);
+  context.completionTokens = (context.completionTokens ?? 0) + (usage?.completion_tokens ?? 0);
+}
+
+function passOn(headers: IncomingHttpHeaders, context: RequestContext, res: ServerResponse): void {
+  const model = headers[HEADERS.servedModel];
+  if (typeof model === 'string') context.model = decodeURIComponent(model);
+  const fallback = headers[HEADERS.fallbackFrom];
+  if (typeof fallback === 'string' && !res.headersSent) res.setHeader(HEADERS.fallbackFrom, fallback);
+}

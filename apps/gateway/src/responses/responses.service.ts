@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable, Logger } from '@nestjs/common';
+import { toApiError, type ResponseItem, type ResponseObject, type ResponseRequest } from '@local-llm-agent/contracts';
+import { InferenceService, type Exchange } from '../inference/inference.service.js';
+import { ResponseArchive } from './response-archive.service.js';
+import { toChatPlan } from './response-chat.translate.js';
+import { toResponsesError } from './response-error.translate.js';
+import { ResponseState } from './response-events.state.js';
+import { ResponseIds } from './response-ids.state.js';
+import { checkCalls, referenceOf, toResponseItems, type PlacedItem } from './response-items.translate.js';
+import { toResponseHead } from './response-object.translate.js';
+import { ResponseTranslator } from './response.translator.js';
+
+const KEY_BYTES = 16;
+
+const unixSeconds = (): number => Math.floor(Date.now() / 1000);
+
+function filling(length: number): string {
+  return randomBytes(length).toString('base64url').slice(0, length);
+}
+
+/** Answers requests for responses: rebuilds the conversation, asks for the chat behind it, keeps what came of it. */
+@Injectable()
+export class ResponsesService {
+  private readonly logger = new Logger(ResponsesService.name);
+
+  constructor(
+    private readonly inference: InferenceService,
+    private readonly archive: ResponseArchive,
+  ) {}
+
+  /** Answers a request that was checked, plain or streamed. */
+  async create(request: ResponseRequest, exchange: Exchange): Promise<void> {
+    const ids = new ResponseIds(randomBytes(KEY_BYTES).toString('hex'));
+    const before = await this.archive.conversation(request.previous_response_id);
+    const input = await this.inputOf(request, ids);
+    const conversation = [
+      ...before.items.map((item): PlacedItem => ({ item, path: 'previous_response_id' })),
+      ...input,
+    ];
+    checkCalls(conversation);
+    const { chat, paths } = toChatPlan(request, conversation);
+    const stored = input.map(({ item }) => item);
+    const keep = (response: ResponseObject): Promise<void> =>
+      this.archive.save({ response, input: stored, ancestors: before.ids });
+    const storing = request.store !== false;
+    if (storing) await this.archive.check(stored);
+
+    const head = toResponseHead(request, { id: ids.response, createdAt: unixSeconds() });
+    const state = new ResponseState(head, (prefix) => ids.next(prefix));
+    const translator = new ResponseTranslator(state, {
+      paths,
+      now: unixSeconds,
+      keep: storing ? keep : undefined,
+      filling: request.stream_options?.include_obfuscation === true ? filling : undefined,
+    });
+    try {
+      await this.inference.translatedChat(chat, translator, exchange);
+    } catch (thrown) {
+      const error = toResponsesError(toApiError(thrown), paths);
+      // A stream that has begun tells the client the id, so what became of the response is kept under it.
+      if (storing && exchange.res.headersSent) await this.keepBroken(() => keep(state.failed(error)), ids.response);
+      throw error;
+    }
+    // The chat resolves as well when the runtime failed in the middle of it, and when the client left.
+    if (storing && state.broken) await this.keepBroken(() => keep(state.ended ?? state.cancel()), ids.response);
+  }
+
+  private async inputOf({ input }: ResponseRequest, ids: ResponseIds): Promise<PlacedItem[]> {
+    const referred = new Map<string, ResponseItem>();
+    if (typeof input !== 'string') {
+      for (const [index, item] of input.entries()) {
+        const id = referenceOf(item);
+        if (id !== undefined && !referred.has(id)) referred.set(id, await this.archive.item(id, `input[${index}].id`));
+      }
+    }
+    return toResponseItems(input, ids, (id) => {
+      const item = referred.get(id);
+      if (!item) throw new Error(`The item ${id} was not looked up.`);
+      return item;
+    });
+  }
+
+  /** Keeps a response that failed or was left. That it cannot be kept is for the log: its own end says enough. */
+  private async keepBroken(keep: () => Promise<void>, id: string): Promise<void> {
+    try {
+      await keep();
+    } catch (error) {
+      this.logger.warn(
+        `The end of ${id} could not be stored: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  }
+}
