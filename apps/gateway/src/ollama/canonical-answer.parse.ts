@@ -58,7 +58,13 @@ function toLogprobs(tokens: readonly TokenLogprob[] | null | undefined): OllamaL
     bytes: bytes ?? bytesOf(token),
     ...(top.length === 0
       ? {}
-      : { top_logprobs: top.map((each) => ({ ...each, bytes: each.bytes ?? bytesOf(each.token) })) }),
+      : {
+          top_logprobs: top.map((other) => ({
+            token: other.token,
+            logprob: other.logprob,
+            bytes: other.bytes ?? bytesOf(other.token),
+          })),
+        }),
   }));
 }
 
