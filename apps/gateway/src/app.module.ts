@@ -6,6 +6,7 @@ import type { CatalogIndex, Settings } from '@local-llm-agent/config';
 import { HttpEdge, RequestWatch } from '@local-llm-agent/http';
 import { AdmissionService } from './admission/admission.service.js';
 import { RateLimitService } from './admission/rate-limit.service.js';
+import { AnthropicController } from './anthropic/anthropic.controller.js';
 import { ChatCompletionsController } from './chat-completions/chat-completions.controller.js';
 import { CompletionsController } from './completions/completions.controller.js';
 import { EmbeddingsController } from './embeddings/embeddings.controller.js';
@@ -22,6 +23,7 @@ import { McpService } from './mcp/mcp.service.js';
 import { McpToolsController } from './mcp/mcp-tools.controller.js';
 import { ToolService } from './mcp/tools/tool.service.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
+import { LocalModelsController } from './localmodels/localmodels.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { ModelsController } from './models/models.controller.js';
 import { ResponseArchive } from './responses/response-archive.service.js';
@@ -61,6 +63,8 @@ export class AppModule {
         CompletionsController,
         EmbeddingsController,
         ResponsesController,
+        AnthropicController,
+        LocalModelsController,
         ModelsController,
         OllamaGenerationController,
         OllamaManagementController,

@@ -4,7 +4,7 @@ import type { CatalogIndex, Settings } from '@local-llm-agent/config';
 import { HttpEdge, createHttpApplication, type HttpApplication } from '@local-llm-agent/http';
 import type { Logger } from '@local-llm-agent/observability';
 import { AppModule } from './app.module.js';
-import { errorBody, errorEvent } from './http/error.translate.js';
+import { errorBody, errorEvent, headersOf } from './http/error.translate.js';
 import { toOpenApi31 } from './http/openapi.translate.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
 import { VERSION } from './version.js';
@@ -28,8 +28,9 @@ function describe(app: INestApplication): void {
 export async function createGateway(settings: Settings, catalog: CatalogIndex, logger: Logger): Promise<GatewayApp> {
   const metrics = new GatewayMetrics();
   const edge = new HttpEdge(logger, {
-    errorBody: (error, context) => errorBody(error, context.path),
+    errorBody,
     errorEvent,
+    headers: headersOf,
     done: (context, status, seconds) => {
       metrics.done(context, status, seconds);
     },

@@ -5,6 +5,8 @@ import type { CatalogIndex, Settings } from '@local-llm-agent/config';
 import { HttpEdge, RequestWatch } from '@local-llm-agent/http';
 import type { Logger } from '@local-llm-agent/observability';
 import { ChatController } from './chat/chat.controller.js';
+import { TokenCountController } from './chat/token-count.controller.js';
+import { TokenCountService } from './chat/token-count.service.js';
 import { CompletionsController } from './completions/completions.controller.js';
 import { EmbeddingsController } from './embeddings/embeddings.controller.js';
 import { EmbeddingsService } from './embeddings/embeddings.service.js';
@@ -48,6 +50,7 @@ export class AppModule {
       imports: [DiscoveryModule, TerminusModule.forRoot({ logger: false })],
       controllers: [
         ChatController,
+        TokenCountController,
         CompletionsController,
         EmbeddingsController,
         ModelsController,
@@ -69,6 +72,7 @@ export class AppModule {
         { provide: ModelDirectory, useValue: new ModelDirectory(parts.runtimes, parts.catalog) },
         SlotService,
         GenerationService,
+        TokenCountService,
         EmbeddingsService,
         ModelLoadService,
         ModelManagementService,

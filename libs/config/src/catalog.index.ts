@@ -15,6 +15,12 @@ export class CatalogIndex {
     return this.byName.get(name);
   }
 
+  /** The model for requests that name none: the default of the main tier, else of the small one, else `auto`. */
+  get defaultModel(): string {
+    const { main, small } = this.catalog.tiers;
+    return main.defaultModel ?? small.defaultModel ?? 'auto';
+  }
+
   /** Whether the name stands for a tier's default model. */
   isVirtual(name: string): boolean {
     return VIRTUAL_MODELS.includes(name);

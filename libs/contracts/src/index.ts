@@ -1,3 +1,6 @@
+export * from './anthropic/message.js';
+export * from './anthropic/message.dto.js';
+export * from './anthropic/messages-request.dto.js';
 export * from './chat/chat-completion.js';
 export * from './chat/chat-completion.dto.js';
 export * from './chat/chat-completion-request.dto.js';
@@ -15,6 +18,7 @@ export * from './errors/error-codes.js';
 export * from './generation/generation-parameters.dto.js';
 export * from './generation/sampling.translate.js';
 export * from './generation/usage.dto.js';
+export * from './localmodels/localmodels-chat-request.dto.js';
 export * from './models/model-list.js';
 export * from './responses/response-request.dto.js';
 export * from './responses/response-resource.dto.js';

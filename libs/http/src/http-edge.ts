@@ -13,6 +13,8 @@ export interface EdgeHooks {
   errorBody(error: ApiError, context: RequestContext): string;
   /** The error as the last event of a stream, in the dialect of the path. */
   errorEvent(error: ApiError, context: RequestContext): string;
+  /** Headers that every answer of the path carries besides the common ones. */
+  headers?(context: RequestContext): Readonly<Record<string, string>>;
   /** Called once for each request, after its answer or its end. Must be quick and must not throw. */
   done(context: RequestContext, status: number, seconds: number): void;
 }
@@ -116,6 +118,7 @@ export class HttpEdge {
   private stampHead(res: ServerResponse, context: RequestContext): void {
     const write: (status: number, reason?: string) => ServerResponse = res.writeHead.bind(res);
     res.setHeader(HEADERS.requestId, context.id);
+    for (const [name, value] of Object.entries(this.hooks.headers?.(context) ?? {})) res.setHeader(name, value);
     const stamped = (status: number, reason?: string | HeadFields, fields?: HeadFields): ServerResponse => {
       context.firstByteAt = performance.now();
       res.setHeader(HEADERS.latency, String(Math.round(context.firstByteAt - context.startedAt)));

@@ -14,7 +14,9 @@ import {
   type ChatCompletion,
   type EngineHealth,
   type EngineModel,
+  type EngineTokenCount,
   type ErrorBody,
+  type TaggedModel,
 } from '@local-llm-agent/contracts';
 
 /** One request for a model that reached the fake engine. */
@@ -166,6 +168,12 @@ export class FakeEngine {
   models: readonly EngineModel[] | string = [MODEL];
   /** Plays the management of models; without it such a call hangs up. */
   manage: EngineScript | undefined;
+  /** What a count of tokens gives. */
+  count: EngineTokenCount = { promptTokens: 7, exact: true };
+  /** What `GET /models/tags` says. */
+  tags: readonly TaggedModel[] = [];
+  /** Bodies of the counts so far. */
+  readonly counted: unknown[] = [];
   /** Every chat so far. */
   readonly exchanges: EngineExchange[] = [];
   /** Errors that scripts threw; a spec should find none. */
@@ -229,6 +237,7 @@ export class FakeEngine {
       return;
     }
     this.controlIds.push(req.headers[HEADERS.requestId] as string | undefined);
+    if (req.url === ENGINE_PATHS.countTokens) this.counted.push(JSON.parse((await readAll(req)).toString('utf8')));
     const body = this.controlBody(req.url);
     if (body === undefined) {
       res.destroy();
@@ -242,6 +251,8 @@ export class FakeEngine {
     if (url === ENGINE_PATHS.health) return this.health && JSON.stringify(this.health);
     if (url === ENGINE_PATHS.models)
       return typeof this.models === 'string' ? this.models : JSON.stringify({ models: this.models });
+    if (url === ENGINE_PATHS.countTokens) return JSON.stringify(this.count);
+    if (url === ENGINE_PATHS.tags) return JSON.stringify({ models: this.tags });
     return undefined;
   }
 

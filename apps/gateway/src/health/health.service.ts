@@ -19,11 +19,10 @@ export class HealthService {
 
   /** Never throws: a dependency that does not answer is part of the report. */
   async report(requestId: string): Promise<HealthReport> {
-    const { main, small } = this.catalog.catalog.tiers;
     const frame = {
       timestamp: new Date().toISOString(),
       version: VERSION,
-      defaultModel: main.defaultModel ?? small.defaultModel ?? 'auto',
+      defaultModel: this.catalog.defaultModel,
       draining: this.edge.draining,
     };
     try {

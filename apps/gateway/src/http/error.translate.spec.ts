@@ -1,7 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { internalError, invalidRequest, modelNotFound } from '@local-llm-agent/contracts';
+import {
+  ApiError,
+  backendUnavailable,
+  inferenceTimeout,
+  internalError,
+  invalidRequest,
+  modelNotFound,
+  rateLimited,
+  requestTooLarge,
+} from '@local-llm-agent/contracts';
 import { collectSse } from '@local-llm-agent/testing';
-import { errorBody, errorEvent } from './error.translate.js';
+import { errorBody, errorEvent, headersOf } from './error.translate.js';
 
 const OURS = {
   error: { code: 'invalid_request', message: 'model must be a string.', type: 'invalid_request_error', param: 'model' },
@@ -13,18 +22,45 @@ describe('an error as a body', () => {
   it.each(['/v1/chat/completions', '/v1/models', '/metrics', '/healthy', '/chats', '/v1/chat'])(
     'has the shape of OpenAI on %s',
     (path) => {
-      expect(JSON.parse(errorBody(error, path))).toEqual(OURS);
+      expect(JSON.parse(errorBody(error, { id: 'a', path }))).toEqual(OURS);
     },
   );
 
   it.each(['/', '/health', '/models', '/chat', '/chat/gemma3'])('has a detail as well on %s', (path) => {
-    expect(JSON.parse(errorBody(error, path))).toEqual({ ...OURS, detail: 'model must be a string.' });
+    expect(JSON.parse(errorBody(error, { id: 'a', path }))).toEqual({ ...OURS, detail: 'model must be a string.' });
   });
 
   it('says null where no parameter is to blame, and never the cause', () => {
-    const body = errorBody(internalError(new Error('secret')), '/v1/chat/completions');
+    const body = errorBody(internalError(new Error('secret')), { id: 'a', path: '/v1/chat/completions' });
     expect(JSON.parse(body)).toMatchObject({ error: { param: null } });
     expect(body).not.toContain('secret');
+  });
+});
+
+describe("an error on Anthropic's paths", () => {
+  const bodyOf = (error: ApiError): unknown =>
+    JSON.parse(errorBody(error, { id: 'req-1', path: '/v1/messages/count_tokens' }));
+
+  it.each<[string, ApiError]>([
+    ['invalid_request_error', invalidRequest('m')],
+    ['invalid_request_error', invalidRequest('m', { status: 415 })],
+    ['not_found_error', modelNotFound('m')],
+    ['request_too_large', requestTooLarge(1)],
+    ['rate_limit_error', rateLimited('m', 3)],
+    ['api_error', internalError(new Error('m'))],
+    ['api_error', backendUnavailable('m')],
+    ['overloaded_error', backendUnavailable('m', { retryAfterSeconds: 2 })],
+    ['timeout_error', inferenceTimeout('m')],
+    ['authentication_error', new ApiError({ code: 'invalid_api_key', message: 'm' })],
+    ['permission_error', new ApiError({ code: 'permission_denied', message: 'm' })],
+  ])('is an %s', (type, error) => {
+    expect(bodyOf(error)).toEqual({ type: 'error', error: { type, message: error.message }, request_id: 'req-1' });
+  });
+
+  it('comes with the id in the header that its clients read, as every answer there', () => {
+    expect(headersOf({ id: 'req-1', path: '/v1/messages' })).toEqual({ 'request-id': 'req-1' });
+    expect(headersOf({ id: 'req-1', path: '/v1/messages/count_tokens' })).toEqual({ 'request-id': 'req-1' });
+    expect(headersOf({ id: 'req-1', path: '/v1/models' })).toEqual({});
   });
 });
 

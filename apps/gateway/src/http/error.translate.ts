@@ -1,26 +1,55 @@
 import type { ApiError } from '@local-llm-agent/contracts';
+import { anthropicErrorBody } from './anthropic-error.translate.js';
 
-/** Paths whose clients expect a `detail` text beside the error (LocalModels). */
-const DETAIL_PATHS = /^\/(?:$|health$|models$|chat(?:\/|$))/;
+/** What of a request decides how its errors look. */
+export interface FailedRequest {
+  readonly id: string;
+  /** Path without the query. */
+  readonly path: string;
+}
 
-/** Paths of the Ollama API. */
-const OLLAMA_PATHS = /^\/api(?:\/|$)/;
+interface Dialect {
+  readonly paths: RegExp;
+  readonly body: (error: ApiError, requestId: string) => object;
+}
+
+/** Whose requests come on these paths and are answered for by Anthropic's clients. */
+const ANTHROPIC_PATHS = /^\/v1\/messages(?:\/|$)/;
 
 /** The first name in quotes. */
 const QUOTED = /'([^']*)'/;
 
-/** The error as Ollama's clients know it. They look for the words "not found" to offer a pull. */
-export function ollamaErrorBody(error: ApiError): string {
-  const { code, message } = error;
+/** Ollama's clients look for the words "not found" to offer a pull. */
+function ollamaError({ code, message }: ApiError): object {
   const name = QUOTED.exec(message)?.[1] ?? '';
-  return JSON.stringify({ error: code === 'model_not_found' ? `model '${name}' not found. ${message}` : message });
+  return { error: code === 'model_not_found' ? `model '${name}' not found. ${message}` : message };
+}
+
+/** Error bodies by path; OpenAI's shape everywhere else. */
+const DIALECTS: readonly Dialect[] = [
+  { paths: ANTHROPIC_PATHS, body: anthropicErrorBody },
+  { paths: /^\/api(?:\/|$)/, body: ollamaError },
+  // LocalModels: a `detail` text beside the error.
+  {
+    paths: /^\/(?:$|health$|models$|chat(?:\/|$))/,
+    body: (error) => ({ ...error.toBody(), detail: error.message }),
+  },
+];
+
+/** The error as Ollama's clients know it. */
+export function ollamaErrorBody(error: ApiError): string {
+  return JSON.stringify(ollamaError(error));
 }
 
 /** The error as the body of a whole answer, in the dialect of the path. */
-export function errorBody(error: ApiError, path: string): string {
-  if (OLLAMA_PATHS.test(path)) return ollamaErrorBody(error);
-  const body = error.toBody();
-  return JSON.stringify(DETAIL_PATHS.test(path) ? { ...body, detail: error.message } : body);
+export function errorBody(error: ApiError, { id, path }: FailedRequest): string {
+  const dialect = DIALECTS.find(({ paths }) => paths.test(path));
+  return JSON.stringify(dialect ? dialect.body(error, id) : error.toBody());
+}
+
+/** Headers that every answer of the path carries, errors too, besides those of all paths. */
+export function headersOf({ id, path }: FailedRequest): Readonly<Record<string, string>> {
+  return ANTHROPIC_PATHS.test(path) ? { 'request-id': id } : {};
 }
 
 /**

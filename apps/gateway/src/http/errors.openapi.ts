@@ -1,4 +1,4 @@
-import { applyDecorators } from '@nestjs/common';
+import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { ERROR_CODES, ErrorObject } from '@local-llm-agent/contracts';
 
@@ -27,17 +27,23 @@ function descriptionOf(status: number): string {
   return [...texts, ...(invalid === undefined ? [] : [`\`invalid_request\`: ${invalid}`])].join('\n\n');
 }
 
+/** OpenAPI description of errors in the form of a dialect: status -> what it means. */
+export function DescribeErrorsAs(form: Type, meanings: Readonly<Record<number, string>>): MethodDecorator {
+  return applyDecorators(
+    ApiExtraModels(form),
+    ...Object.entries(meanings).map(([code, description]) => {
+      const status = Number(code);
+      return ApiResponse({
+        status,
+        description,
+        headers: { ...ANSWER_HEADERS, ...(status === 429 || status === 503 ? RETRY_AFTER : {}) },
+        content: { 'application/json': { schema: { $ref: getSchemaPath(form) } } },
+      });
+    }),
+  );
+}
+
 /** OpenAPI description of errors by status, from the one table of codes. */
 export function DescribeErrors(...statuses: readonly number[]): MethodDecorator {
-  return applyDecorators(
-    ApiExtraModels(ErrorObject),
-    ...statuses.map((status) =>
-      ApiResponse({
-        status,
-        description: descriptionOf(status),
-        headers: { ...ANSWER_HEADERS, ...(status === 429 || status === 503 ? RETRY_AFTER : {}) },
-        content: { 'application/json': { schema: { $ref: getSchemaPath(ErrorObject) } } },
-      }),
-    ),
-  );
+  return DescribeErrorsAs(ErrorObject, Object.fromEntries(statuses.map((status) => [status, descriptionOf(status)])));
 }

@@ -3,14 +3,18 @@ import { ApiBody, ApiExtraModels, ApiHeader, ApiOperation, ApiResponse, ApiTags,
 import { ANSWER_HEADERS, DescribeErrors } from './errors.openapi.js';
 
 interface TokenRouteDescription {
+  /** The API it belongs to, unless it is OpenAI's. */
+  readonly tag?: string;
   readonly summary: string;
   readonly description: string;
   readonly request: Type;
   readonly answer: Type;
   /** One event of the stream, where the route streams. */
   readonly event?: Type;
-  /** What the stream is, where it is not one of such events with `[DONE]` at its end. */
-  readonly stream?: string;
+  /** Content type and schema of the stream, where it is not one of OpenAI's events. */
+  readonly streamed?: Readonly<Record<string, { schema: object }>>;
+  /** Its errors, where they are not OpenAI's; see {@link DescribeErrorsAs}. */
+  readonly errors?: MethodDecorator;
   /** Title -> a body that works. */
   readonly examples: Readonly<Record<string, object>>;
   /** Classes that a schema of the request refers to by name. */
@@ -38,11 +42,9 @@ function toEventSchema(event: Type): Record<string, unknown> {
 /** OpenAPI description of a route that asks a model, streamed or not. */
 export function DescribeTokenRoute(route: TokenRouteDescription): MethodDecorator {
   const { summary, description, request, answer, event, examples, parts = [] } = route;
-  const events =
-    route.stream === undefined ? event && toEventSchema(event) : { type: 'string', description: route.stream };
-  const stream = events && { 'text/event-stream': { schema: events } };
+  const stream = route.streamed ?? (event && { 'text/event-stream': { schema: toEventSchema(event) } });
   return applyDecorators(
-    ApiTags('OpenAI'),
+    ApiTags(route.tag ?? 'OpenAI'),
     ApiOperation({ summary, description }),
     ApiExtraModels(answer, ...(event ? [event] : []), ...parts),
     ApiHeader({
@@ -71,6 +73,6 @@ export function DescribeTokenRoute(route: TokenRouteDescription): MethodDecorato
       },
       content: { 'application/json': { schema: { $ref: getSchemaPath(answer) } }, ...stream },
     }),
-    DescribeErrors(...STATUSES),
+    route.errors ?? DescribeErrors(...STATUSES),
   );
 }

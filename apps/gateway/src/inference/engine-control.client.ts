@@ -7,6 +7,8 @@ import {
   type EngineHealth,
   type EngineModel,
   type EngineModels,
+  type TaggedModel,
+  type TaggedModels,
 } from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
@@ -20,7 +22,7 @@ function isObject(data: unknown): data is Record<string, unknown> {
   return typeof data === 'object' && data !== null;
 }
 
-function isModels(data: unknown): data is EngineModels {
+function isModels(data: unknown): data is EngineModels & TaggedModels {
   return isObject(data) && Array.isArray(data['models']);
 }
 
@@ -41,6 +43,11 @@ export class EngineControlClient {
   /** Every name under which a chat would be answered. Throws `backend_unavailable`. */
   async models(requestId: string): Promise<readonly EngineModel[]> {
     return (await this.get(ENGINE_PATHS.models, requestId, isModels)).models;
+  }
+
+  /** Every model that is installed, in the shape of the Ollama API. Throws `backend_unavailable`. */
+  async tags(requestId: string): Promise<readonly TaggedModel[]> {
+    return (await this.get(ENGINE_PATHS.tags, requestId, isModels)).models;
   }
 
   /** How the engine is. Throws `backend_unavailable`. */

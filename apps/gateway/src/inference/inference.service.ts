@@ -4,12 +4,15 @@ import {
   COMPLETION_MAX_TOKENS,
   DEFAULT_EMBEDDING_MODEL,
   ENGINE_PATHS,
+  HEADERS,
   MOST_TOKENS,
+  backendUnavailable,
   maxTokensOf,
   promptsOf,
   type ChatCompletionRequest,
   type CompletionRequest,
   type EmbeddingRequest,
+  type EngineTokenCount,
   type ModelResidence,
   type TextCompletion,
 } from '@local-llm-agent/contracts';
@@ -83,21 +86,43 @@ export class InferenceService {
   }
 
   /** Brings a model into memory, or out of it. Counts as a request without tokens. */
-  async residence(
+  residence(
     change: { readonly path: string; readonly model: string; readonly purpose: 'generation' | 'embedding' },
-    { req, res }: Exchange,
+    exchange: Exchange,
     signal: AbortSignal,
   ): Promise<ModelResidence> {
     const { path, model, purpose } = change;
-    const context = contextOf(res);
     const wish = { model, promptTokens: 0, answerTokens: 0 };
+    return this.ask({ path, body: { model, purpose }, wish }, exchange, signal);
+  }
+
+  /** Counts the tokens that the prompt of a chat has. Rejects with an ApiError. */
+  count(request: ChatCompletionRequest, exchange: Exchange): Promise<EngineTokenCount> {
+    const gone = new AbortController();
+    exchange.res.once('close', () => {
+      gone.abort(backendUnavailable('The client left.'));
+    });
+    const wish = { model: request.model, promptTokens: estimateChatTokens(request), answerTokens: 0 };
+    return this.ask({ path: ENGINE_PATHS.countTokens, body: request, wish }, exchange, gone.signal);
+  }
+
+  /** The answer of an engine route that makes no tokens. */
+  private async ask<T>(
+    { path, body, wish }: { readonly path: string; readonly body: object; readonly wish: Wish },
+    { req, res }: Exchange,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const context = contextOf(res);
     const { tier, timeoutMs, reservation } = await this.admission.admit(req, wish, (decided) => {
       context.tier = decided;
     });
     try {
-      const body = Buffer.from(JSON.stringify({ model, purpose }));
-      const { text } = await this.engine.ask({ path, body, tier, timeoutMs, requestId: context.id }, signal);
-      return JSON.parse(text) as ModelResidence;
+      const bytes = Buffer.from(JSON.stringify(body));
+      const call = { path, body: bytes, tier, timeoutMs, requestId: context.id };
+      const { text, headers } = await this.engine.ask(call, signal);
+      const fallbackFrom = headers[HEADERS.fallbackFrom];
+      if (fallbackFrom !== undefined) res.setHeader(HEADERS.fallbackFrom, fallbackFrom);
+      return JSON.parse(text) as T;
     } finally {
       reservation.settle(0);
     }

@@ -16,6 +16,8 @@ import { hasToolHistory, toCallSchema, toPromptedMessages, toolParameterPath } f
 
 /** A chat in the words of the runtime contract. */
 export interface ChatPlan {
+  /** What every call answers. */
+  readonly input: ChatInput;
   readonly calls: readonly CallDraft[];
   readonly reader: (() => EventReader) | undefined;
   readonly contextLength: number | undefined;
@@ -109,13 +111,14 @@ export function toChatPlan(
     throw invalidRequest('response_format cannot be used when a tool call is required.', { param: 'response_format' });
   }
   const { sampling, stop, contextLength } = toSamplingTerms(request, defaults);
+  const input: ChatInput = {
+    type: 'chat',
+    ...toChatInput(request, tools, capabilities),
+    effort: request.reasoning_effort ?? undefined,
+    templateOptions: request.chat_template_kwargs ?? {},
+  };
   const draft: Omit<CallDraft, 'sampling'> = {
-    input: {
-      type: 'chat',
-      ...toChatInput(request, tools, capabilities),
-      effort: request.reasoning_effort ?? undefined,
-      templateOptions: request.chat_template_kwargs ?? {},
-    },
+    input,
     maxTokens: maxTokensOf(request) ?? defaults.maxTokens ?? GENERATION_DEFAULTS.maxTokens,
     stop,
     format: tools.forced ? { type: 'schema', schema: toCallSchema(tools.offered), path: 'tools' } : format,
@@ -129,5 +132,5 @@ export function toChatPlan(
   }));
   const names = (request.tools ?? []).map((tool) => tool.function.name);
   const place = (param: string): string => toolParameterPath(param, tools.offered, names);
-  return { calls, contextLength, place, reader: toReader(tools, capabilities, nextId) };
+  return { input, calls, contextLength, place, reader: toReader(tools, capabilities, nextId) };
 }

@@ -37,16 +37,20 @@ export class ChatController {
         model: request.model,
         terms,
         streaming: request.stream === true,
-        draft: ({ shownAs, defaults }, capabilities) => ({
-          ...toChatPlan(request, { defaults, capabilities }, nextToolCallId),
-          sharing: request.n ?? 1,
-          encoder: new ChatEncoder(
-            { ...newAnswerId('chatcmpl-'), model: shownAs },
-            request.stream_options?.include_usage === true,
-            request.logprobs === true,
-            request.include_timings === true,
-          ),
-        }),
+        draft: ({ shownAs, defaults }, capabilities) => {
+          const plan = toChatPlan(request, { defaults, capabilities }, nextToolCallId);
+          return {
+            ...plan,
+            counted: request.stream_options?.include_prompt_usage === true ? plan.input : undefined,
+            sharing: request.n ?? 1,
+            encoder: new ChatEncoder(
+              { ...newAnswerId('chatcmpl-'), model: shownAs },
+              request.stream_options?.include_usage === true,
+              request.logprobs === true,
+              request.include_timings === true,
+            ),
+          };
+        },
       },
       res,
     );

@@ -4,6 +4,7 @@ import { ChatEncoder } from './chat.encoder.js';
 
 const HEAD = { id: 'chatcmpl-1', created: 5, model: 'm "quoted"' };
 const USAGE = { promptTokens: 3, completionTokens: 2 };
+const TIMINGS = { total_ms: 4, load_ms: 1, prompt_ms: 1, predicted_ms: 2 };
 const FINISH = { type: 'finish', reason: 'stop', usage: USAGE } as const;
 const CALL = { id: 'call_1', name: 'add', arguments: '{"a":1}' } as const;
 const LOGPROB = { token: 'a', logprob: -0.5, bytes: [97], top_logprobs: [] };
@@ -24,11 +25,11 @@ function chunks(bytes: string): ChatCompletionChunk[] {
 
 describe('a streamed chat', () => {
   it('begins with the role, ends with the reason and [DONE]', () => {
-    const encoder = new ChatEncoder(HEAD, false, false);
+    const encoder = new ChatEncoder(HEAD, false, false, false);
     const all = events(
       encoder.encode(0, [{ type: 'text', text: 'Hé "x"\n' }]) +
         encoder.encode(0, [{ type: 'text', text: 'b' }, FINISH]) +
-        encoder.close(USAGE),
+        encoder.close(USAGE, TIMINGS),
     );
     expect(all.at(-1)).toBe('[DONE]');
     const list = all.slice(0, -1) as ChatCompletionChunk[];
@@ -47,8 +48,8 @@ describe('a streamed chat', () => {
   });
 
   it('has one more chunk with the usage when asked, and null before', () => {
-    const encoder = new ChatEncoder(HEAD, true, false);
-    const list = chunks(encoder.encode(0, [FINISH]) + encoder.close(USAGE));
+    const encoder = new ChatEncoder(HEAD, true, false, false);
+    const list = chunks(encoder.encode(0, [FINISH]) + encoder.close(USAGE, TIMINGS));
     expect(list.map((chunk) => chunk.usage)).toEqual([
       null,
       null,
@@ -57,8 +58,31 @@ describe('a streamed chat', () => {
     expect(list.at(-1)?.choices).toEqual([]);
   });
 
+  it('tells where the time went beside the usage when asked', () => {
+    const encoder = new ChatEncoder(HEAD, true, false, true);
+    const list = chunks(encoder.encode(0, [FINISH]) + encoder.close(USAGE, TIMINGS));
+    expect(list.map((chunk) => chunk.timings)).toEqual([undefined, undefined, TIMINGS]);
+  });
+
+  it('tells the tokens of the prompt in its first chunk when it was told them', () => {
+    const encoder = new ChatEncoder(HEAD, true, false, false);
+    encoder.prompt(3);
+    const list = chunks(encoder.encode(0, [{ type: 'text', text: 'a' }, FINISH]) + encoder.close(USAGE, TIMINGS));
+    expect(list.map((chunk) => chunk.usage?.prompt_tokens)).toEqual([3, undefined, undefined, 3]);
+    expect(list[0]?.usage).toEqual({ prompt_tokens: 3, completion_tokens: 0, total_tokens: 3 });
+    expect(list[0]?.choices[0]?.delta.role).toBe('assistant');
+  });
+
+  it('tells the stop text that was met beside the reason, and nothing where none was', () => {
+    const encoder = new ChatEncoder(HEAD, false, false, false);
+    const list = chunks(encoder.encode(0, [{ ...FINISH, stopText: 'the "end"' }]));
+    expect(list.at(-1)?.choices[0]).toMatchObject({ finish_reason: 'stop', stop_reason: 'the "end"' });
+    const other = chunks(new ChatEncoder(HEAD, false, false, false).encode(0, [FINISH]));
+    expect(other.at(-1)?.choices[0]).not.toHaveProperty('stop_reason');
+  });
+
   it('gives each choice its index, its role and its end', () => {
-    const encoder = new ChatEncoder(HEAD, false, false);
+    const encoder = new ChatEncoder(HEAD, false, false, false);
     const list = chunks(
       encoder.encode(0, [{ type: 'text', text: 'a' }, FINISH]) +
         encoder.encode(1, [{ type: 'text', text: 'b' }, FINISH]),
@@ -74,7 +98,7 @@ describe('a streamed chat', () => {
   });
 
   it('sends a tool call as its name with an id, then its arguments', () => {
-    const encoder = new ChatEncoder(HEAD, false, false);
+    const encoder = new ChatEncoder(HEAD, false, false, false);
     const other = { ...CALL, id: 'call_2' };
     const list = chunks(
       encoder.encode(0, [
@@ -92,7 +116,7 @@ describe('a streamed chat', () => {
 
   it('keeps reasoning apart and sends log-probabilities with their text', () => {
     const list = chunks(
-      new ChatEncoder(HEAD, false, true).encode(0, [
+      new ChatEncoder(HEAD, false, true, false).encode(0, [
         { type: 'reasoning', text: 'hm' },
         { type: 'text', text: 'a', logprobs: [LOGPROB] },
       ]),
@@ -105,9 +129,10 @@ describe('a streamed chat', () => {
 describe('a plain chat', () => {
   const whole = (choice: object, withLogprobs = false): ChatCompletion =>
     JSON.parse(
-      new ChatEncoder(HEAD, false, withLogprobs).whole(
+      new ChatEncoder(HEAD, false, withLogprobs, false).whole(
         [{ text: 'text', reasoning: '', toolCalls: [], logprobs: [], reason: 'length', ...choice }],
         USAGE,
+        TIMINGS,
       ),
     ) as ChatCompletion;
 

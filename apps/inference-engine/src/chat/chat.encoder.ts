@@ -3,7 +3,6 @@ import {
   type AnswerMessage,
   type ChatCompletion,
   type ChatDelta,
-  type FinishReason,
   type Timings,
   type TokenLogprob,
   type Usage,
@@ -11,6 +10,7 @@ import {
 import type { AnswerEncoder, AnswerHead, Choice } from '../generation/generation.types.js';
 import type { AnswerEvent, ToolCall } from '../runtime/runtime.contract.js';
 
+type Finish = Extract<AnswerEvent, { type: 'finish' }>;
 type MessageToolCall = NonNullable<AnswerMessage['tool_calls']>[number];
 
 function toMessageToolCall({ id, name, arguments: text }: ToolCall): MessageToolCall {
@@ -35,6 +35,7 @@ export class ChatEncoder implements AnswerEncoder {
   private readonly after: string;
   /** Choice -> how many tool calls it has made; a choice that has not begun is not there. */
   private readonly begun = new Map<number, number>();
+  private promptTokens: number | undefined;
 
   /**
    * @param includeUsage whether the stream has a chunk with the usage before its end
@@ -59,8 +60,12 @@ export class ChatEncoder implements AnswerEncoder {
     this.after = includeUsage ? '],"usage":null}\n\n' : ']}\n\n';
   }
 
+  prompt(tokens: number): void {
+    this.promptTokens = tokens;
+  }
+
   encode(index: number, events: readonly AnswerEvent[]): string {
-    let out = this.begun.has(index) ? '' : this.chunk(index, '{"role":"assistant","content":"","refusal":null}');
+    let out = this.begun.has(index) ? '' : this.first(index);
     if (out !== '') this.begun.set(index, 0);
     for (const event of events) out += this.event(index, event);
     return out;
@@ -84,6 +89,7 @@ export class ChatEncoder implements AnswerEncoder {
         message: toMessage(choice),
         logprobs: this.withLogprobs ? { content: [...choice.logprobs], refusal: null } : null,
         finish_reason: choice.reason,
+        ...(choice.stopText === undefined ? {} : { stop_reason: choice.stopText }),
       })),
       usage: toUsageObject(usage),
       ...(this.withTimings ? { timings } : {}),
@@ -100,7 +106,7 @@ export class ChatEncoder implements AnswerEncoder {
       case 'toolCall':
         return this.toolCall(index, event.call);
       case 'finish':
-        return this.chunk(index, '{}', undefined, event.reason);
+        return this.chunk(index, '{}', undefined, event);
     }
   }
 
@@ -115,9 +121,20 @@ export class ChatEncoder implements AnswerEncoder {
     return this.chunk(index, JSON.stringify(which)) + this.chunk(index, JSON.stringify(what));
   }
 
-  private chunk(index: number, delta: string, logprobs?: readonly TokenLogprob[], reason?: FinishReason): string {
+  /** The chunk that begins a choice. */
+  private first(index: number): string {
+    const chunk = this.chunk(index, '{"role":"assistant","content":"","refusal":null}');
+    const { promptTokens } = this;
+    if (promptTokens === undefined) return chunk;
+    this.promptTokens = undefined;
+    const usage = JSON.stringify(toUsageObject({ promptTokens, completionTokens: 0 }));
+    return `${chunk.slice(0, -this.after.length)}],"usage":${usage}}\n\n`;
+  }
+
+  private chunk(index: number, delta: string, logprobs?: readonly TokenLogprob[], finish?: Finish): string {
     const likelihoods = logprobs === undefined ? 'null' : JSON.stringify({ content: logprobs, refusal: null });
-    const end = reason === undefined ? 'null' : `"${reason}"`;
-    return `${this.head}{"index":${index},"delta":${delta},"logprobs":${likelihoods},"finish_reason":${end}}${this.after}`;
+    const end = finish === undefined ? 'null' : `"${finish.reason}"`;
+    const stop = finish?.stopText === undefined ? '' : `,"stop_reason":${JSON.stringify(finish.stopText)}`;
+    return `${this.head}{"index":${index},"delta":${delta},"logprobs":${likelihoods},"finish_reason":${end}${stop}}${this.after}`;
   }
 }

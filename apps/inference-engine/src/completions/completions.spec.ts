@@ -14,6 +14,7 @@ function refusal(run: () => unknown): unknown {
 }
 
 const HEAD = { id: 'cmpl-1', created: 5, model: 'm' };
+const TIMINGS = { total_ms: 4, load_ms: 1, prompt_ms: 1, predicted_ms: 2 };
 const USAGE = { promptTokens: 3, completionTokens: 2 };
 const FINISH = { type: 'finish', reason: 'stop', usage: USAGE } as const;
 const token = (text: string): { token: string; logprob: number; bytes: null; top_logprobs: [] } => ({
@@ -37,7 +38,13 @@ function plan(fields: object, infill = false): CompletionPlan {
 }
 
 function encoder(options: Partial<ConstructorParameters<typeof CompletionEncoder>[1]> = {}): CompletionEncoder {
-  return new CompletionEncoder(HEAD, { includeUsage: false, withLogprobs: false, prefix: () => '', ...options });
+  return new CompletionEncoder(HEAD, {
+    includeUsage: false,
+    withLogprobs: false,
+    withTimings: false,
+    prefix: () => '',
+    ...options,
+  });
 }
 
 function chunks(text: string): OpenAI.Completion[] {
@@ -88,7 +95,7 @@ describe('a completion on its way to the client', () => {
     const text =
       encode.encode(0, [{ type: 'text', text: 'x' }, FINISH]) +
       encode.encode(1, [{ type: 'text', text: 'y' }, FINISH]) +
-      encode.close(USAGE);
+      encode.close(USAGE, TIMINGS);
     expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
     const list = chunks(text);
     expect(
@@ -128,6 +135,7 @@ describe('a completion on its way to the client', () => {
       encoder({ withLogprobs: true }).whole(
         [{ text: 'ab', reasoning: '', toolCalls: [], logprobs: [token('a'), token('b')], reason: 'length' }],
         USAGE,
+        TIMINGS,
       ),
     ) as OpenAI.Completion;
     expect(whole.choices).toEqual([

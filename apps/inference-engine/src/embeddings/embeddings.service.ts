@@ -1,13 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import {
-  DEFAULT_EMBEDDING_MODEL,
-  HEADERS,
-  backendUnavailable,
-  inferenceTimeout,
-  type EmbeddingRequest,
-} from '@local-llm-agent/contracts';
+import { DEFAULT_EMBEDDING_MODEL, HEADERS, type EmbeddingRequest } from '@local-llm-agent/contracts';
 import { RequestWatch, contextOf } from '@local-llm-agent/http';
+import { watchRequest } from '../generation/request.abort.js';
 import type { RequestTerms } from '../generation/request-terms.parse.js';
 import { AnswerClock } from '../generation/answer.clock.js';
 import { SlotService, type HeldSlot } from '../generation/slot.service.js';
@@ -23,23 +18,9 @@ export class EmbeddingsService {
 
   /** Answers into the response. Throws an ApiError for what could not be answered. */
   async answer(request: EmbeddingRequest, terms: RequestTerms, res: ServerResponse): Promise<void> {
-    const abort = new AbortController();
-    const { signal } = abort;
-    res.once('close', () => {
-      if (!res.writableFinished) abort.abort(backendUnavailable('The client left.'));
-    });
-    const forget = this.watch.add({
-      deadlineAt: contextOf(res).startedAt + terms.timeoutMs,
-      expire: () => {
-        abort.abort(
-          inferenceTimeout('The embeddings took longer than the tier allows. Send fewer inputs at once.', {
-            origin: 'engine',
-          }),
-        );
-      },
-      stop: (error) => {
-        abort.abort(error);
-      },
+    const { signal, forget } = watchRequest(res, this.watch, {
+      timeoutMs: terms.timeoutMs,
+      late: 'The embeddings took longer than the tier allows. Send fewer inputs at once.',
     });
     const clock = new AnswerClock(contextOf(res).startedAt);
     let slot: HeldSlot | undefined;

@@ -9,6 +9,7 @@ export class ChoiceState {
   private readonly toolCalls: ToolCall[] = [];
   private readonly logprobs: TokenLogprob[] = [];
   private reason: FinishReason | undefined;
+  private stopText: string | undefined;
 
   /** Takes a batch of events. */
   add(events: readonly AnswerEvent[]): void {
@@ -26,14 +27,15 @@ export class ChoiceState {
           break;
         case 'finish':
           this.reason = event.reason;
+          this.stopText = event.stopText;
       }
     }
   }
 
   /** The choice, once it has finished. */
   get choice(): Choice | undefined {
-    const { text, reasoning, toolCalls, logprobs, reason } = this;
-    return reason === undefined ? undefined : { text, reasoning, toolCalls, logprobs, reason };
+    const { text, reasoning, toolCalls, logprobs, reason, stopText } = this;
+    return reason === undefined ? undefined : { text, reasoning, toolCalls, logprobs, reason, stopText };
   }
 }
 

@@ -5,7 +5,13 @@ import type { Settings } from '@local-llm-agent/config';
 import { RequestWatch, contextOf } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../engine.tokens.js';
 import type { ResolvedModel } from '../residency/model.directory.js';
-import type { AnswerEvent, GenerationCall, LoadPlan, ModelCapabilities } from '../runtime/runtime.contract.js';
+import type {
+  AnswerEvent,
+  ChatInput,
+  GenerationCall,
+  LoadPlan,
+  ModelCapabilities,
+} from '../runtime/runtime.contract.js';
 import type { AnswerEncoder, CallDraft, EventReader } from './generation.types.js';
 import { AnswerClock } from './answer.clock.js';
 import { AnswerStream } from './answer.stream.js';
@@ -24,6 +30,8 @@ export interface AnswerDraft {
   readonly reader: ((index: number) => EventReader) | undefined;
   /** Tokens of context that the client insists on. */
   readonly contextLength: number | undefined;
+  /** The chat whose tokens a stream tells before its first event; none where nobody asked. */
+  readonly counted?: ChatInput | undefined;
   /** Where a field of a call that a runtime refuses stands in the request; as the runtime says without it. */
   readonly place?: (param: string) => string;
 }
@@ -112,6 +120,10 @@ export class GenerationService {
   ): Promise<void> {
     const { calls, encoder } = draft;
     const usage = new UsageState(draft.sharing);
+    if (draft.counted) {
+      const { tokens } = await model.runtime.countTokens({ plan, input: draft.counted }, signal);
+      encoder.prompt?.(tokens);
+    }
     for (const [index, call] of calls.entries()) {
       answer.next();
       for await (const events of this.eventsOf(model, { ...call, plan }, { draft, index, signal })) {

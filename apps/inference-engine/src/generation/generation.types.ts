@@ -19,10 +19,14 @@ export interface Choice {
   readonly toolCalls: readonly ToolCall[];
   readonly logprobs: readonly TokenLogprob[];
   readonly reason: FinishReason;
+  /** The stop text that ended it, where the runtime tells. */
+  readonly stopText?: string | undefined;
 }
 
 /** Writes answers in the shape of one endpoint. */
 export interface AnswerEncoder {
+  /** Told the tokens of the prompt before the first event, where the request asked for it. */
+  prompt?(tokens: number): void;
   /** Server-sent events for a batch of events of one choice. */
   encode(index: number, events: readonly AnswerEvent[]): string;
   /** The end of the stream, after the last choice has finished. */

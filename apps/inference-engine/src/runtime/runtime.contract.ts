@@ -190,7 +190,8 @@ export type AnswerEvent =
   | { readonly type: 'text'; readonly text: string; readonly logprobs?: readonly TokenLogprob[] }
   | { readonly type: 'reasoning'; readonly text: string }
   | { readonly type: 'toolCall'; readonly call: ToolCall }
-  | { readonly type: 'finish'; readonly reason: FinishReason; readonly usage: Usage };
+  /** `stopText` is the one of {@link GenerationCall.stop} that ended the text, where the runtime tells. */
+  | { readonly type: 'finish'; readonly reason: FinishReason; readonly usage: Usage; readonly stopText?: string };
 
 /** Whether a runtime answers, and why not. */
 export interface RuntimeHealth {

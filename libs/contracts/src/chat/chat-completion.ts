@@ -26,10 +26,10 @@ export interface Timings {
 /** A message of an answer: OpenAI's, and the reasoning as DeepSeek and vLLM send it. */
 export type AnswerMessage = OpenAI.ChatCompletionMessage & { reasoning_content?: string };
 
-/** The plain answer, in OpenAI's type. */
+/** The plain answer, in OpenAI's type. `stop_reason` is vLLM's: the stop text that was met, where the runtime tells. */
 export type ChatCompletion = Omit<OpenAI.ChatCompletion, 'choices'> & {
   timings?: Timings;
-  choices: (Omit<OpenAI.ChatCompletion.Choice, 'message'> & { message: AnswerMessage })[];
+  choices: (Omit<OpenAI.ChatCompletion.Choice, 'message'> & { message: AnswerMessage; stop_reason?: string })[];
 };
 
 /** What one event adds to the answer. */
@@ -38,7 +38,7 @@ export type ChatDelta = OpenAI.ChatCompletionChunk.Choice.Delta & { reasoning_co
 /** One event of a streamed answer, in OpenAI's type. */
 export type ChatCompletionChunk = Omit<OpenAI.ChatCompletionChunk, 'choices'> & {
   timings?: Timings;
-  choices: (Omit<OpenAI.ChatCompletionChunk.Choice, 'delta'> & { delta: ChatDelta })[];
+  choices: (Omit<OpenAI.ChatCompletionChunk.Choice, 'delta'> & { delta: ChatDelta; stop_reason?: string })[];
 };
 
 /** A completion of the old form, whole or one event of it. */

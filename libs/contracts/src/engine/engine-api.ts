@@ -3,6 +3,7 @@ import { invalidRequest } from '../errors/api-error.js';
 /** Paths of the internal engine API. Bodies of the token routes are OpenAI's. */
 export const ENGINE_PATHS = {
   chatCompletions: '/v1/chat/completions',
+  countTokens: '/v1/chat/count_tokens',
   completions: '/v1/completions',
   embeddings: '/v1/embeddings',
   models: '/models',
@@ -54,6 +55,13 @@ export function parseTier(header: string | string[] | undefined): Tier | undefin
   if (header === undefined) return undefined;
   if (typeof header === 'string' && isTier(header)) return header;
   throw invalidRequest(`X-Tier must be one of ${TIERS.join(', ')}.`, { param: 'X-Tier' });
+}
+
+/** Answer of the engine's token count of a chat. */
+export interface EngineTokenCount {
+  readonly promptTokens: number;
+  /** False where the runtime only lets us estimate. */
+  readonly exact: boolean;
 }
 
 /** A model that the engine would serve under this id. */

@@ -33,6 +33,13 @@ export class StreamOptions {
     description: 'Send one more chunk with the usage before [DONE]',
   })
   include_usage?: boolean | null;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    nullable: true,
+    description: 'Give the tokens of the prompt in the first chunk; the prompt is counted before it is answered',
+  })
+  include_prompt_usage?: boolean | null;
 }
 
 /** What requests for text share: the model, how it is sampled, how the answer comes. Null counts as not set. */

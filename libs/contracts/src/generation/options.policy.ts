@@ -25,7 +25,7 @@ function stopProblemAt(value: unknown, path: string): Problem | undefined {
 export function streamOptionsProblem(value: unknown): Problem | undefined {
   const path = 'stream_options';
   if (!isObject(value)) return { path, message: 'must be an object' };
-  for (const name of ['include_usage', 'include_obfuscation']) {
+  for (const name of ['include_usage', 'include_obfuscation', 'include_prompt_usage']) {
     const option = value[name];
     if (!isUnset(option) && typeof option !== 'boolean')
       return { path: `${path}.${name}`, message: 'must be a boolean' };

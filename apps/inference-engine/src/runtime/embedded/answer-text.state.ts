@@ -9,6 +9,8 @@ export interface AnswerStep {
   readonly logprobs: readonly TokenLogprob[];
   /** A stop text was found; nothing after it leaves. */
   readonly stopped: boolean;
+  /** Which one. */
+  readonly stop?: string;
 }
 
 /** Turns generated tokens into the text that leaves: whole characters, up to the first stop text. */
@@ -37,16 +39,17 @@ export class AnswerTextState {
 
   /** What was held back, at the end of the generation. */
   flush(): AnswerStep {
-    const { text, stopped, logprobs } = this.pass(this.tokens.flush());
-    if (stopped) return { text, stopped, logprobs };
+    const step = this.pass(this.tokens.flush());
+    const { text, stopped, logprobs } = step;
+    if (stopped) return step;
     const last = this.leave(this.stops.flush(), true);
     return { text: text + last.text, logprobs: [...logprobs, ...last.logprobs], stopped };
   }
 
   private pass(piece: string): AnswerStep {
     this.scores?.resolve(piece);
-    const { text, stopped } = this.stops.push(piece);
-    return { ...this.leave(text, stopped), stopped };
+    const { text, ...end } = this.stops.push(piece);
+    return { ...this.leave(text, end.stopped), ...end };
   }
 
   private leave(text: string, last: boolean): { text: string; logprobs: readonly TokenLogprob[] } {

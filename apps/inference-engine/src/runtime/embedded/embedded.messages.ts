@@ -52,7 +52,7 @@ export type WorkFailure =
 /** A part of the result of some work. */
 export type WorkEvent =
   | { readonly type: 'text'; readonly text: string; readonly logprobs?: readonly TokenLogprob[] }
-  | { readonly type: 'finish'; readonly reason: FinishReason; readonly usage: Usage }
+  | { readonly type: 'finish'; readonly reason: FinishReason; readonly usage: Usage; readonly stopText?: string }
   | { readonly type: 'count'; readonly tokens: number }
   | { readonly type: 'vector'; readonly vector: readonly number[] }
   /** All vectors are there. */

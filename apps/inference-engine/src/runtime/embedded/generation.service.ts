@@ -72,6 +72,8 @@ class Answer {
   private readonly text: AnswerTextState;
   private unsent = '';
   private unsentLogprobs: TokenLogprob[] = [];
+  /** The stop text of the request that was met. */
+  private stopText: string | undefined;
   /** The whole text so far, of an answer whose form is given. */
   private whole = '';
 
@@ -114,10 +116,13 @@ class Answer {
     await this.send();
     if (signal.aborted) return CANCELLED;
     const usage = { promptTokens, completionTokens, cachedTokens: start.cachedTokens };
-    return { type: 'event', event: { type: 'finish', reason, usage }, last: true };
+    const told = this.stopText === undefined ? {} : { stopText: this.stopText };
+    return { type: 'event', event: { type: 'finish', reason, usage, ...told }, last: true };
   }
 
-  private async pass({ text, logprobs }: AnswerStep): Promise<void> {
+  private async pass({ text, logprobs, stop }: AnswerStep): Promise<void> {
+    // The template's own stop texts end a turn; nobody asked for them.
+    if (stop !== undefined && this.order.stop.includes(stop)) this.stopText = stop;
     this.unsent += text;
     this.unsentLogprobs.push(...logprobs);
     if (this.order.grammar !== undefined) this.whole += text;

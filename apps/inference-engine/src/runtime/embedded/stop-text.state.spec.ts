@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { StopTextState } from './stop-text.state.js';
 
-function run(stops: string[], pieces: string[]): { sent: string[]; stopped: boolean } {
+function run(stops: string[], pieces: string[]): { sent: string[]; stopped: boolean; stop?: string } {
   const state = new StopTextState(stops);
   const sent: string[] = [];
   for (const piece of pieces) {
     const step = state.push(piece);
     sent.push(step.text);
-    if (step.stopped) return { sent, stopped: true };
+    if (step.stopped) return { sent, stopped: true, ...(step.stop === undefined ? {} : { stop: step.stop }) };
   }
   return { sent: [...sent, state.flush()], stopped: false };
 }
@@ -18,11 +18,15 @@ describe('StopTextState', () => {
   });
 
   it('cuts at a stop text inside one piece', () => {
-    expect(run(['END'], ['one END two'])).toEqual({ sent: ['one '], stopped: true });
+    expect(run(['END'], ['one END two'])).toEqual({ sent: ['one '], stopped: true, stop: 'END' });
   });
 
   it('finds a stop text that is spread over pieces, and never sends a part of it', () => {
-    expect(run(['\n\nUser:'], ['hi\n', '\nUs', 'er', ': more'])).toEqual({ sent: ['hi', '', '', ''], stopped: true });
+    expect(run(['\n\nUser:'], ['hi\n', '\nUs', 'er', ': more'])).toEqual({
+      sent: ['hi', '', '', ''],
+      stopped: true,
+      stop: '\n\nUser:',
+    });
   });
 
   it('sends what it held back when it turns out to be something else', () => {
@@ -30,7 +34,7 @@ describe('StopTextState', () => {
   });
 
   it('keeps the beginning that is still possible after a false start', () => {
-    expect(run(['aab'], ['a', 'a', 'a', 'b'])).toEqual({ sent: ['', '', 'a', ''], stopped: true });
+    expect(run(['aab'], ['a', 'a', 'a', 'b'])).toEqual({ sent: ['', '', 'a', ''], stopped: true, stop: 'aab' });
   });
 
   it('gives out held text at the end of the answer', () => {
@@ -38,7 +42,7 @@ describe('StopTextState', () => {
   });
 
   it('cuts at the earliest of several stop texts', () => {
-    expect(run(['b', 'a b'], ['x a b'])).toEqual({ sent: ['x '], stopped: true });
+    expect(run(['b', 'a b'], ['x a b'])).toEqual({ sent: ['x '], stopped: true, stop: 'a b' });
   });
 
   it('ignores an empty stop text', () => {

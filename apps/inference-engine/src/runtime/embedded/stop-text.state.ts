@@ -3,6 +3,8 @@ export interface StopTextStep {
   readonly text: string;
   /** A stop text was found; nothing after it leaves. */
   readonly stopped: boolean;
+  /** Which one. */
+  readonly stop?: string;
 }
 
 /** Cuts generated text at the first stop text, and holds back what could be the beginning of one. */
@@ -17,10 +19,13 @@ export class StopTextState {
   /** Takes the next piece. */
   push(piece: string): StopTextStep {
     const text = this.held + piece;
-    const found = Math.min(...this.stops.map((stop) => text.indexOf(stop)).filter((index) => index >= 0));
-    if (found !== Infinity) {
+    const found = this.stops
+      .map((stop) => ({ stop, at: text.indexOf(stop) }))
+      .filter(({ at }) => at >= 0)
+      .sort((left, right) => left.at - right.at)[0];
+    if (found) {
       this.held = '';
-      return { text: text.slice(0, found), stopped: true };
+      return { text: text.slice(0, found.at), stopped: true, stop: found.stop };
     }
     const keep = Math.max(0, ...this.stops.map((stop) => overlap(text, stop)));
     this.held = text.slice(text.length - keep);

@@ -130,6 +130,17 @@ describe('an answer of an OpenAI-compatible server', () => {
     ]);
   });
 
+  it.each([
+    ['END', { stopText: 'END' }],
+    [2, {}],
+    [null, {}],
+  ])('tells the stop text that vLLM names as %j', (stop, told) => {
+    const reader = new ChunkReader();
+    reader.read({ choices: [{ index: 0, delta: {}, finish_reason: 'stop', stop_reason: stop }] });
+    const usage = { promptTokens: 0, completionTokens: 0 };
+    expect(reader.finish()).toEqual([{ type: 'finish', reason: 'stop', usage, ...told }]);
+  });
+
   it('puts the pieces of calls together', () => {
     const reader = new ChunkReader();
     reader.read(delta({ tool_calls: [{ index: 0, id: 'c1', function: { name: 'f', arguments: '' } }] }));

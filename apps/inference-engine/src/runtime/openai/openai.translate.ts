@@ -152,6 +152,7 @@ interface PartialCall {
 export class ChunkReader {
   private readonly calls: PartialCall[] = [];
   private reason: string | undefined;
+  private stopText: string | undefined;
   private usage: Fields | undefined;
 
   /** The events of one chunk. The finish is not among them: its usage may come later, see {@link finish}. */
@@ -162,6 +163,8 @@ export class ChunkReader {
     const choice = fieldsOf(Array.isArray(choices) ? choices[0] : undefined);
     if (choice === undefined) return [];
     if (typeof choice.finish_reason === 'string') this.reason = choice.finish_reason;
+    // vLLM's; a number there is a token that ends a turn.
+    if (typeof choice.stop_reason === 'string') this.stopText = choice.stop_reason;
     const logprobs = fieldsOf(choice.logprobs);
     const delta = fieldsOf(choice.delta);
     if (delta === undefined) return textEvent(choice.text, toOldLogprobs(logprobs));
@@ -194,6 +197,7 @@ export class ChunkReader {
           completionTokens: numberOf(usage?.completion_tokens) ?? 0,
           ...(cached === undefined ? {} : { cachedTokens: cached }),
         },
+        ...(this.stopText === undefined ? {} : { stopText: this.stopText }),
       },
     ];
   }

@@ -1,0 +1,85 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { invalidRequest, parseLocalModelsChatRequest, toApiError } from '@local-llm-agent/contracts';
+import type { CatalogIndex, Settings } from '@local-llm-agent/config';
+import { TokenRoute, contextOf } from '@local-llm-agent/http';
+import { CATALOG_TOKEN, SETTINGS_TOKEN } from '../gateway.tokens.js';
+import { readRequestBody } from '../http/request-body.reader.js';
+import { EngineControlClient } from '../inference/engine-control.client.js';
+import { InferenceService, type Exchange } from '../inference/inference.service.js';
+import { toChatRequest, toErrorBody, toLocalModelsError } from './localmodels-chat.translate.js';
+import { addressOf, toInfo, toLocalModelsList } from './localmodels-info.translate.js';
+import { LocalModelsEntry, LocalModelsInfo, LocalModelsList } from './localmodels.dto.js';
+import { LocalModelsAnswer } from './localmodels.translator.js';
+import { DescribeInfoErrors, DescribeLocalModelsChat } from './localmodels.openapi.js';
+
+/** The LocalModels API. */
+@ApiExtraModels(LocalModelsEntry)
+@Controller()
+export class LocalModelsController {
+  constructor(
+    private readonly inference: InferenceService,
+    private readonly engine: EngineControlClient,
+    @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
+    @Inject(CATALOG_TOKEN) private readonly catalog: CatalogIndex,
+  ) {}
+
+  /** What there is. */
+  @Get()
+  @ApiTags('LocalModels')
+  @ApiOperation({ summary: 'What there is: models and paths' })
+  @ApiOkResponse({ type: LocalModelsInfo })
+  @DescribeInfoErrors()
+  async info(@Req() req: IncomingMessage, @Res({ passthrough: true }) res: ServerResponse): Promise<LocalModelsInfo> {
+    const models = await this.engine.models(contextOf(res).id);
+    return toInfo(models, this.catalog, addressOf(req.headers.host, req.headers['x-forwarded-proto']));
+  }
+
+  /** The models that are installed. */
+  @Get('models')
+  @ApiTags('LocalModels')
+  @ApiOperation({ summary: 'List the models that are installed' })
+  @ApiOkResponse({ type: LocalModelsList })
+  @DescribeInfoErrors()
+  async list(@Res({ passthrough: true }) res: ServerResponse): Promise<LocalModelsList> {
+    return toLocalModelsList(await this.engine.tags(contextOf(res).id));
+  }
+
+  /** Asks the model of the body, or the default one. */
+  @TokenRoute('/chat')
+  @DescribeLocalModelsChat()
+  chat(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
+    return this.answer({ req, res }, undefined);
+  }
+
+  /** Asks the model of the path; names may have slashes. */
+  @Post('chat/*model_name')
+  @ApiParam({ name: 'model_name', description: 'Id or alias of a model', schema: { type: 'string' } })
+  @DescribeLocalModelsChat()
+  chatWith(
+    @Param('model_name') segments: string | string[],
+    @Req() req: IncomingMessage,
+    @Res() res: ServerResponse,
+  ): Promise<void> {
+    return this.answer({ req, res }, Array.isArray(segments) ? segments.join('/') : segments);
+  }
+
+  private async answer(exchange: Exchange, named: string | undefined): Promise<void> {
+    const context = contextOf(exchange.res);
+    let model: string | undefined;
+    context.errorBody = (error) => JSON.stringify(toErrorBody(error, model));
+    try {
+      const request = parseLocalModelsChatRequest(await readRequestBody(exchange.req, this.settings));
+      const asked = request.model ?? undefined;
+      if (named !== undefined && asked !== undefined && asked !== named)
+        throw invalidRequest(`model is '${asked}', but the path names '${named}'. Leave one of them out.`, {
+          param: 'model',
+        });
+      model = named ?? asked ?? this.catalog.defaultModel;
+      await this.inference.translatedChat(toChatRequest(request, model), new LocalModelsAnswer(model), exchange);
+    } catch (error) {
+      throw toLocalModelsError(toApiError(error));
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import type { ApiError, ChatCompletion, ChatCompletionChunk } from '@local-llm-agent/contracts';
+import type { AnswerTranslator } from '../inference/answer.translator.js';
+import { toErrorBody } from './localmodels-chat.translate.js';
+
+/** Answers of a chat in the dialect of LocalModels. A stream is one JSON object a line. One for each request. */
+export class LocalModelsAnswer implements AnswerTranslator {
+  readonly contentType = 'application/x-ndjson; charset=utf-8';
+  private model: string;
+  private usage: ChatCompletionChunk['usage'];
+
+  /** @param asked the model asked for; another one may answer */
+  constructor(private readonly asked: string) {
+    this.model = asked;
+  }
+
+  whole(body: string): string {
+    const { choices, model, usage } = JSON.parse(body) as ChatCompletion;
+    return JSON.stringify({ response: choices[0]?.message.content ?? '', model, usage });
+  }
+
+  chunk({ choices, model, usage }: ChatCompletionChunk): string {
+    this.model = model;
+    this.usage = usage ?? this.usage;
+    const text = choices[0]?.delta.content ?? '';
+    return text === '' ? '' : this.line({ response: text, model });
+  }
+
+  /** A line like all others, with no text: it parses, and joins to nothing. */
+  waiting(): string {
+    return this.line({ response: '', model: this.model });
+  }
+
+  end(): string {
+    return this.line({ response: '', model: this.model, done: true, usage: this.usage });
+  }
+
+  error(error: ApiError): string {
+    return this.line(toErrorBody(error, this.asked));
+  }
+
+  private line(object: object): string {
+    return `${JSON.stringify(object)}\n`;
+  }
+}
