@@ -159,12 +159,12 @@ const engine = [
 ];
 
 const PURE_FILE = { path: `^((?:apps|libs)/.+)/[^/]+[.](?:${PURE_ROLES})[.]ts$` };
-const TYPE_FILES = '[.](contract|dto)[.]ts$';
+const TYPE_FILES = '[.](contract|dto|translator)[.]ts$';
 
 const pureFiles = [
   rule(
     'pure-files-import-pure-files',
-    'A pure file imports libs/contracts, other pure files, and types of its own folder, of contracts and DTOs, and of libs/config.',
+    'A pure file imports libs/contracts, other pure files, and types of its own folder, of contracts, DTOs and translators, and of libs/config.',
     PURE_FILE,
     {
       path: '^(apps|libs|tests|tools)/',

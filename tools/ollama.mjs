@@ -80,17 +80,24 @@ async function build(target, say) {
   say(`built ${target}`);
 }
 
-/** The path of a real `ollama` program; builds one when there is none. Throws with what to install when it cannot. */
-export async function ollamaProgram(say = sayToTerminal) {
+const cachedProgram = () => cacheFolder('ollama', VERSION, 'ollama');
+
+/** The path of a real `ollama` program that is there already; undefined when there is none. */
+export function presentOllama() {
   const given = process.env.OLLAMA_BIN;
   if (given) {
     if (!fs.existsSync(given)) throw new SetupError(`OLLAMA_BIN names ${given}, which does not exist.`);
     return given;
   }
-  const installed = onPath('ollama');
-  if (installed) return installed;
-  const cached = cacheFolder('ollama', VERSION, 'ollama');
-  if (fs.existsSync(cached)) return cached;
+  const cached = cachedProgram();
+  return onPath('ollama') ?? (fs.existsSync(cached) ? cached : undefined);
+}
+
+/** The path of a real `ollama` program; builds one when there is none. Throws with what to install when it cannot. */
+export async function ollamaProgram(say = sayToTerminal) {
+  const present = presentOllama();
+  if (present) return present;
+  const cached = cachedProgram();
   const lock = { file: cacheFolder('locks', `ollama-${VERSION}.lock`), doing: `building ollama ${VERSION}`, say };
   await withLock(lock, async () => {
     if (!fs.existsSync(cached)) await build(cached, say);

@@ -8,7 +8,7 @@ import { ensureBuilt } from './build.mjs';
 import { ensureInstalled } from './install.mjs';
 import { NOTHING, addTotals, closingLine, runJest } from './jest-run.mjs';
 import { ensureDemoModel } from './model.mjs';
-import { ollamaProgram } from './ollama.mjs';
+import { ollamaProgram, presentOllama } from './ollama.mjs';
 import { ensurePythonClients } from './python-clients.mjs';
 import { SetupError, runMain, say } from './repository.mjs';
 
@@ -18,13 +18,16 @@ const END_TO_END = ['--selectProjects', 'e2e', '--runInBand'];
 
 async function testEnvironment(runtime) {
   const folder = await ensureDemoModel();
+  // The command is a client as well; where there is none, the tests that drive it are skipped.
+  const ollama = runtime === 'ollama' ? await ollamaProgram(say) : presentOllama();
   const { python, reason } = await ensurePythonClients();
   if (!python) say(`the tests with Python clients will be skipped: ${reason}`);
   return {
     TEST_RUNTIME: runtime,
     ...(folder && { TEST_MODEL_GGUF: path.join(folder, 'smollm2.gguf') }),
     ...(python && { TEST_PYTHON: python }),
-    ...(runtime === 'ollama' && { TEST_OLLAMA_BIN: await ollamaProgram(say) }),
+    ...(ollama && { TEST_OLLAMA_COMMAND: ollama }),
+    ...(runtime === 'ollama' && { TEST_OLLAMA_BIN: ollama }),
   };
 }
 

@@ -9,7 +9,12 @@ import { RECORDED, apiRequests, recordedShapes, shapeOf, type ApiShape } from '.
 import { RUNTIME, System } from './support/system.js';
 
 const run = promisify(execFile);
-const { TEST_PYTHON: python, TEST_OLLAMA_BIN: binary, TEST_MODEL_GGUF: modelFile = '', RECORD_OLLAMA } = process.env;
+const {
+  TEST_PYTHON: python,
+  TEST_OLLAMA_COMMAND: command,
+  TEST_MODEL_GGUF: modelFile = '',
+  RECORD_OLLAMA,
+} = process.env;
 const OPTIONS = { temperature: 0, num_predict: 24, seed: 1 };
 const QUESTION = [{ role: 'user', content: 'What is the capital of France?' }];
 
@@ -170,20 +175,20 @@ describe(`the answers on the ${RUNTIME} runtime, beside those of the real Ollama
 });
 
 describe(`the ollama command on the ${RUNTIME} runtime`, () => {
-  const test = binary ? it : it.skip;
+  const test = command ? it : it.skip;
   const ollama = async (...args: string[]): Promise<string> => {
     const env = {
       ...process.env,
       OLLAMA_HOST: system.gatewayUrl.replace('http://', ''),
       HOME: path.dirname(modelFile),
     };
-    const { stdout, stderr } = await run(binary ?? '', args, { env, timeout: 100_000 });
+    const { stdout, stderr } = await run(command ?? '', args, { env, timeout: 100_000 });
     return stdout + stderr;
   };
 
   test('lists, runs, shows, copies, makes, stops and removes models (skipped without the program)', async () => {
     expect(await ollama('list')).toMatch(/^NAME .*\nsmollm2:latest /);
-    expect((await ollama('run', 'smollm2', 'hi')).length).toBeGreaterThan(1);
+    expect((await ollama('run', 'smollm2', 'Say hi.')).length).toBeGreaterThan(1);
     expect(await ollama('ps')).toMatch(/smollm2:latest .*Forever/);
     expect(await ollama('show', 'smollm2')).toMatch(/quantization +Q4_1/);
     expect(await ollama('cp', 'smollm2', 'copied')).toContain("copied 'smollm2' to 'copied'");

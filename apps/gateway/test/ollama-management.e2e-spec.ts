@@ -51,7 +51,9 @@ describe('models by the Ollama API', () => {
     ['/api/tags', '/models/tags'],
     ['/api/ps', '/models/running'],
   ])('passes %s on', async (path, engines) => {
-    play(({ res }) => res.end('{"models":[]}'));
+    play(({ res }) => {
+      res.end('{"models":[]}');
+    });
     expect((await ask(gateway, { path })).json()).toEqual({ models: [] });
     expect(seen.map((exchange) => exchange.path)).toEqual([engines]);
   });
@@ -117,7 +119,9 @@ describe('models by the Ollama API', () => {
   });
 
   it('carries a blob to the engine and gives its status back', async () => {
-    play(({ res }) => res.writeHead(201).end());
+    play(({ res }) => {
+      res.writeHead(201).end();
+    });
     const answer = await ask(gateway, { path: `/api/blobs/${DIGEST}`, body: 'GGUF' });
     expect(answer.status).toBe(201);
     expect(seen[0]!.path).toBe(`/models/blobs/${encodeURIComponent(DIGEST)}`);

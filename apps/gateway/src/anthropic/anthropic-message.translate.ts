@@ -18,7 +18,7 @@ export interface AnswerEnd {
 }
 
 /** Anthropic's id for an answer. */
-export function toMessageId(id: string): string {
+function toMessageId(id: string): string {
   return `msg_${id.replace(/^chatcmpl-/, '')}`;
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Pool, type Dispatcher } from 'undici';
-import { ApiError, ENGINE_PATHS, HEADERS, backendUnavailable } from '@local-llm-agent/contracts';
+import { ApiError, ENGINE_PATHS, HEADERS, backendUnavailable, inferenceTimeout } from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
 import { engineGone, readEngineError } from './engine-error.parse.js';
@@ -110,7 +110,7 @@ export class EngineManagementClient implements OnModuleDestroy {
     try {
       answer = await this.pool.request(options);
     } catch (cause) {
-      signal.throwIfAborted();
+      stopIfAborted(signal);
       throw engineGone(this.settings.ENGINE_URL, cause);
     }
     if (answer.statusCode < 300) return answer;
@@ -118,11 +118,18 @@ export class EngineManagementClient implements OnModuleDestroy {
   }
 
   private broken(cause: unknown, signal: AbortSignal): never {
-    signal.throwIfAborted();
+    stopIfAborted(signal);
     if (cause instanceof ApiError) throw cause;
     throw backendUnavailable('The connection to the inference engine broke in the middle of the answer. Try again.', {
       origin: 'gateway',
       cause,
     });
   }
+}
+
+/** Throws the reason of an aborted signal; a time that is over as the error that a client may see. */
+function stopIfAborted(signal: AbortSignal): void {
+  if (signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError')
+    throw inferenceTimeout('The inference engine did not answer in time. Try again.', { origin: 'gateway' });
+  signal.throwIfAborted();
 }

@@ -29,7 +29,7 @@ export function toLocalModelsError(error: ApiError): ApiError {
 }
 
 /** What `detail` says: what is wrong with the request, or that the answer of a model failed. */
-export function toDetail({ status, code, message }: ApiError, model: string | undefined): string {
+function toDetail({ status, code, message }: ApiError, model: string | undefined): string {
   return status < 500 || code === 'rate_limited' || model === undefined
     ? message
     : `Error generating response with LiteLLM model ${model}: ${message}`;

@@ -58,7 +58,13 @@ function toLogprobs(tokens: readonly TokenLogprob[] | null | undefined): OllamaL
     bytes: bytes ?? bytesOf(token),
     ...(top.length === 0
       ? {}
-      : { top_logprobs: top.map((each) => ({ ...each, bytes: each.bytes ?? bytesOf(each.token) })) }),
+      : {
+          top_logprobs: top.map((other) => ({
+            token: other.token,
+            logprob: other.logprob,
+            bytes: other.bytes ?? bytesOf(other.token),
+          })),
+        }),
   }));
 }
 
@@ -85,25 +91,34 @@ export function toToolCall(draft: CallDraft, index: number): OllamaToolCall {
   return { id: draft.id, function: { index, name: draft.name, arguments: value as Record<string, unknown> } };
 }
 
+type ChunkCalls = ChatCompletionChunk['choices'][number]['delta']['tool_calls'];
+
+function toCallDrafts(calls: ChunkCalls): Map<number, CallDraft> {
+  return new Map(
+    (calls ?? []).map(({ index, id = '', function: called }) => {
+      const { name = '', arguments: text = '' } = called ?? {};
+      return [index, { id, name, arguments: text }];
+    }),
+  );
+}
+
 /** An event of a streamed chat. */
 export function readChatChunk({ model, choices, usage, timings }: ChatCompletionChunk): CanonicalEvent {
   const [choice] = choices;
-  const calls = new Map<number, CallDraft>();
-  for (const call of choice?.delta.tool_calls ?? []) {
-    const { id = '', function: called } = call;
-    calls.set(call.index, { id, name: called?.name ?? '', arguments: called?.arguments ?? '' });
-  }
+  const metrics = toMetrics(usage, timings);
+  if (!choice) return { model, piece: NOTHING, calls: new Map(), reason: undefined, metrics };
+  const { delta, logprobs, finish_reason: reason } = choice;
   return {
     model,
     piece: {
-      text: choice?.delta.content ?? '',
-      thinking: choice?.delta.reasoning_content ?? '',
+      text: delta.content ?? '',
+      thinking: delta.reasoning_content ?? '',
       toolCalls: [],
-      logprobs: toLogprobs(choice?.logprobs?.content),
+      logprobs: toLogprobs(logprobs?.content),
     },
-    calls,
-    reason: toReason(choice?.finish_reason),
-    metrics: toMetrics(usage, timings),
+    calls: toCallDrafts(delta.tool_calls),
+    reason: toReason(reason),
+    metrics,
   };
 }
 

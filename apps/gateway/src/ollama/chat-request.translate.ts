@@ -8,6 +8,9 @@ import { toChatFields, toImagePart } from './request-fields.translate.js';
 
 type Fields = Record<string, unknown>;
 
+/** An empty text counts as not sent, as at Ollama. */
+const isGiven = (text: string | null | undefined): text is string => text !== undefined && text !== null && text !== '';
+
 interface OpenCall {
   readonly id: string;
   readonly name: string;
@@ -44,7 +47,7 @@ class History {
 
   private toCall({ id, function: called }: OllamaToolCall): Fields {
     this.calls += 1;
-    const call = { id: id ? id : `call_${this.calls}`, name: called.name };
+    const call = { id: isGiven(id) ? id : `call_${this.calls}`, name: called.name };
     this.open.push(call);
     return {
       id: call.id,
@@ -55,7 +58,7 @@ class History {
 
   /** The id of the call that a tool's message answers: by its id, else by the name of its function, else the next one. */
   private answered({ tool_call_id: id, tool_name: name }: OllamaMessage, path: string): string {
-    const matches = (call: OpenCall): boolean => (id ? call.id === id : !name || call.name === name);
+    const matches = (call: OpenCall): boolean => (isGiven(id) ? call.id === id : !isGiven(name) || call.name === name);
     const found = this.open.find(matches);
     if (!found) {
       throw invalidRequest(

@@ -31,6 +31,9 @@ import { chatAnswer, completionAnswer, writeChatLine, writeGenerateLine } from '
 import { NOTHING, type LineWriter } from './ollama.types.js';
 import { wantsUnload } from './request-fields.translate.js';
 
+/** Longest time that the description of a model may take. */
+const LOOK_TIMEOUT_MS = 10_000;
+
 const now = (): string => new Date().toISOString();
 
 /** Defined fields only: what is undefined here counts as not sent. */
@@ -131,7 +134,7 @@ export class OllamaGenerationService {
       path: ENGINE_PATHS.show,
       body: { model },
       requestId: contextOf(res).id,
-      signal: new AbortController().signal,
+      signal: AbortSignal.timeout(LOOK_TIMEOUT_MS),
     });
     if ((JSON.parse(text) as ShownModel).capabilities.includes('thinking')) return;
     throw invalidRequest(`"${model}" does not support thinking`, { param: 'think' });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { backendUnavailable } from '@local-llm-agent/contracts';
 import type {
+  ModelManagement,
   AnswerEvent,
   LoadPlan,
   ModelMetadata,
@@ -35,6 +36,8 @@ const metadata: ModelMetadata = {
 
 /** A runtime that keeps its models in a map. */
 class FakeRuntime implements Runtime {
+  /** The residency has nothing to do with it. */
+  readonly management = {} as ModelManagement;
   readonly inMemory = new Map<string, number>();
   readonly calls: string[] = [];
   loadBytes: number | undefined = 700;

@@ -44,7 +44,7 @@ export class OllamaManagement implements ModelManagement {
   }
 
   create(order: OllamaCreateRequest, signal: AbortSignal): AsyncGenerator<ManagementProgress> {
-    return this.progress('/api/create', { ...order, stream: true }, signal);
+    return this.progress('/api/create', Object.assign({}, order, { stream: true }), signal);
   }
 
   async copy(source: string, destination: string, signal: AbortSignal): Promise<void> {
