@@ -14,7 +14,6 @@ function refusal(run: () => unknown): unknown {
 }
 
 const HEAD = { id: 'cmpl-1', created: 5, model: 'm' };
-const TIMINGS = { total_ms: 4, load_ms: 1, prompt_ms: 1, predicted_ms: 2 };
 const USAGE = { promptTokens: 3, completionTokens: 2 };
 const TIMINGS = { total_ms: 9, load_ms: 1, prompt_ms: 2, predicted_ms: 3 };
 const FINISH = { type: 'finish', reason: 'stop', usage: USAGE } as const;

@@ -273,7 +273,7 @@ describe('EmbeddedRuntime', () => {
       vectors: [[3], [2]],
       promptTokens: 7,
     });
-    expect(await runtime.management.running(never)).toEqual([
+    expect(await runtime.management.running()).toEqual([
       expect.objectContaining({ model: 'm:latest', size: 4000, context_length: 512 }),
     ]);
     await runtime.unload(name);
