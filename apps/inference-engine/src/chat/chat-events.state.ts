@@ -22,7 +22,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** A call as models write it; undefined when the text is none. */
-export function parseToolCall(text: string, nextId: NextId): ToolCall | undefined {
+function parseToolCall(text: string, nextId: NextId): ToolCall | undefined {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);

@@ -21,7 +21,7 @@ export const GENERATION_DEFAULTS = { maxTokens: 512, temperature: 0.7, topP: 0.9
 /** Largest count of tokens a client may ask for. */
 export const MOST_TOKENS = 2 ** 31 - 1;
 /** Most answers to one prompt, as at OpenAI. */
-export const MOST_CHOICES = 128;
+const MOST_CHOICES = 128;
 const LONGEST_NAME = 256;
 const DURATION_OR_SECONDS = '^-?(\\d+(\\.\\d+)?(ns|us|µs|ms|s|m|h))+$|^-?\\d+(\\.\\d+)?$';
 

@@ -16,23 +16,9 @@ export function choiceProblem(value: unknown, path: string, choices: readonly st
   return { path, message: `must be one of ${choices.map((choice) => `'${choice}'`).join(', ')}` };
 }
 
-/** What is wrong with a value that must be an object. */
-export function objectProblem(value: unknown, path: string): Problem | undefined {
-  return isObject(value) ? undefined : { path, message: 'must be an object' };
-}
-
 /** What is wrong with an optional text of bounded length. */
 export function textProblem(value: unknown, path: string, most = Infinity): Problem | undefined {
   if (isUnset(value)) return undefined;
   if (typeof value !== 'string') return { path, message: 'must be a string' };
   return value.length > most ? { path, message: `must have at most ${most} characters` } : undefined;
-}
-
-/** The first problem that one of the checks finds. */
-export function firstProblem(...checks: readonly (() => Problem | undefined)[]): Problem | undefined {
-  for (const check of checks) {
-    const problem = check();
-    if (problem) return problem;
-  }
-  return undefined;
 }
