@@ -13,6 +13,7 @@ import { EmbeddingsService } from './embeddings/embeddings.service.js';
 import { EngineLifecycle } from './engine.lifecycle.js';
 import { CATALOG_TOKEN, LOGGER_TOKEN, RUNTIMES_TOKEN, SETTINGS_TOKEN } from './engine.tokens.js';
 import { GenerationService } from './generation/generation.service.js';
+import { OrderReader } from './generation/order.reader.js';
 import { SlotService } from './generation/slot.service.js';
 import { HealthController } from './health/health.controller.js';
 import { EngineMetrics } from './metrics/engine.metrics.js';
@@ -70,6 +71,7 @@ export class AppModule {
         { provide: ResidencyService, useValue: parts.residency },
         { provide: SchedulerService, useValue: parts.scheduler },
         { provide: ModelDirectory, useValue: new ModelDirectory(parts.runtimes, parts.catalog) },
+        OrderReader,
         SlotService,
         GenerationService,
         TokenCountService,

@@ -36,6 +36,20 @@ export async function expectAnswer(url: string, body: object = SHORT_CHAT): Prom
   expect([response.status, await response.text()]).toEqual([200, expect.stringContaining('"chat.completion"')]);
 }
 
+/** The chunks of a streamed answer of an OpenAI route, which must end with `[DONE]`. */
+export async function chunksOf<Chunk>(url: string, body: object): Promise<Chunk[]> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ ...body, stream: true }),
+  });
+  expect(response.status).toBe(200);
+  const data: string[] = [];
+  for await (const event of readSse(response.body as unknown as AsyncIterable<Buffer>)) data.push(event.data);
+  expect(data.at(-1)).toBe('[DONE]');
+  return data.slice(0, -1).map((text) => JSON.parse(text) as Chunk);
+}
+
 /** A streamed chat, read event by event. */
 export class ChatStream {
   private readonly events: AsyncGenerator<{ readonly data: string }, void>;

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Controller, Inject, Req, Res } from '@nestjs/common';
+import { Controller, Req, Res } from '@nestjs/common';
 import { ENGINE_PATHS, parseChatCompletionRequest } from '@local-llm-agent/contracts';
-import type { CatalogIndex, Settings } from '@local-llm-agent/config';
-import { TokenRoute, contextOf, readBody } from '@local-llm-agent/http';
-import { CATALOG_TOKEN, SETTINGS_TOKEN } from '../engine.tokens.js';
+import { TokenRoute } from '@local-llm-agent/http';
 import { newAnswerId } from '../generation/answer.id.js';
 import { GenerationService } from '../generation/generation.service.js';
-import { parseRequestTerms } from '../generation/request-terms.parse.js';
+import { OrderReader } from '../generation/order.reader.js';
 import { toChatPlan } from './chat-call.translate.js';
 import { ChatEncoder } from './chat.encoder.js';
 
@@ -18,20 +16,13 @@ const nextToolCallId = (): string => `call_${randomUUID().replaceAll('-', '').sl
 export class ChatController {
   constructor(
     private readonly generation: GenerationService,
-    @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
-    @Inject(CATALOG_TOKEN) private readonly catalog: CatalogIndex,
+    private readonly orders: OrderReader,
   ) {}
 
   /** Answers one chat, plain or streamed. */
   @TokenRoute(ENGINE_PATHS.chatCompletions)
   async create(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
-    const bytes = await readBody(req, {
-      mostBytes: this.settings.MAX_BODY_BYTES,
-      mostSeconds: this.settings.BODY_TIMEOUT_SECONDS,
-    });
-    const request = parseChatCompletionRequest(bytes);
-    const terms = parseRequestTerms(req.headers, request.model, this.catalog);
-    contextOf(res).tier = terms.tier;
+    const { request, terms } = await this.orders.read(req, res, parseChatCompletionRequest);
     await this.generation.answer(
       {
         model: request.model,

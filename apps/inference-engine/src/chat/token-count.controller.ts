@@ -1,10 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Controller, Inject, Req, Res } from '@nestjs/common';
+import { Controller, Req, Res } from '@nestjs/common';
 import { ENGINE_PATHS, parseChatCompletionRequest } from '@local-llm-agent/contracts';
-import type { CatalogIndex, Settings } from '@local-llm-agent/config';
-import { TokenRoute, contextOf, readBody } from '@local-llm-agent/http';
-import { CATALOG_TOKEN, SETTINGS_TOKEN } from '../engine.tokens.js';
-import { parseRequestTerms } from '../generation/request-terms.parse.js';
+import { TokenRoute } from '@local-llm-agent/http';
+import { OrderReader } from '../generation/order.reader.js';
 import { TokenCountService } from './token-count.service.js';
 
 /** The internal route that counts the tokens of a chat: OpenAI's body, our headers. */
@@ -12,20 +10,13 @@ import { TokenCountService } from './token-count.service.js';
 export class TokenCountController {
   constructor(
     private readonly counts: TokenCountService,
-    @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
-    @Inject(CATALOG_TOKEN) private readonly catalog: CatalogIndex,
+    private readonly orders: OrderReader,
   ) {}
 
   /** Answers with an {@link EngineTokenCount}. */
   @TokenRoute(ENGINE_PATHS.countTokens)
   async create(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
-    const bytes = await readBody(req, {
-      mostBytes: this.settings.MAX_BODY_BYTES,
-      mostSeconds: this.settings.BODY_TIMEOUT_SECONDS,
-    });
-    const request = parseChatCompletionRequest(bytes);
-    const terms = parseRequestTerms(req.headers, request.model, this.catalog);
-    contextOf(res).tier = terms.tier;
+    const { request, terms } = await this.orders.read(req, res, parseChatCompletionRequest);
     const body = JSON.stringify(await this.counts.count(request, terms, res));
     res.writeHead(200, {
       'content-type': 'application/json; charset=utf-8',

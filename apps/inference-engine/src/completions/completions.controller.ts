@@ -1,12 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Controller, Inject, Req, Res } from '@nestjs/common';
+import { Controller, Req, Res } from '@nestjs/common';
 import { ENGINE_PATHS, parseCompletionRequest } from '@local-llm-agent/contracts';
-import type { CatalogIndex, Settings } from '@local-llm-agent/config';
-import { TokenRoute, contextOf, readBody } from '@local-llm-agent/http';
-import { CATALOG_TOKEN, SETTINGS_TOKEN } from '../engine.tokens.js';
+import { TokenRoute } from '@local-llm-agent/http';
 import { newAnswerId } from '../generation/answer.id.js';
 import { GenerationService } from '../generation/generation.service.js';
-import { parseRequestTerms } from '../generation/request-terms.parse.js';
+import { OrderReader } from '../generation/order.reader.js';
 import { toCompletionPlan } from './completion-call.translate.js';
 import { CompletionEncoder } from './completion.encoder.js';
 
@@ -15,20 +13,13 @@ import { CompletionEncoder } from './completion.encoder.js';
 export class CompletionsController {
   constructor(
     private readonly generation: GenerationService,
-    @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
-    @Inject(CATALOG_TOKEN) private readonly catalog: CatalogIndex,
+    private readonly orders: OrderReader,
   ) {}
 
   /** Goes on from one prompt or several, plain or streamed. */
   @TokenRoute(ENGINE_PATHS.completions)
   async create(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
-    const bytes = await readBody(req, {
-      mostBytes: this.settings.MAX_BODY_BYTES,
-      mostSeconds: this.settings.BODY_TIMEOUT_SECONDS,
-    });
-    const request = parseCompletionRequest(bytes);
-    const terms = parseRequestTerms(req.headers, request.model, this.catalog);
-    contextOf(res).tier = terms.tier;
+    const { request, terms } = await this.orders.read(req, res, parseCompletionRequest);
     await this.generation.answer(
       {
         model: request.model,

@@ -1,10 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Controller, Inject, Req, Res } from '@nestjs/common';
+import { Controller, Req, Res } from '@nestjs/common';
 import { ENGINE_PATHS, parseOllamaModelName, type ModelResidence } from '@local-llm-agent/contracts';
-import type { CatalogIndex, Settings } from '@local-llm-agent/config';
-import { TokenRoute, contextOf, readBody } from '@local-llm-agent/http';
-import { CATALOG_TOKEN, SETTINGS_TOKEN } from '../engine.tokens.js';
-import { parseRequestTerms } from '../generation/request-terms.parse.js';
+import { TokenRoute } from '@local-llm-agent/http';
+import { OrderReader } from '../generation/order.reader.js';
 import { ModelLoadService } from './model-load.service.js';
 
 /** The internal routes that bring a model into memory, or out of it. */
@@ -12,16 +10,13 @@ import { ModelLoadService } from './model-load.service.js';
 export class ModelLoadController {
   constructor(
     private readonly models: ModelLoadService,
-    @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
-    @Inject(CATALOG_TOKEN) private readonly catalog: CatalogIndex,
+    private readonly orders: OrderReader,
   ) {}
 
   /** Loads a model for writing, or for embeddings with `"purpose": "embedding"`. */
   @TokenRoute(ENGINE_PATHS.loadModel)
   async load(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
-    const request = await this.read(req);
-    const terms = parseRequestTerms(req.headers, request.model, this.catalog);
-    contextOf(res).tier = terms.tier;
+    const { request, terms } = await this.orders.read(req, res, parseOllamaModelName);
     const purpose = 'purpose' in request && request.purpose === 'embedding' ? 'embedding' : 'generation';
     this.answer(await this.models.load(request.model, { terms, purpose }, res), res);
   }
@@ -29,15 +24,8 @@ export class ModelLoadController {
   /** Unloads a model as soon as nobody uses it. */
   @TokenRoute(ENGINE_PATHS.unloadModel)
   async unload(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
-    const { model } = await this.read(req);
-    const terms = parseRequestTerms(req.headers, model, this.catalog);
-    contextOf(res).tier = terms.tier;
-    this.answer(await this.models.unload(model, terms, res), res);
-  }
-
-  private async read(req: IncomingMessage): Promise<ReturnType<typeof parseOllamaModelName>> {
-    const { MAX_BODY_BYTES, BODY_TIMEOUT_SECONDS } = this.settings;
-    return parseOllamaModelName(await readBody(req, { mostBytes: MAX_BODY_BYTES, mostSeconds: BODY_TIMEOUT_SECONDS }));
+    const { request, terms } = await this.orders.read(req, res, parseOllamaModelName);
+    this.answer(await this.models.unload(request.model, terms, res), res);
   }
 
   private answer(residence: ModelResidence, res: ServerResponse): void {
