@@ -26,7 +26,7 @@ async function chat(fields: object): Promise<OpenAI.ChatCompletion> {
   return JSON.parse(text) as OpenAI.ChatCompletion;
 }
 
-const streamed = (fields: object): Promise<OpenAI.ChatCompletionChunk[]> =>
+const chunksFor = (fields: object): Promise<OpenAI.ChatCompletionChunk[]> =>
   chunksOf(`${system.gatewayUrl}/v1/chat/completions`, { ...GREEDY, ...fields });
 
 const refusal = async (route: string, body: object): Promise<unknown> => errorOf(await system.post(route, body));
@@ -42,7 +42,7 @@ describe(`n on the ${RUNTIME} runtime`, () => {
   });
 
   it('streams them with their indexes, one end for each', async () => {
-    const chunks = await streamed({ max_tokens: 4, n: 2 });
+    const chunks = await chunksFor({ max_tokens: 4, n: 2 });
     const choices = chunks.flatMap((chunk) => chunk.choices);
     expect(choices.filter(({ delta }) => delta.role).map(({ index }) => index)).toEqual([0, 1]);
     expect(choices.filter(({ finish_reason: end }) => end).map(({ index }) => index)).toEqual([0, 1]);
@@ -128,7 +128,7 @@ describe(`log-probabilities on the ${RUNTIME} runtime`, () => {
   it('come in a stream as they do in a whole answer', async () => {
     const fields = { max_tokens: 6, logprobs: true, top_logprobs: 2, seed: 1 };
     const plain = (await chat(fields)).choices[0]?.logprobs?.content ?? [];
-    const chunks = await streamed(fields);
+    const chunks = await chunksFor(fields);
     const streamed = chunks.flatMap((chunk) => chunk.choices[0]?.logprobs?.content ?? []);
     expect(streamed.map(({ token }) => token)).toEqual(plain.map(({ token }) => token));
     for (const [index, { logprob }] of streamed.entries()) expect(logprob).toBeCloseTo(plain[index]!.logprob, 3);
@@ -197,7 +197,7 @@ describe(`tools on the ${RUNTIME} runtime`, () => {
   });
 
   it('are streamed as deltas with an id', async () => {
-    const chunks = await streamed({
+    const chunks = await chunksFor({
       ...question,
       tools: [WEATHER],
       tool_choice: { type: 'function', function: { name: 'get_weather' } },
