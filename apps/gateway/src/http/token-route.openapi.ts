@@ -35,11 +35,16 @@ function toEventSchema(event: Type): Record<string, unknown> {
   };
 }
 
+/** One server-sent event whose type has a name, and whose data is JSON. */
+function toTypedEventSchema(description: string): Record<string, unknown> {
+  const data = { type: 'string', contentMediaType: 'application/json' };
+  return { type: 'object', required: ['event', 'data'], description, properties: { event: { type: 'string' }, data } };
+}
+
 /** OpenAPI description of a route that asks a model, streamed or not. */
 export function DescribeTokenRoute(route: TokenRouteDescription): MethodDecorator {
   const { summary, description, request, answer, event, examples, parts = [] } = route;
-  const events =
-    route.stream === undefined ? event && toEventSchema(event) : { type: 'string', description: route.stream };
+  const events = route.stream === undefined ? event && toEventSchema(event) : toTypedEventSchema(route.stream);
   const stream = events && { 'text/event-stream': { schema: events } };
   return applyDecorators(
     ApiTags('OpenAI'),
