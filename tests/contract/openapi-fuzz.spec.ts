@@ -13,7 +13,7 @@ const CAN_RUN = PROGRAM !== undefined && existsSync(PROGRAM);
 const SEED = 20260120;
 const EXAMPLES = 20;
 /** The routes of OpenAI's API and those of operations. */
-const ROUTES = '^/(v1/(chat|completions|embeddings|models)|health|metrics)';
+const ROUTES = '^/(v1/(chat|completions|embeddings|models|responses)|health|metrics)';
 const LONGEST_MS = 240_000;
 
 const CHECKS = [

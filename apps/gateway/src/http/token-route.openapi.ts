@@ -13,6 +13,8 @@ interface TokenRouteDescription {
   readonly event?: Type;
   /** Content type and schema of the stream, where it is not one of OpenAI's events. */
   readonly streamed?: Readonly<Record<string, { schema: object }>>;
+  /** What the stream is, where it is one of named events with JSON as their data. */
+  readonly stream?: string;
   /** Its errors, where they are not OpenAI's; see {@link DescribeErrorsAs}. */
   readonly errors?: MethodDecorator;
   /** Title -> a body that works. */
@@ -39,10 +41,17 @@ function toEventSchema(event: Type): Record<string, unknown> {
   };
 }
 
+/** One server-sent event whose type has a name, and whose data is JSON. */
+function toTypedEventSchema(description: string): Record<string, unknown> {
+  const data = { type: 'string', contentMediaType: 'application/json' };
+  return { type: 'object', required: ['event', 'data'], description, properties: { event: { type: 'string' }, data } };
+}
+
 /** OpenAPI description of a route that asks a model, streamed or not. */
 export function DescribeTokenRoute(route: TokenRouteDescription): MethodDecorator {
   const { summary, description, request, answer, event, examples, parts = [] } = route;
-  const stream = route.streamed ?? (event && { 'text/event-stream': { schema: toEventSchema(event) } });
+  const events = route.stream === undefined ? event && toEventSchema(event) : toTypedEventSchema(route.stream);
+  const stream = route.streamed ?? (events && { 'text/event-stream': { schema: events } });
   return applyDecorators(
     ApiTags(route.tag ?? 'OpenAI'),
     ApiOperation({ summary, description }),

@@ -60,7 +60,7 @@ export function DescribeCreate(): MethodDecorator {
       'OpenAI responses: a chat that is stored unless `store` is false, and goes on by `previous_response_id`.',
     request: ResponseRequest,
     answer: ResponseResource,
-    streamed: { 'text/event-stream': { schema: { type: 'string', description: STREAM } } },
+    stream: STREAM,
     examples: EXAMPLES,
     parts: [ResponseStreamOptions],
   });
