@@ -26,8 +26,8 @@ const run = promisify(execFile);
 jest.setTimeout(90_000);
 
 /**
- * The library on its own: the likeliest tokens after a text, and the natural logarithms of their probabilities, from
- * the logits of the whole vocabulary; and the tokens of some texts.
+ * The library on its own: the tokens of some texts; and the likeliest tokens after the first, with the natural logarithms
+ * of their probabilities, from the logits of the whole vocabulary.
  */
 const REFERENCE = `
 // The library starts a process with the same arguments, which must not run this script.
@@ -36,9 +36,10 @@ const { getLlama } = await import('node-llama-cpp');
 const llama = await getLlama({ gpu: false, build: 'never', logLevel: 'error', maxThreads: 1 });
 const model = await llama.loadModel({ modelPath: process.argv[1], gpuLayers: 0 });
 const context = await model.createContext({ contextSize: 256, threads: 1, flashAttention: false });
-const tokens = model.tokenize(process.argv[2], true);
-const last = [tokens.at(-1), { generateNext: { token: true, logits: true, options: { temperature: 0 } } }];
-const results = await context.getSequence().controlledEvaluate([...tokens.slice(0, -1), last]);
+const tokens = JSON.parse(process.argv[2]).map((text) => model.tokenize(text, true));
+const [first] = tokens;
+const last = [first.at(-1), { generateNext: { token: true, logits: true, options: { temperature: 0 } } }];
+const results = await context.getSequence().controlledEvaluate([...first.slice(0, -1), last]);
 const logits = [...results.at(-1).next.logits];
 const highest = logits.reduce((most, [, logit]) => Math.max(most, logit), -Infinity);
 const total = highest + Math.log(logits.reduce((sum, [, logit]) => sum + Math.exp(logit - highest), 0));
@@ -49,12 +50,12 @@ process.exit(0);
 `;
 
 interface Reference {
-  readonly tokens: readonly number[];
+  readonly tokens: readonly (readonly number[])[];
   readonly likeliest: readonly { readonly token: number; readonly text: string; readonly logprob: number }[];
 }
 
-async function reference(text: string): Promise<Reference> {
-  const script = ['--input-type=module', '-e', REFERENCE, modelFile, text];
+async function reference(...texts: string[]): Promise<Reference> {
+  const script = ['--input-type=module', '-e', REFERENCE, modelFile, JSON.stringify(texts)];
   const { stdout } = await run(process.execPath, script, { cwd: join(root, 'apps/inference-engine') });
   return JSON.parse(stdout) as Reference;
 }
@@ -211,7 +212,7 @@ describe('answers of the embedded runtime with a real model', () => {
 
   describe('of a text', () => {
     it('go on after it without a template, from text or from its tokens', async () => {
-      const { tokens } = await reference('The capital of France is');
+      const [tokens = []] = (await reference('The capital of France is')).tokens;
       const fromText = await goOn('The capital of France is', { maxTokens: 4 });
       expect(fromText).toMatchObject({ promptTokens: tokens.length, text: expect.stringContaining('Paris') });
       expect((await goOn(tokens, { maxTokens: 4 })).text).toBe(fromText.text);
@@ -232,8 +233,7 @@ describe('answers of the embedded runtime with a real model', () => {
 
   describe('with chosen sampling', () => {
     it('follow biases of tokens, also of the one that ends the answer', async () => {
-      const { tokens } = await reference('hello<|im_end|>');
-      const [hello = 0, end = 0] = tokens;
+      const [[hello = 0, end = 0] = []] = (await reference('hello<|im_end|>')).tokens;
       expect((await ask('Hi', { logitBias: { [hello]: 100 }, maxTokens: 3 })).text).toBe('hellohellohello');
       expect(await ask('Hi', { logitBias: { [end]: 100 } })).toMatchObject({ text: '', completionTokens: 1 });
       const endless = await ask('Say ok.', { logitBias: { [end]: -100, 0: -100 }, maxTokens: 60 });
@@ -288,7 +288,7 @@ describe('answers of the embedded runtime with a real model', () => {
         vectors[left]?.reduce((sum, number, index) => sum + number * (vectors[right]?.[index] ?? 0), 0) ?? 0;
       expect(near(0, 0)).toBeCloseTo(1, 6);
       expect(near(0, 1)).toBeGreaterThan(near(0, 2));
-      const tokens = await Promise.all(inputs.map(async (text) => (await reference(text)).tokens));
+      const { tokens } = await reference(...inputs);
       expect(promptTokens).toBe(tokens.flat().length);
       expect(await runtime.embed({ plan: embedding, inputs: tokens }, never)).toEqual({ vectors, promptTokens });
       const [, , third] = (await runtime.embed({ plan: embedding, inputs: [...inputs].reverse() }, never)).vectors;
