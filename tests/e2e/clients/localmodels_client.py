@@ -38,10 +38,11 @@ assert [result["status"] for result in results.values()] == ["success"] * 3 + ["
 assert "none" in results["none"]["error"], results
 
 text = ""
-body = {"message": "What is the capital of France?", "model": "smollm2", "stream": True, "temperature": 0, "max_tokens": 20}
+options = {"model": "smollm2", "temperature": 0, "max_tokens": 20}
+body = {"message": "What is the capital of France?", "stream": True, **options}
 with requests.post(f"{URL}/chat", json=body, stream=True, timeout=60) as response:
     for line in response.iter_lines():
         text += json.loads(line)["response"]
-assert "Paris" in text, text
+assert text == client.ask(body["message"], **options), text
 
 print("all good")

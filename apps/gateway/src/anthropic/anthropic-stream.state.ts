@@ -28,10 +28,13 @@ export class AnthropicStream {
   private index = -1;
   private open: BlockType | undefined;
   private answerEnd: AnswerEnd | undefined;
-  private inputTokens = 0;
   private outputTokens = 0;
 
-  constructor(private readonly withThinking: boolean) {}
+  /** @param inputTokens about how many tokens the prompt has, until the engine tells */
+  constructor(
+    private readonly withThinking: boolean,
+    private inputTokens: number,
+  ) {}
 
   /** The events that a chunk brings; there may be none. */
   chunk(chunk: ChatCompletionChunk): readonly AnthropicStreamEvent[] {

@@ -7,6 +7,7 @@ import {
 } from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
 import { TokenRoute, contextOf } from '@local-llm-agent/http';
+import { estimateChatTokens } from '../admission/token.estimate.js';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
 import { readRequestBody } from '../http/request-body.reader.js';
 import { InferenceService } from '../inference/inference.service.js';
@@ -30,8 +31,13 @@ export class AnthropicController {
   @DescribeMessages()
   async create(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
     const request = parseAnthropicMessagesRequest(await readRequestBody(req, this.settings));
-    const answer = new AnthropicAnswer(contextOf(res).id, showsThinking(request));
-    await this.inference.translatedChat(toChatRequest(request), answer, { req, res });
+    const chat = toChatRequest(request);
+    const answer = new AnthropicAnswer({
+      requestId: contextOf(res).id,
+      withThinking: showsThinking(request),
+      promptTokens: estimateChatTokens(chat),
+    });
+    await this.inference.translatedChat(chat, answer, { req, res });
   }
 
   /** Counts the tokens of a prompt without answering it. */

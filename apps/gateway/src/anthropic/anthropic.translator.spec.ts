@@ -29,7 +29,7 @@ async function eventsOf(answer: AnthropicAnswer, chunks: readonly ChatCompletion
 
 describe('a stream in the dialect of Anthropic', () => {
   it('has each block begun and ended, one after the other', async () => {
-    const events = await eventsOf(new AnthropicAnswer('r', true), [
+    const events = await eventsOf(new AnthropicAnswer({ requestId: 'r', withThinking: true, promptTokens: 4 }), [
       FIRST,
       chunk({ reasoning_content: 'hmm' }),
       chunk({ content: 'Now' }),
@@ -68,7 +68,7 @@ describe('a stream in the dialect of Anthropic', () => {
   });
 
   it('tells the tokens of the prompt at once, and corrects them at the end', async () => {
-    const events = await eventsOf(new AnthropicAnswer('r', false), [
+    const events = await eventsOf(new AnthropicAnswer({ requestId: 'r', withThinking: false, promptTokens: 4 }), [
       FIRST,
       chunk({}, { finish_reason: 'length' }),
       { ...HEAD, choices: [], usage: usage(10, 4) },
@@ -80,8 +80,19 @@ describe('a stream in the dialect of Anthropic', () => {
     ]);
   });
 
+  it('begins with an estimate where the engine does not tell the tokens of the prompt', async () => {
+    const [start] = await eventsOf(new AnthropicAnswer({ requestId: 'r', withThinking: false, promptTokens: 4 }), [
+      chunk({ role: 'assistant', content: '' }),
+    ]);
+    expect(start).toMatchObject({ message: { usage: { input_tokens: 4 } } });
+  });
+
   it('ends with an error that has the id of the request', async () => {
-    const [error] = await collectSse([new AnthropicAnswer('req-1', false).error(backendUnavailable('Gone.'))]);
+    const [error] = await collectSse([
+      new AnthropicAnswer({ requestId: 'req-1', withThinking: false, promptTokens: 4 }).error(
+        backendUnavailable('Gone.'),
+      ),
+    ]);
     expect(error?.event).toBe('error');
     expect(JSON.parse(error?.data ?? '')).toEqual({
       type: 'error',

@@ -9,21 +9,26 @@ function write(event: AnthropicStreamEvent | { readonly type: 'ping' | 'error' }
   return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
+/** What an answer has to know of its request. */
+interface AnswerTerms {
+  readonly requestId: string;
+  /** Whether the client wants to see what the model thinks. */
+  readonly withThinking: boolean;
+  /** Estimated; a stream tells it first where the runtime has no tokenizer at hand. */
+  readonly promptTokens: number;
+}
+
 /** Answers of a chat in the dialect of Anthropic. One for each request. */
 export class AnthropicAnswer implements AnswerTranslator {
   readonly contentType = 'text/event-stream; charset=utf-8';
   private readonly stream: AnthropicStream;
 
-  /** @param withThinking whether the client wants to see what the model thinks */
-  constructor(
-    private readonly requestId: string,
-    private readonly withThinking: boolean,
-  ) {
-    this.stream = new AnthropicStream(withThinking);
+  constructor(private readonly terms: AnswerTerms) {
+    this.stream = new AnthropicStream(terms.withThinking, terms.promptTokens);
   }
 
   whole(body: string): string {
-    return JSON.stringify(toAnthropicMessage(JSON.parse(body) as ChatCompletion, this.withThinking));
+    return JSON.stringify(toAnthropicMessage(JSON.parse(body) as ChatCompletion, this.terms.withThinking));
   }
 
   chunk(chunk: ChatCompletionChunk): string {
@@ -39,6 +44,6 @@ export class AnthropicAnswer implements AnswerTranslator {
   }
 
   error(error: ApiError): string {
-    return write(anthropicErrorBody(error, this.requestId));
+    return write(anthropicErrorBody(error, this.terms.requestId));
   }
 }

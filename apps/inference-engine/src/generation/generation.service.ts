@@ -30,7 +30,7 @@ export interface AnswerDraft {
   readonly reader: ((index: number) => EventReader) | undefined;
   /** Tokens of context that the client insists on. */
   readonly contextLength: number | undefined;
-  /** The chat whose tokens a stream tells before its first event; none where nobody asked. */
+  /** The chat whose tokens a stream tells before its first event, where that costs no time; none where nobody asked. */
   readonly counted?: ChatInput | undefined;
   /** Where a field of a call that a runtime refuses stands in the request; as the runtime says without it. */
   readonly place?: (param: string) => string;
@@ -120,7 +120,7 @@ export class GenerationService {
   ): Promise<void> {
     const { calls, encoder } = draft;
     const usage = new UsageState(draft.sharing);
-    if (draft.counted) {
+    if (draft.counted && model.runtime.hasTokenizer) {
       const { tokens } = await model.runtime.countTokens({ plan, input: draft.counted }, signal);
       encoder.prompt?.(tokens);
     }

@@ -242,6 +242,8 @@ export interface Runtime {
   /** `owned_by` of its models, and its name in `/health`. */
   readonly name: 'ollama' | 'embedded' | 'openai';
   readonly management: ModelManagement;
+  /** Set where `countTokens` is quick and exact: a tokenizer of its own, with nothing asked for or evaluated. */
+  readonly hasTokenizer?: true;
   health(signal: AbortSignal): Promise<RuntimeHealth>;
   /** Every model it could load. */
   list(signal: AbortSignal): Promise<readonly InstalledModel[]>;
