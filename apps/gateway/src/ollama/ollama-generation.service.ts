@@ -16,6 +16,7 @@ import {
 import type { CatalogIndex } from '@local-llm-agent/config';
 import { contextOf } from '@local-llm-agent/http';
 import { CATALOG_TOKEN } from '../gateway.tokens.js';
+import { sendJson } from '../http/json.writer.js';
 import { EngineManagementClient } from '../inference/engine-management.client.js';
 import { InferenceService, type Exchange } from '../inference/inference.service.js';
 import { toChat } from './chat-request.translate.js';
@@ -98,7 +99,7 @@ export class OllamaGenerationService {
       return;
     }
     const model = await this.residence(request, 'embedding', exchange);
-    send(JSON.stringify({ model, embeddings: [] }), exchange);
+    sendJson(JSON.stringify({ model, embeddings: [] }), exchange.res);
   }
 
   /** Answers `/api/embeddings`; without a prompt it loads or unloads the model. */
@@ -110,7 +111,7 @@ export class OllamaGenerationService {
       return;
     }
     await this.residence(request, 'embedding', exchange);
-    send(JSON.stringify({ embedding: [] }), exchange);
+    sendJson(JSON.stringify({ embedding: [] }), exchange.res);
   }
 
   private async run(answer: Promise<void>): Promise<void> {
@@ -148,7 +149,7 @@ export class OllamaGenerationService {
     const model = await this.residence(request, 'generation', exchange);
     const line = JSON.parse(write({ model, createdAt: now() }, NOTHING)) as object;
     const reason = wantsUnload(request) ? 'unload' : 'load';
-    send(JSON.stringify({ ...line, done: true, done_reason: reason }), exchange);
+    sendJson(JSON.stringify({ ...line, done: true, done_reason: reason }), exchange.res);
   }
 
   /** Loads or unloads the model of the request; gives its name. */
@@ -165,10 +166,4 @@ export class OllamaGenerationService {
     const { model } = await this.inference.residence({ path, model: request.model, purpose }, exchange, abort.signal);
     return model;
   }
-}
-
-function send(body: string, { res }: Exchange): void {
-  const bytes = Buffer.from(body);
-  res.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': bytes.length });
-  res.end(bytes);
 }

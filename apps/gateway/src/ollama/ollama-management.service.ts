@@ -6,6 +6,7 @@ import type { Settings } from '@local-llm-agent/config';
 import { contextOf } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
 import { ollamaErrorBody } from '../http/error.translate.js';
+import { sendJson } from '../http/json.writer.js';
 import { EngineManagementClient, type ManagementCall } from '../inference/engine-management.client.js';
 import { readProgressError } from './progress.translate.js';
 
@@ -24,7 +25,7 @@ export class OllamaManagementService {
   /** Sends the engine's answer to a look. */
   async look(call: Pick<ManagementCall, 'method' | 'path' | 'body'>, res: ServerResponse): Promise<void> {
     const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);
-    send(await this.engine.text({ ...call, requestId: contextOf(res).id, signal }), res);
+    sendJson(await this.engine.text({ ...call, requestId: contextOf(res).id, signal }), res);
   }
 
   /** Has the engine change something, and says no more than that it is done. */
@@ -71,7 +72,7 @@ export class OllamaManagementService {
       if (error) throw error;
       last = line;
     }
-    send(last, res);
+    sendJson(last, res);
   }
 
   private async each(lines: AsyncIterable<string>, res: ServerResponse, signal: AbortSignal): Promise<void> {
@@ -99,10 +100,4 @@ function exchangeOf(res: ServerResponse): { readonly requestId: string; readonly
     if (!res.writableFinished) abort.abort(LEFT);
   });
   return { requestId: contextOf(res).id, signal: abort.signal };
-}
-
-function send(body: string, res: ServerResponse): void {
-  const bytes = Buffer.from(body);
-  res.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': bytes.length });
-  res.end(bytes);
 }
