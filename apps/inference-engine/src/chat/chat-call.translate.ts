@@ -57,7 +57,8 @@ function toFormat(request: ChatCompletionRequest): AnswerFormat {
       return { type: 'schema', schema: format.json_schema.schema, path: 'response_format.json_schema.schema' };
     case 'json_object':
       return { type: 'json' };
-    default:
+    case 'text':
+    case undefined:
       return { type: 'text' };
   }
 }

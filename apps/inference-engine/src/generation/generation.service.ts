@@ -83,7 +83,8 @@ export class GenerationService {
       slot = await this.slots.take(found, terms, res, signal);
       clock.slotTaken();
       const exchange = { draft, answer, clock, signal };
-      await (order.streaming ? this.stream : this.collect).call(this, found.model, slot.plan, exchange);
+      if (order.streaming) await this.stream(found.model, slot.plan, exchange);
+      else await this.collect(found.model, slot.plan, exchange);
     } catch (error) {
       this.slots.failed(error);
       throw error;

@@ -62,24 +62,23 @@ export class OpenAiClient {
       throw fromRefusal(response.statusCode, text, this.address);
     }
     let batch: unknown[] = [];
-    let done = false;
-    let unread = 0;
+    const progress = { done: false, unread: 0 };
     const parser = createParser({
       onEvent: ({ data }) => {
-        unread = 0;
-        if (data === DONE) done = true;
+        progress.unread = 0;
+        if (data === DONE) progress.done = true;
         else batch.push(this.parse(data));
       },
     });
     response.body.setEncoding('utf8');
     const reads = response.body[Symbol.asyncIterator]() as AsyncIterator<string>;
     try {
-      while (!done) {
+      while (!progress.done) {
         const read = await this.explained(signal, () => reads.next());
         if (read.done === true) return;
-        unread += read.value.length;
+        progress.unread += read.value.length;
         parser.feed(read.value);
-        if (unread > LONGEST_EVENT) throw notOpenAi(this.address, 'an event without end');
+        if (progress.unread > LONGEST_EVENT) throw notOpenAi(this.address, 'an event without end');
         if (batch.length > 0) yield batch;
         batch = [];
       }
