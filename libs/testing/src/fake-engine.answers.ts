@@ -31,6 +31,7 @@ function usageOf({ promptTokens = 7, completionTokens = 3 }: ScriptedAnswer): ob
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,
     total_tokens: promptTokens + completionTokens,
+    prompt_tokens_details: { cached_tokens: 0 },
   };
 }
 
