@@ -18,10 +18,20 @@ const {
 const OPTIONS = { temperature: 0, num_predict: 24, seed: 1 };
 const QUESTION = [{ role: 'user', content: 'What is the capital of France?' }];
 
+/** The command bounds no answer by itself; the catalog does. */
+const CATALOG = `
+tiers:
+  small: { defaultModel: smollm2 }
+  main: { defaultModel: 'gpt-oss:20b' }
+models:
+  - { id: smollm2, tier: small, defaults: { maxTokens: 40 } }
+  - { id: 'gpt-oss:20b', tier: main, fallbacks: [smollm2] }
+`;
+
 let system: System;
 let client: Ollama;
 beforeAll(async () => {
-  system = await System.start();
+  system = await System.start({ catalog: CATALOG });
   client = new Ollama({ host: system.gatewayUrl });
 }, 120_000);
 afterAll(() => system.stop(), 60_000);

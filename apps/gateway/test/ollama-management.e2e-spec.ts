@@ -128,6 +128,15 @@ describe('models by the Ollama API', () => {
     expect(seen[0]!.body.toString()).toBe('GGUF');
   });
 
+  it('says whether a blob is there', async () => {
+    play(done);
+    expect((await ask(gateway, { method: 'HEAD', path: `/api/blobs/${DIGEST}` })).status).toBe(200);
+    play(({ res }) => {
+      res.writeHead(404).end();
+    });
+    expect((await ask(gateway, { method: 'HEAD', path: `/api/blobs/${DIGEST}` })).status).toBe(404);
+  });
+
   it('refuses a blob over the limit, and a digest that is none', async () => {
     play(done);
     const large = await ask(gateway, {

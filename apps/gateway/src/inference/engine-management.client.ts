@@ -2,7 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Pool, type Dispatcher } from 'undici';
-import { ApiError, ENGINE_PATHS, HEADERS, backendUnavailable, inferenceTimeout } from '@local-llm-agent/contracts';
+import {
+  ApiError,
+  ENGINE_PATHS,
+  HEADERS,
+  backendUnavailable,
+  inferenceTimeout,
+  notFound,
+} from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
 import { engineGone, readEngineError } from './engine-error.parse.js';
@@ -114,6 +121,8 @@ export class EngineManagementClient implements OnModuleDestroy {
       throw engineGone(this.settings.ENGINE_URL, cause);
     }
     if (answer.statusCode < 300) return answer;
+    // An answer to HEAD has no body that could say more.
+    if (options.method === 'HEAD' && answer.statusCode === 404) throw notFound('There is no such file here.');
     throw readEngineError(answer.statusCode, answer.headers, await answer.body.text());
   }
 
