@@ -33,7 +33,7 @@ async function testEnvironment(runtime) {
 
 function chooseRuns(onOllama, args) {
   // What is about the embedded runtime alone has been tested by `npm test`.
-  if (onOllama) return [[...END_TO_END, '--testPathIgnorePatterns=embedded-runtime', ...args]];
+  if (onOllama) return [[...END_TO_END, ...args, '--testPathIgnorePatterns=embedded-runtime']];
   if (args.some((arg) => arg.startsWith('--selectProjects'))) return [['--runInBand', ...args]];
   return [
     [...FAST, ...args],
