@@ -192,7 +192,10 @@ describe(`the ollama command on the ${RUNTIME} runtime`, () => {
       OLLAMA_HOST: system.gatewayUrl.replace('http://', ''),
       HOME: path.dirname(modelFile),
     };
-    const { stdout, stderr } = await run(command ?? '', args, { env, timeout: 100_000 });
+    const running = run(command ?? '', args, { env, timeout: 100_000 });
+    // It takes what comes in as a part of the prompt, and waits for its end.
+    running.child.stdin?.end();
+    const { stdout, stderr } = await running;
     return stdout + stderr;
   };
 
