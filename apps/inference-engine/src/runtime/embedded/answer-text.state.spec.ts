@@ -54,7 +54,7 @@ describe('AnswerTextState', () => {
 
   it('has nothing more when the stop text begins with a token', () => {
     const steps = write(['one', 'EN', 'D'], ['END']);
-    expect(steps.at(-1)).toEqual({ text: '', logprobs: [], stopped: true });
+    expect(steps.at(-1)).toEqual({ text: '', logprobs: [], stopped: true, stop: 'END' });
   });
 
   it('gives the parts of a character together: the text with the last, the bytes with each', () => {
