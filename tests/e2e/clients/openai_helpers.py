@@ -77,7 +77,8 @@ assert follow.usage.input_tokens > response.usage.input_tokens, (follow.usage, r
 structured = client.responses.parse(model="smollm2", input="I won!", text_format=Mood, max_output_tokens=60)
 assert isinstance(structured.output_parsed, Mood), structured
 
-with client.responses.stream(model="smollm2", input="Say hello.", max_output_tokens=20) as stream:
+# A form that ends by itself: the package only gives a final response that is complete.
+with client.responses.stream(model="smollm2", input="I won!", text_format=Mood, max_output_tokens=60) as stream:
     events = list(stream)
     final = stream.get_final_response()
 assert events[0].type == "response.created" and final.output_text, events
