@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder';
 import { createParser } from 'eventsource-parser';
 import { Pool, type Dispatcher } from 'undici';
 import { ApiError } from '@local-llm-agent/contracts';
@@ -70,14 +71,14 @@ export class OpenAiClient {
         else batch.push(this.parse(data));
       },
     });
-    response.body.setEncoding('utf8');
-    const reads = response.body[Symbol.asyncIterator]() as AsyncIterator<string>;
+    const decoder = new StringDecoder('utf8');
+    const reads = response.body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     try {
       while (!progress.done) {
         const read = await this.explained(signal, () => reads.next());
         if (read.done === true) return;
         progress.unread += read.value.length;
-        parser.feed(read.value);
+        parser.feed(decoder.write(read.value));
         if (progress.unread > LONGEST_EVENT) throw notOpenAi(this.address, 'an event without end');
         if (batch.length > 0) yield batch;
         batch = [];
