@@ -1,6 +1,7 @@
 /**
  * Records the streams of the OpenAI routes from a system that runs, for the tests that replay them:
  * `npm start`, then `node tools/record-openai.mjs [http://localhost:3160]`. Ids and times are made the same each time.
+ * It needs the demo model, and a model named `thinker` that thinks before it answers.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -22,10 +23,17 @@ const MOOD = {
 const CHAT = { model: MODEL, messages: MESSAGES, temperature: 0, seed: 1, max_tokens: 12, stream: true };
 const TEXT = { model: MODEL, prompt: 'One, two, three,', temperature: 0, seed: 1, max_tokens: 6, stream: true };
 const USAGE = { stream_options: { include_usage: true } };
+/** What the other dialects ask the engine for. */
+const ALL_COUNTS = { stream_options: { include_usage: true, include_prompt_usage: true }, include_timings: true };
 
 /** Name -> route and body: one for each kind of event that a stream can have. */
 const RECORDINGS = {
   'chat-text': ['chat/completions', { ...CHAT, max_tokens: 40 }],
+  'chat-counts': ['chat/completions', { ...CHAT, ...ALL_COUNTS, max_tokens: 40 }],
+  'chat-reasoning': [
+    'chat/completions',
+    { ...CHAT, ...ALL_COUNTS, model: 'thinker', max_tokens: 12, reasoning_effort: 'high' },
+  ],
   'chat-usage': ['chat/completions', { ...CHAT, ...USAGE }],
   'chat-choices': ['chat/completions', { ...CHAT, ...USAGE, n: 2, temperature: 1 }],
   'chat-logprobs': ['chat/completions', { ...CHAT, max_tokens: 4, logprobs: true, top_logprobs: 2 }],
@@ -37,6 +45,7 @@ const RECORDINGS = {
     'chat/completions',
     {
       ...CHAT,
+      ...ALL_COUNTS,
       max_tokens: 60,
       tools: [{ type: 'function', function: { name: 'set_mood', parameters: MOOD } }],
       tool_choice: 'required',
@@ -51,7 +60,8 @@ function normalised(text) {
   return text
     .replaceAll(/"id":"(chatcmpl|cmpl)-\w+"/g, '"id":"$1-1"')
     .replaceAll(/"id":"call_\w+"/g, '"id":"call_1"')
-    .replaceAll(/"created":\d+/g, '"created":1');
+    .replaceAll(/"created":\d+/g, '"created":1')
+    .replaceAll(/"(total|load|prompt|predicted)_ms":[\d.]+/g, '"$1_ms":1');
 }
 
 async function record(gateway, name, [route, body]) {

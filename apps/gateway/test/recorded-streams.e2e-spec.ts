@@ -53,7 +53,9 @@ describe('recorded streams of the OpenAI routes', () => {
   it('are there for every kind of event', () => {
     expect(NAMES).toEqual([
       'chat-choices',
+      'chat-counts',
       'chat-logprobs',
+      'chat-reasoning',
       'chat-schema',
       'chat-text',
       'chat-tool-call',
