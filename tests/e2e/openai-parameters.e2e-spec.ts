@@ -84,13 +84,14 @@ describe(`sampling on the ${RUNTIME} runtime`, () => {
   });
 
   it('repeats itself less with penalties', async () => {
-    // A text of nothing but one word goes on with it.
-    const ticks = async (fields: object): Promise<number> => {
-      const body = { model: 'smollm2', prompt: 'tick '.repeat(30), temperature: 0, max_tokens: 30, ...fields };
-      const { choices } = (await (await system.post('/v1/completions', body)).json()) as OpenAI.Completion;
-      return choices[0]!.text.match(/tick/g)?.length ?? 0;
+    const messages = [MESSAGES[0], { role: 'user', content: 'Write a very long story about a ship.' }];
+    const repeatedWords = async (fields: object): Promise<number> => {
+      const { choices } = await chat({ messages, max_tokens: 120, ...fields });
+      const words = choices[0]?.message.content?.toLowerCase().match(/\w+/g) ?? [];
+      return words.length - new Set(words).size;
     };
-    expect(await ticks({ frequency_penalty: 2, presence_penalty: 2 })).toBeLessThan(await ticks({}));
+    const freely = await repeatedWords({});
+    expect(await repeatedWords({ frequency_penalty: 2, presence_penalty: 2 })).toBeLessThan(freely / 2);
   });
 
   it('honours logit_bias or says who can', async () => {

@@ -168,10 +168,12 @@ describe('tools on their way to a model', () => {
       type: 'schema',
       schema: {
         anyOf: [
-          { properties: { name: { const: 'add' }, arguments: { properties: { a: { $ref: '#/$defs/n' } } } } },
+          { properties: { name: { const: 'add' }, arguments: { $ref: '#/$defs/tool0' } } },
           { properties: { name: { const: 'now' } } },
         ],
-        $defs: { n: { type: 'number' } },
+        $defs: {
+          tool0: { properties: { a: { $ref: '#/$defs/tool0/$defs/n' } }, $defs: { n: { type: 'number' } } },
+        },
       },
     });
   });
@@ -185,7 +187,7 @@ describe('tools on their way to a model', () => {
   it.each<[string, string]>([
     ['tools.anyOf[0].properties.arguments.properties.a.pattern', 'tools[0].function.parameters.properties.a.pattern'],
     ['tools.anyOf[1].properties.arguments.not', 'tools[1].function.parameters.not'],
-    ['tools.$defs.n.maximum', 'tools[0].function.parameters.$defs.n.maximum'],
+    ['tools.$defs.tool0.$defs.n.maximum', 'tools[0].function.parameters.$defs.n.maximum'],
     ['logit_bias.5', 'logit_bias.5'],
   ])('are blamed where they stand in the request: %s', (param, expected) => {
     expect(plan({ tools, tool_choice: 'required' }).place(param)).toBe(expected);

@@ -75,28 +75,40 @@ export function hasToolHistory(messages: readonly PlainMessage[]): boolean {
   return messages.some(({ role, toolCalls }) => role === 'tool' || toolCalls !== undefined);
 }
 
+/** The schema with its references led to another root. */
+function rerooted(schema: unknown, root: string): unknown {
+  if (Array.isArray(schema)) return schema.map((item) => rerooted(item, root));
+  if (typeof schema !== 'object' || schema === null) return schema;
+  return Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [
+      key,
+      key === '$ref' && typeof value === 'string' && value.startsWith('#')
+        ? root + value.slice(1)
+        : rerooted(value, root),
+    ]),
+  );
+}
+
 /** JSON schema of a call that must be one of these functions. */
 export function toCallSchema(tools: readonly Tool[]): Readonly<Record<string, unknown>> {
-  const branches = tools.map(({ name, parameters }) => {
-    const { $defs, definitions, ...schema } = parameters;
+  const definitions: Record<string, unknown> = {};
+  const calls = tools.map(({ name, parameters }, index) => {
+    let schema: object = Object.keys(parameters).length === 0 ? { type: 'object', properties: {} } : parameters;
+    // References point to the root of a schema, which is that of the call: such parameters become a definition of it.
+    if (JSON.stringify(parameters).includes('"$ref"')) {
+      const place = `#/$defs/tool${index}`;
+      definitions[`tool${index}`] = rerooted(parameters, place);
+      schema = { $ref: place };
+    }
     return {
-      defs: { ...(definitions as object | undefined), ...($defs as object | undefined) },
-      schema: {
-        type: 'object',
-        properties: {
-          name: { const: name },
-          arguments: Object.keys(schema).length === 0 ? { type: 'object', properties: {} } : schema,
-        },
-        required: ['name', 'arguments'],
-        additionalProperties: false,
-      },
+      type: 'object',
+      properties: { name: { const: name }, arguments: schema },
+      required: ['name', 'arguments'],
+      additionalProperties: false,
     };
   });
-  // References point to the root of the schema, so the definitions of all tools go there.
-  const defs = Object.assign({}, ...branches.map((branch) => branch.defs)) as object;
-  const schemas = branches.map((branch) => branch.schema);
-  const root = schemas.length === 1 ? schemas[0] : { anyOf: schemas };
-  return { ...root, ...(Object.keys(defs).length === 0 ? {} : { $defs: defs }) };
+  const root = calls.length === 1 ? calls[0] : { anyOf: calls };
+  return { ...root, ...(Object.keys(definitions).length === 0 ? {} : { $defs: definitions }) };
 }
 
 /**
@@ -105,15 +117,9 @@ export function toCallSchema(tools: readonly Tool[]): Readonly<Record<string, un
  * @param names of the tools in the request, in their order
  */
 export function toolParameterPath(param: string, offered: readonly Tool[], names: readonly string[]): string {
-  const place = /^tools(?:\.anyOf\[(\d+)\])?(?:\.properties\.arguments)?(?<rest>\..*)?$/.exec(param);
-  if (!place) return param;
-  const rest = place.groups?.['rest'] ?? '';
-  const definition = /^\.\$defs\.([^.[]+)/.exec(rest)?.[1];
-  const tool =
-    definition === undefined
-      ? offered[Number(place[1] ?? 0)]
-      : offered.find(({ parameters: { $defs, definitions } }) =>
-          [$defs, definitions].some((defs) => typeof defs === 'object' && defs !== null && definition in defs),
-        );
+  const defined = /^tools\.\$defs\.tool(\d+)(.*)$/.exec(param);
+  const inCall = /^tools(?:\.anyOf\[(\d+)\])?(?:\.properties\.arguments)?((?:\.|\[).*)?$/.exec(param);
+  const [, index = '0', rest = ''] = defined ?? inCall ?? [];
+  const tool = defined || inCall ? offered[Number(index)] : undefined;
   return tool ? `tools[${names.indexOf(tool.name)}].function.parameters${rest}` : param;
 }
