@@ -56,7 +56,11 @@ describe(`the official OpenAI package on the ${RUNTIME} runtime`, () => {
 
   it('puts a stream together with its own helper', async () => {
     const final = await client()
-      .chat.completions.stream({ model: 'smollm2', messages: [...MESSAGES], temperature: 0 })
+      .chat.completions.stream({
+        model: 'smollm2',
+        messages: [MESSAGES[0], { role: 'user', content: 'What is the capital of France?' }],
+        temperature: 0,
+      })
       .finalChatCompletion();
     expect(final.choices[0]?.finish_reason).toBe('stop');
   });

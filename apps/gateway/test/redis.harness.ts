@@ -18,21 +18,26 @@ function onPath(program: string): boolean {
   });
 }
 
-/** Makes sure that there is a redis-server, from the system's packages where it is missing and we may install. */
-function requireRedis(): void {
-  if (onPath(PACKAGE)) return;
-  const missing = `The tests of Redis need a ${PACKAGE}, and there is none. Install it: apt-get install ${PACKAGE}`;
-  if (process.getuid?.() !== 0 || !onPath('apt-get')) throw new Error(missing);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+/**
+ * Makes sure that there is a redis-server, from the system's packages where it is missing and we may install. Returns
+ * why there is none; in CI that is an error.
+ */
+export function ensureRedis(): string | undefined {
+  if (onPath(PACKAGE)) return undefined;
+  const missing = `there is no ${PACKAGE}; install it, on Debian by apt-get install ${PACKAGE}`;
   try {
+    if (process.getuid?.() !== 0) throw new Error(missing);
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     execFileSync('apt-get', ['update', '-q'], { env, stdio: 'pipe' });
     // The packages would start a server of their own on the usual port; the tests start theirs.
     execFileSync('apt-get', ['install', '-qy', '--no-install-recommends', PACKAGE], {
       env: { ...env, RUNLEVEL: '1' },
       stdio: 'pipe',
     });
+    return undefined;
   } catch (cause) {
-    throw new Error(missing, { cause });
+    if (process.env['CI']) throw new Error(missing, { cause });
+    return missing;
   }
 }
 
@@ -53,7 +58,6 @@ export class RedisServer {
 
   /** Starts one, and resolves when it takes connections. */
   static async start(): Promise<RedisServer> {
-    requireRedis();
     const server = new RedisServer(await freePort());
     await server.startAgain();
     return server;

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import OpenAI from 'openai';
 import { FakeEngine, chatAnswer, chunksAnswer, deltaChunk, endChunks, wholeChat } from '@local-llm-agent/testing';
 import { ask, startGateway, type Answer, type RunningGateway } from './gateway.harness.js';
-import { RedisServer } from './redis.harness.js';
+import { RedisServer, ensureRedis } from './redis.harness.js';
 
 const PATH = '/v1/responses';
 const ASK = { model: 'gemma3', input: 'hi' } as const;
@@ -11,7 +11,10 @@ const KEYS = 'local-llm-agent:response:';
 /** Longest wait for a store that is away: its time-out and some room for a busy machine. */
 const SOON_MS = 4500;
 
-describe('responses in a real Redis', () => {
+const missing = ensureRedis();
+const withRedis = missing === undefined ? describe : describe.skip;
+
+withRedis(`responses in a real Redis${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
   let redis: RedisServer;
   let engine: FakeEngine;
   let gateways: RunningGateway[];
