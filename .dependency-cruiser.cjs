@@ -9,7 +9,8 @@ const PURE_ROLES = 'parse|translate|policy|estimate|state|types';
 const PURE = `[.](${PURE_ROLES})[.]ts$`;
 /** Files beside the app module that belong to no room and import none: injection tokens and the version. */
 const LEAVES = '^apps/[^/]+/src/([^/]+[.]tokens|version)[.]ts$';
-const RUNTIME_CONTRACT = `${ENGINE}runtime/runtime[.]contract[.]ts$`;
+/** The port, and the pure pieces that several adapters share. */
+const RUNTIME_CONTRACT = `${ENGINE}runtime/[^/]+[.](contract|state)[.]ts$`;
 
 /** Packages that compute and do nothing else, so that a pure file may call them. */
 const PURE_PACKAGES = ['yaml', 'class-validator', 'class-transformer', '@huggingface/jinja', 'zod'];

@@ -18,6 +18,7 @@ export function chatCall(plan: LoadPlan, messages: readonly PlainMessage[], opti
     sampling: { temperature, topP, topK, minP, seed, logitBias, repeatPenalty, presencePenalty, frequencyPenalty },
     maxTokens: 20,
     stop: [],
+    tellStop: false,
     format: { type: 'text' },
     logprobs: undefined,
     stream: true,

@@ -196,7 +196,7 @@ export function toChatRequest(request: AnthropicMessagesRequest): ChatCompletion
     ...(typeof temperature === 'number' ? { temperature } : {}),
     ...(typeof top_p === 'number' ? { top_p } : {}),
     ...(typeof top_k === 'number' ? { top_k } : {}),
-    ...(stop && stop.length > 0 ? { stop } : {}),
+    ...(stop && stop.length > 0 ? { stop, include_stop_reason: true } : {}),
     ...(stream === true ? { stream, stream_options: { include_usage: true, include_prompt_usage: true } } : {}),
   };
 }

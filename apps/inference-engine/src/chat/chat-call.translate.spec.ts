@@ -59,6 +59,7 @@ describe('a chat request on its way to the runtime', () => {
         sampling: expect.objectContaining({ temperature: 0.7, topP: 0.9, seed: undefined }) as unknown,
         maxTokens: 512,
         stop: [],
+        tellStop: false,
         format: { type: 'text' },
         logprobs: undefined,
         stream: false,

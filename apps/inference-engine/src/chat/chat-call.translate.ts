@@ -122,6 +122,7 @@ export function toChatPlan(
     input,
     maxTokens: maxTokensOf(request) ?? defaults.maxTokens ?? GENERATION_DEFAULTS.maxTokens,
     stop,
+    tellStop: request.include_stop_reason === true,
     format: tools.forced ? { type: 'schema', schema: toCallSchema(tools.offered), path: 'tools' } : format,
     logprobs: request.logprobs === true ? (request.top_logprobs ?? 0) : undefined,
     // Without events on the way nobody knows when the first token came.

@@ -44,6 +44,7 @@ export function toCompletionPlan(
       sampling: samplingOfChoice(sampling, index),
       maxTokens: maxTokensOf(request) ?? defaults.maxTokens ?? COMPLETION_MAX_TOKENS,
       stop,
+      tellStop: request.include_stop_reason === true,
       format: { type: 'text' },
       logprobs: request.logprobs ?? undefined,
       // Without events on the way nobody knows when the first token came.

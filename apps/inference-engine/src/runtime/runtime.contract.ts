@@ -158,6 +158,8 @@ export interface GenerationCall {
   /** May be more than the context holds: the answer then ends at its end, with `length`. */
   readonly maxTokens: number;
   readonly stop: readonly string[];
+  /** Whether `finish` has to tell which stop text was met, whatever that costs. */
+  readonly tellStop: boolean;
   readonly format: AnswerFormat;
   /** How many of the likeliest tokens to tell at each place; undefined: no log-probabilities at all. */
   readonly logprobs: number | undefined;

@@ -139,4 +139,10 @@ export class GenerationParameters {
 
   @OptionalBoolean({ description: 'Ours: tell in `timings` where the time went, in a stream with the usage' })
   include_timings?: boolean | null;
+
+  @OptionalBoolean({
+    description:
+      'Tell which stop text was met, as stop_reason, also where it costs a second look at the prompt (Ollama)',
+  })
+  include_stop_reason?: boolean | null;
 }

@@ -1,6 +1,6 @@
 import type { TokenLogprob } from '@local-llm-agent/contracts';
 import { LogprobState } from './logprob.state.js';
-import { StopTextState } from './stop-text.state.js';
+import { StopTextState } from '../stop-text.state.js';
 import { TokenTextState, type Detokenize } from './token-text.state.js';
 
 /** Text that may leave. `logprobs` are those of the tokens that it is made of. */

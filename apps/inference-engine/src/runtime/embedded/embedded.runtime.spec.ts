@@ -86,6 +86,7 @@ function call(content: string, format: AnswerFormat = { type: 'text' }): Generat
     },
     maxTokens: 10,
     stop: [],
+    tellStop: false,
     format,
     logprobs: undefined,
     stream: true,

@@ -21,6 +21,7 @@ const CALL: GenerationCall = {
   },
   maxTokens: 1,
   stop: [],
+  tellStop: false,
   format: { type: 'text' },
   logprobs: undefined,
   stream: false,

@@ -21,6 +21,7 @@ const CALL: GenerationCall = {
   },
   maxTokens: 12,
   stop: [],
+  tellStop: false,
   format: { type: 'text' },
   logprobs: undefined,
   stream: true,

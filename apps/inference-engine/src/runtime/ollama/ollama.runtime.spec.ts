@@ -30,6 +30,7 @@ function chatCall(change: Partial<GenerationCall>): GenerationCall {
     },
     maxTokens: 12,
     stop: [],
+    tellStop: false,
     format: { type: 'text' },
     logprobs: undefined,
     stream: true,

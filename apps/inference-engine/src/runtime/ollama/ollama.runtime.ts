@@ -16,6 +16,7 @@ import type {
 } from '../runtime.contract.js';
 import { OllamaManagement } from './model-management.service.js';
 import { AnswerLines } from './answer-line.state.js';
+import { cutAtStop } from './answer-cut.reader.js';
 import { toAnswerRoute, toRenderedRoute, type AnswerRoute } from './answer-route.policy.js';
 import { ModelTraitsClient } from './model-traits.client.js';
 import { OllamaClient } from './ollama.client.js';
@@ -180,7 +181,19 @@ export class OllamaRuntime implements Runtime {
   }
 
   generate(call: GenerationCall, signal: AbortSignal): AsyncIterable<readonly AnswerEvent[]> {
-    return { [Symbol.asyncIterator]: () => this.begin(call, signal) };
+    if (!call.tellStop || call.stop.length === 0) return { [Symbol.asyncIterator]: () => this.begin(call, signal) };
+    const free = { ...call, stop: [], stream: true };
+    return cutAtStop(
+      { [Symbol.asyncIterator]: () => this.begin(free, signal) },
+      {
+        stops: call.stop,
+        count: async (written) => {
+          const { input } = call;
+          const prompt = input.type === 'chat' ? input : String(input.prompt);
+          return this.meter.usage(prompt, written, await this.held(call.plan, signal), signal);
+        },
+      },
+    );
   }
 
   async close(): Promise<void> {

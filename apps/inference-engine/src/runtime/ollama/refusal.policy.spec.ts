@@ -19,6 +19,7 @@ const CALL: GenerationCall = {
   },
   maxTokens: 1,
   stop: [],
+  tellStop: false,
   format: { type: 'text' },
   logprobs: undefined,
   stream: false,

@@ -57,6 +57,7 @@ const CALL: GenerationCall = {
   },
   maxTokens: 12,
   stop: [],
+  tellStop: false,
   format: { type: 'text' },
   logprobs: undefined,
   stream: true,

@@ -25,6 +25,7 @@ const CALL: GenerationCall = {
   },
   maxTokens: 9,
   stop: [],
+  tellStop: false,
   format: { type: 'text' },
   logprobs: undefined,
   stream: false,
