@@ -81,7 +81,6 @@ describe(`the official Anthropic package on the ${RUNTIME} runtime`, () => {
       ? await client.messages.stream(params).finalMessage()
       : await client.messages.create(params);
     expect(message.content).toMatchObject([{ text: expect.not.stringContaining('Paris') }]);
-    // Ollama does not tell a stop text from the end of the model's turn.
     expect([message.stop_reason, message.stop_sequence]).toEqual(['stop_sequence', ' Paris']);
   });
 
