@@ -34,6 +34,7 @@ const RECORDINGS = {
     'chat/completions',
     { ...CHAT, ...ALL_COUNTS, model: 'thinker', max_tokens: 12, reasoning_effort: 'high' },
   ],
+  'chat-stop': ['chat/completions', { ...CHAT, max_tokens: 40, stop: [' Paris'] }],
   'chat-usage': ['chat/completions', { ...CHAT, ...USAGE }],
   'chat-choices': ['chat/completions', { ...CHAT, ...USAGE, n: 2, temperature: 1 }],
   'chat-logprobs': ['chat/completions', { ...CHAT, max_tokens: 4, logprobs: true, top_logprobs: 2 }],

@@ -57,6 +57,7 @@ describe('recorded streams of the OpenAI routes', () => {
       'chat-logprobs',
       'chat-reasoning',
       'chat-schema',
+      'chat-stop',
       'chat-text',
       'chat-tool-call',
       'chat-usage',

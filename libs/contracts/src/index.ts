@@ -17,6 +17,7 @@ export * from './errors/error-body.parse.js';
 export * from './errors/error-codes.js';
 export * from './generation/generation-parameters.dto.js';
 export * from './generation/sampling.translate.js';
+export * from './generation/timings.dto.js';
 export * from './generation/usage.dto.js';
 export * from './localmodels/localmodels-chat-request.dto.js';
 export * from './models/model-list.js';

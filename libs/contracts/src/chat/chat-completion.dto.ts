@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type OpenAI from 'openai';
+import { Timings } from '../generation/timings.dto.js';
 import { UsageObject } from '../generation/usage.dto.js';
 import type { AnswerMessage, ChatCompletion, ChatCompletionChunk, ChatDelta, FinishReason } from './chat-completion.js';
 
@@ -89,6 +90,9 @@ class ChatChoiceObject {
 
   @ApiProperty({ enum: FINISH_REASONS })
   finish_reason!: FinishReason;
+
+  @ApiPropertyOptional({ description: 'The stop text that was met, where the runtime tells; see include_stop_reason' })
+  stop_reason?: string;
 }
 
 /** Answer of `POST /v1/chat/completions`. */
@@ -110,6 +114,9 @@ export class ChatCompletionObject implements ChatCompletion {
 
   @ApiProperty({ type: UsageObject })
   usage!: UsageObject;
+
+  @ApiPropertyOptional({ type: Timings, description: 'Where the time went, when asked for' })
+  timings?: Timings;
 }
 
 /** Part of a call of a tool: its name first, then its arguments. */
@@ -161,6 +168,9 @@ class ChatChunkChoiceObject {
 
   @ApiProperty({ enum: FINISH_REASONS, nullable: true })
   finish_reason!: FinishReason | null;
+
+  @ApiPropertyOptional({ description: 'The stop text that was met, where the runtime tells; see include_stop_reason' })
+  stop_reason?: string;
 }
 
 /** One event of a streamed chat, until `[DONE]`. */
@@ -182,4 +192,7 @@ export class ChatCompletionChunkObject implements ChatCompletionChunk {
 
   @ApiPropertyOptional({ type: UsageObject, nullable: true, description: 'In the last event, when asked for' })
   usage?: UsageObject | null;
+
+  @ApiPropertyOptional({ type: Timings, description: 'Where the time went, when asked for' })
+  timings?: Timings;
 }

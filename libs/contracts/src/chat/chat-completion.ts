@@ -1,4 +1,5 @@
 import type OpenAI from 'openai';
+import type { Timings } from '../generation/timings.dto.js';
 
 /** Why the answer ended. */
 export type FinishReason = 'stop' | 'length' | 'tool_calls';
@@ -9,18 +10,6 @@ export interface Usage {
   readonly completionTokens: number;
   /** Tokens of the prompt that were in the cache, where the runtime tells. */
   readonly cachedTokens?: number;
-}
-
-/** Where the time of an answer went, ms; only where `include_timings` asked for it. */
-export interface Timings {
-  /** From the arrival at the engine to the last token. */
-  readonly total_ms: number;
-  /** Waiting for a slot of the model, its loading included. */
-  readonly load_ms: number;
-  /** From the slot to the first token: reading the prompt. */
-  readonly prompt_ms: number;
-  /** From the first token to the last. */
-  readonly predicted_ms: number;
 }
 
 /** A message of an answer: OpenAI's, and the reasoning as DeepSeek and vLLM send it. */

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type OpenAI from 'openai';
+import { Timings } from '../generation/timings.dto.js';
 import { UsageObject } from '../generation/usage.dto.js';
 
 /** How likely the tokens of a completion were; place by place in each list. */
@@ -51,6 +52,9 @@ export class CompletionObject {
 
   @ApiPropertyOptional({ type: UsageObject, nullable: true })
   usage?: UsageObject | null;
+
+  @ApiPropertyOptional({ type: Timings, description: 'Where the time went, when asked for' })
+  timings?: Timings;
 }
 
 /** OpenAI's type of a plain answer has no nulls; those of a stream are not in it. */

@@ -1,6 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type OpenAI from 'openai';
-import type { Timings } from '../chat/chat-completion.js';
+import { Timings } from '../generation/timings.dto.js';
 
 /** Answer of `POST /v1/embeddings`, in OpenAI's type; base64 texts in place of numbers where asked for. */
 export type EmbeddingList = Omit<OpenAI.CreateEmbeddingResponse, 'data'> & {
@@ -47,4 +47,7 @@ export class EmbeddingListObject implements EmbeddingList {
 
   @ApiProperty({ type: EmbeddingUsageObject })
   usage!: EmbeddingUsageObject;
+
+  @ApiPropertyOptional({ type: Timings })
+  timings?: Timings;
 }
