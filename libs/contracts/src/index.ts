@@ -28,3 +28,4 @@ export * from './ollama/model-name.policy.js';
 export * from './ollama/ollama-generation.dto.js';
 export * from './ollama/ollama-management.dto.js';
 export * from './validation/body.parse.js';
+export * from './validation/unknown-fields.parse.js';

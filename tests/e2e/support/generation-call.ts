@@ -19,6 +19,7 @@ export function chatCall(plan: LoadPlan, messages: readonly PlainMessage[], opti
     maxTokens: 20,
     stop: [],
     tellStop: false,
+    unknownFields: {},
     format: { type: 'text' },
     logprobs: undefined,
     stream: true,

@@ -60,6 +60,7 @@ describe('a chat request on its way to the runtime', () => {
         maxTokens: 512,
         stop: [],
         tellStop: false,
+        unknownFields: {},
         format: { type: 'text' },
         logprobs: undefined,
         stream: false,

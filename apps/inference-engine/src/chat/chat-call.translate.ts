@@ -2,6 +2,7 @@ import {
   GENERATION_DEFAULTS,
   invalidRequest,
   maxTokensOf,
+  unknownFieldsOf,
   type ChatCompletionRequest,
   type FunctionTool,
 } from '@local-llm-agent/contracts';
@@ -127,6 +128,7 @@ export function toChatPlan(
     logprobs: request.logprobs === true ? (request.top_logprobs ?? 0) : undefined,
     // Without events on the way nobody knows when the first token came.
     stream: request.stream === true || request.include_timings === true,
+    unknownFields: unknownFieldsOf(request),
   };
   const calls = Array.from({ length: request.n ?? 1 }, (_, index) => ({
     ...draft,

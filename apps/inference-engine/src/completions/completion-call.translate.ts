@@ -3,6 +3,7 @@ import {
   invalidRequest,
   maxTokensOf,
   promptsOf,
+  unknownFieldsOf,
   type CompletionRequest,
 } from '@local-llm-agent/contracts';
 import type { ModelDefaults } from '@local-llm-agent/config';
@@ -38,6 +39,7 @@ export function toCompletionPlan(
     throw invalidRequest('echo needs prompts that are texts, not tokens.', { param: 'echo' });
   const { sampling, stop, contextLength } = toSamplingTerms(request, defaults);
   const sharing = request.n ?? 1;
+  const unknownFields = unknownFieldsOf(request);
   const calls = prompts.flatMap((prompt) =>
     Array.from({ length: sharing }, (_, index): CallDraft => ({
       input: { type: 'text', prompt, suffix },
@@ -49,6 +51,7 @@ export function toCompletionPlan(
       logprobs: request.logprobs ?? undefined,
       // Without events on the way nobody knows when the first token came.
       stream: request.stream === true || request.include_timings === true,
+      unknownFields,
     })),
   );
   const prefix = (index: number): string => {

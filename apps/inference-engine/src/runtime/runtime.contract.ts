@@ -165,6 +165,8 @@ export interface GenerationCall {
   readonly logprobs: number | undefined;
   /** False lets the runtime give the whole text in one event. */
   readonly stream: boolean;
+  /** Fields of the request that are unknown here, for runtimes that may know them. */
+  readonly unknownFields: Readonly<Record<string, unknown>>;
 }
 
 /** A chat whose prompt is to be counted. */

@@ -87,6 +87,7 @@ function call(content: string, format: AnswerFormat = { type: 'text' }): Generat
     maxTokens: 10,
     stop: [],
     tellStop: false,
+    unknownFields: {},
     format,
     logprobs: undefined,
     stream: true,

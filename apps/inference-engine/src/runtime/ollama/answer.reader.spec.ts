@@ -22,6 +22,7 @@ const CALL: GenerationCall = {
   maxTokens: 12,
   stop: [],
   tellStop: false,
+  unknownFields: {},
   format: { type: 'text' },
   logprobs: undefined,
   stream: true,

@@ -31,6 +31,7 @@ function chatCall(change: Partial<GenerationCall>): GenerationCall {
     maxTokens: 12,
     stop: [],
     tellStop: false,
+    unknownFields: {},
     format: { type: 'text' },
     logprobs: undefined,
     stream: true,

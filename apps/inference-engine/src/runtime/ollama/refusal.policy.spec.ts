@@ -20,6 +20,7 @@ const CALL: GenerationCall = {
   maxTokens: 1,
   stop: [],
   tellStop: false,
+  unknownFields: {},
   format: { type: 'text' },
   logprobs: undefined,
   stream: false,

@@ -26,6 +26,7 @@ const CALL: GenerationCall = {
   maxTokens: 9,
   stop: [],
   tellStop: false,
+  unknownFields: {},
   format: { type: 'text' },
   logprobs: undefined,
   stream: false,
@@ -67,6 +68,11 @@ describe('a call on its way to an OpenAI-compatible server', () => {
     ],
   ])('takes %s', (_, fields, expected) => {
     expect(toRequest({ ...CALL, ...fields }).body).toMatchObject(expected);
+  });
+
+  it('takes fields that are unknown here, but none that is known', () => {
+    const { body } = toRequest({ ...CALL, unknownFields: { guided_choice: ['a'], model: 'other', stream: false } });
+    expect(body).toMatchObject({ guided_choice: ['a'], model: 'm', stream: true });
   });
 
   it('takes images, tools and their history', () => {

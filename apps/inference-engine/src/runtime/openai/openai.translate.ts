@@ -100,6 +100,7 @@ export function toRequest(call: GenerationCall): { readonly path: string; readon
     return {
       path: '/completions',
       body: {
+        ...call.unknownFields,
         model: call.plan.name,
         prompt,
         ...(suffix === undefined ? {} : { suffix }),
@@ -112,6 +113,7 @@ export function toRequest(call: GenerationCall): { readonly path: string; readon
   return {
     path: '/chat/completions',
     body: {
+      ...call.unknownFields,
       ...toChatPrompt(call.plan.name, call.input),
       ...toSampling(call),
       ...toResponseFormat(call.format),
