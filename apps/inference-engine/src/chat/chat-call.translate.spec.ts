@@ -78,6 +78,13 @@ describe('a chat request on its way to the runtime', () => {
     expect(plan({}, {}, { topP: 0.1, maxTokens: 9 }).calls[0]).toMatchObject({ sampling: { topP: 0.1 }, maxTokens: 9 });
   });
 
+  it('leaves an answer without a bound to the model, and then to the context', () => {
+    const open = { options: { num_predict: -1 } };
+    expect(plan(open, {}, { maxTokens: 9 }).calls[0]?.maxTokens).toBe(9);
+    expect(plan(open).calls[0]?.maxTokens).toBe(2 ** 31 - 1);
+    expect(plan({ max_tokens: 20 }, {}, { maxTokens: 9 }).calls[0]?.maxTokens).toBe(20);
+  });
+
   it('turns developer into system, joins text parts and keeps images for models that see', () => {
     const messages = [
       {

@@ -1,7 +1,6 @@
 import {
   GENERATION_DEFAULTS,
   invalidRequest,
-  maxTokensOf,
   unknownFieldsOf,
   type ChatCompletionRequest,
   type FunctionTool,
@@ -9,7 +8,7 @@ import {
 import type { ModelDefaults } from '@local-llm-agent/config';
 import type { EventReader } from '../generation/generation.types.js';
 import type { CallDraft } from '../generation/generation.types.js';
-import { samplingOfChoice, toSamplingTerms } from '../generation/sampling.translate.js';
+import { boundOf, samplingOfChoice, toSamplingTerms } from '../generation/sampling.translate.js';
 import type { AnswerFormat, ChatInput, ModelCapabilities, Tool } from '../runtime/runtime.contract.js';
 import { ForcedToolCall, TaggedAnswer, type NextId } from './chat-events.state.js';
 import { firstImagePath, toPlainMessages } from './chat-messages.translate.js';
@@ -121,7 +120,7 @@ export function toChatPlan(
   };
   const draft: Omit<CallDraft, 'sampling'> = {
     input,
-    maxTokens: maxTokensOf(request) ?? defaults.maxTokens ?? GENERATION_DEFAULTS.maxTokens,
+    maxTokens: boundOf(request, defaults, GENERATION_DEFAULTS.maxTokens),
     stop,
     tellStop: request.include_stop_reason === true,
     format: tools.forced ? { type: 'schema', schema: toCallSchema(tools.offered), path: 'tools' } : format,

@@ -1,14 +1,13 @@
 import {
   COMPLETION_MAX_TOKENS,
   invalidRequest,
-  maxTokensOf,
   promptsOf,
   unknownFieldsOf,
   type CompletionRequest,
 } from '@local-llm-agent/contracts';
 import type { ModelDefaults } from '@local-llm-agent/config';
 import type { CallDraft } from '../generation/generation.types.js';
-import { samplingOfChoice, toSamplingTerms } from '../generation/sampling.translate.js';
+import { boundOf, samplingOfChoice, toSamplingTerms } from '../generation/sampling.translate.js';
 import type { ModelCapabilities } from '../runtime/runtime.contract.js';
 
 /** A completion in the words of the runtime contract. */
@@ -44,7 +43,7 @@ export function toCompletionPlan(
     Array.from({ length: sharing }, (_, index): CallDraft => ({
       input: { type: 'text', prompt, suffix },
       sampling: samplingOfChoice(sampling, index),
-      maxTokens: maxTokensOf(request) ?? defaults.maxTokens ?? COMPLETION_MAX_TOKENS,
+      maxTokens: boundOf(request, defaults, COMPLETION_MAX_TOKENS),
       stop,
       tellStop: request.include_stop_reason === true,
       format: { type: 'text' },

@@ -1,4 +1,10 @@
-import { GENERATION_DEFAULTS, toSamplingWish, type GenerationParameters } from '@local-llm-agent/contracts';
+import {
+  GENERATION_DEFAULTS,
+  MOST_TOKENS,
+  maxTokensOf,
+  toSamplingWish,
+  type GenerationParameters,
+} from '@local-llm-agent/contracts';
 import type { ModelDefaults } from '@local-llm-agent/config';
 import type { Sampling } from '../runtime/runtime.contract.js';
 
@@ -27,4 +33,14 @@ export function toSamplingTerms(request: GenerationParameters, defaults: ModelDe
 /** The sampling of the n-th answer to one prompt: another seed for each, or they would all be the same. */
 export function samplingOfChoice(sampling: Sampling, index: number): Sampling {
   return sampling.seed === undefined || index === 0 ? sampling : { ...sampling, seed: sampling.seed + index };
+}
+
+/**
+ * Most tokens of an answer: those of the request, else of the model, else the usual. A request that leaves it open
+ * (Ollama's -1) gets what the model is bounded to, or all of the context.
+ */
+export function boundOf(request: Parameters<typeof maxTokensOf>[0], defaults: ModelDefaults, usual: number): number {
+  const wanted = maxTokensOf(request);
+  if (wanted === undefined) return defaults.maxTokens ?? usual;
+  return wanted === MOST_TOKENS ? (defaults.maxTokens ?? wanted) : wanted;
 }
