@@ -33,7 +33,8 @@ const FIXED = {
     model_info: { 'general.architecture': 'llama', 'llama.context_length': 8192 },
     capabilities: ['completion'],
   },
-  '/api/generate': { model: 'bench', response: '', done: true, done_reason: 'load' },
+  '/api/embed': { model: 'bench', embeddings: [] },
+  '/api/generate': { model: 'bench', response: '', done: true, done_reason: 'unload' },
 };
 
 const ollama = {
