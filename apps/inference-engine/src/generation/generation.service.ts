@@ -107,7 +107,9 @@ export class GenerationService {
     if (draft.contextLength !== undefined && draft.contextLength > demand.contextLength)
       throw contextTooSmall(draft, demand);
     const plan = { name: model.name, contextLength: demand.contextLength, slots: demand.slots };
-    for (const call of draft.calls) {
+    for (const [index, call] of draft.calls.entries()) {
+      // Answers to one prompt differ in their seeds only: what is refused of one is refused of all.
+      if (index % draft.sharing !== 0) continue;
       const refusal = model.runtime.refusal({ ...call, plan });
       if (refusal?.param !== undefined && draft.place) throw relocated(refusal, draft.place(refusal.param));
       if (refusal) throw refusal;
