@@ -4,6 +4,7 @@ import { DiscoveryModule } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import type { CatalogIndex, Settings } from '@local-llm-agent/config';
 import { HttpEdge, RequestWatch } from '@local-llm-agent/http';
+import { AccessService } from './admission/access.service.js';
 import { AdmissionService } from './admission/admission.service.js';
 import { RateLimitService } from './admission/rate-limit.service.js';
 import { AnthropicController } from './anthropic/anthropic.controller.js';
@@ -82,6 +83,7 @@ export class AppModule {
         { provide: RateLimitService, useValue: limits },
         { provide: RequestWatch, useValue: watch },
         { provide: RESPONSE_STORE, useFactory: () => createResponseStore(settings) },
+        AccessService,
         AdmissionService,
         EngineClient,
         EngineControlClient,

@@ -62,7 +62,7 @@ export async function createEngine(settings: Settings, catalog: CatalogIndex, lo
   });
   const { residency, scheduler } = createHolder({ settings, catalog, runtimes, logger, metrics });
   lost = (runtime, model) => {
-    scheduler.lost(modelKey({ name: runtime as Runtime['name'] }, model));
+    scheduler.lost(modelKey({ id: runtime }, model));
   };
   metrics.observe({
     queueLengths: () => scheduler.snapshot().waiting,

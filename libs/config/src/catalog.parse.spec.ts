@@ -23,6 +23,7 @@ describe('a catalog', () => {
             requestsPerMinute: 40,
             tokensPerMinute: 20_000,
             queueLength: 256,
+            maxWaitSeconds: 10,
             timeoutSeconds: 600,
             defaultModel: undefined,
             autoPromptTokens: 2000,
@@ -31,6 +32,7 @@ describe('a catalog', () => {
             requestsPerMinute: 10,
             tokensPerMinute: 50_000,
             queueLength: 64,
+            maxWaitSeconds: 60,
             timeoutSeconds: 1800,
             defaultModel: undefined,
             autoPromptTokens: Number.MAX_SAFE_INTEGER,
@@ -45,10 +47,10 @@ describe('a catalog', () => {
   it('gives back every field it is given', () => {
     const catalog = parseCatalog(
       `tiers:
-  small: { requestsPerMinute: 0, tokensPerMinute: 1, queueLength: 0, timeoutSeconds: 2, defaultModel: a, autoPromptTokens: 3 }
+  small: { requestsPerMinute: 0, tokensPerMinute: 1, queueLength: 0, maxWaitSeconds: 0.5, timeoutSeconds: 2, defaultModel: a, autoPromptTokens: 3 }
 models:
   - { id: a, aliases: [b, c], tier: main, description: d, contextLength: 4096, memory: 1.5GiB, parallel: 3,
-      defaults: { maxTokens: 5, temperature: 0, topP: 1 }, fallbacks: [e] }
+      defaults: { maxTokens: 5, temperature: 0, topP: 1 }, preload: true, pinned: true, ttlSeconds: 60, fallbacks: [e] }
 uncatalogued: { tier: main, contextLength: 16, parallel: 1 }`,
       'test.yaml',
     );
@@ -56,6 +58,7 @@ uncatalogued: { tier: main, contextLength: 16, parallel: 1 }`,
       requestsPerMinute: 0,
       tokensPerMinute: 1,
       queueLength: 0,
+      maxWaitSeconds: 0.5,
       timeoutSeconds: 2,
       defaultModel: 'a',
       autoPromptTokens: 3,
@@ -70,6 +73,9 @@ uncatalogued: { tier: main, contextLength: 16, parallel: 1 }`,
         memory: 1.5 * 2 ** 30,
         parallel: 3,
         defaults: { maxTokens: 5, temperature: 0, topP: 1 },
+        preload: true,
+        pinned: true,
+        ttlSeconds: 60,
         fallbacks: ['e'],
       },
     ]);
@@ -118,6 +124,7 @@ uncatalogued: { tier: main, contextLength: 16, parallel: 1 }`,
       ['models[0].fallbacks must be a list of texts'],
     ],
     ['a wrong tier', 'models: [{ id: a, tier: huge }]', ['models[0].tier must be one of small, main']],
+    ['a preload that is a text', "models: [{ id: a, preload: 'yes' }]", ['models[0].preload must be true or false']],
     ['a wrong size', 'models: [{ id: a, memory: much }]', ['models[0].memory must be a size such as 512MiB or 16GiB']],
     [
       'a size that is a list',

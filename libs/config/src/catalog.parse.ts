@@ -11,6 +11,7 @@ const TIER_DEFAULTS: Readonly<Record<Tier, TierConfig>> = {
     requestsPerMinute: 40,
     tokensPerMinute: 20_000,
     queueLength: 256,
+    maxWaitSeconds: 10,
     timeoutSeconds: 600,
     defaultModel: undefined,
     autoPromptTokens: 2000,
@@ -19,6 +20,7 @@ const TIER_DEFAULTS: Readonly<Record<Tier, TierConfig>> = {
     requestsPerMinute: 10,
     tokensPerMinute: 50_000,
     queueLength: 64,
+    maxWaitSeconds: 60,
     timeoutSeconds: 1800,
     defaultModel: undefined,
     autoPromptTokens: Number.MAX_SAFE_INTEGER,
@@ -69,6 +71,13 @@ class Reader {
       return value as string[];
     this.problem(name, 'must be a list of texts');
     return [];
+  }
+
+  boolean(name: string): boolean | undefined {
+    const value = this.take(name);
+    if (value === undefined || typeof value === 'boolean') return value;
+    this.problem(name, 'must be true or false');
+    return undefined;
   }
 
   bytes(name: string): number | undefined {
@@ -132,6 +141,7 @@ function readTier(reader: Reader, tier: Tier): TierConfig {
     requestsPerMinute: reader.number('requestsPerMinute', 0, most) ?? fallback.requestsPerMinute,
     tokensPerMinute: reader.number('tokensPerMinute', 0, most) ?? fallback.tokensPerMinute,
     queueLength: reader.number('queueLength', 0, 100_000) ?? fallback.queueLength,
+    maxWaitSeconds: reader.number('maxWaitSeconds', 0, 86_400, false) ?? fallback.maxWaitSeconds,
     timeoutSeconds: reader.number('timeoutSeconds', 1, 86_400) ?? fallback.timeoutSeconds,
     defaultModel: reader.text('defaultModel') ?? fallback.defaultModel,
     autoPromptTokens: reader.number('autoPromptTokens', 1, most) ?? fallback.autoPromptTokens,
@@ -162,6 +172,9 @@ function readModel(reader: Reader): CatalogModel {
     memory: reader.bytes('memory'),
     parallel: reader.number('parallel', 1, 1024),
     defaults: readDefaults(reader.object('defaults')),
+    preload: reader.boolean('preload') ?? false,
+    pinned: reader.boolean('pinned') ?? false,
+    ttlSeconds: reader.number('ttlSeconds', 0, 31_536_000),
     fallbacks: reader.texts('fallbacks'),
   };
   if (model.id === '') reader.missing('id');

@@ -20,6 +20,12 @@ export interface CatalogModel {
   /** Requests that run at the same time. */
   readonly parallel: number | undefined;
   readonly defaults: ModelDefaults;
+  /** Whether it is loaded at start. */
+  readonly preload: boolean;
+  /** Whether it stays in memory once it is there. */
+  readonly pinned: boolean;
+  /** Seconds without a request after which it leaves memory; undefined: when the memory is needed. */
+  readonly ttlSeconds: number | undefined;
   /** Models that answer instead, in order, when this one is not installed. Visible to the client. */
   readonly fallbacks: readonly string[];
 }
@@ -32,6 +38,8 @@ export interface TierConfig {
   readonly tokensPerMinute: number;
   /** Requests that may wait. */
   readonly queueLength: number;
+  /** Seconds after which a request that waits for another model makes the models change, see the scheduler. */
+  readonly maxWaitSeconds: number;
   /** Seconds for a whole answer, the waiting included. */
   readonly timeoutSeconds: number;
   /** Model behind the virtual name of the tier. */

@@ -10,6 +10,8 @@ export interface RequestContext {
   /** `performance.now()` at its arrival. */
   readonly startedAt: number;
   tier?: Tier;
+  /** Who asks: the id of a key, or the address. */
+  caller?: string;
   /** Id of the model that answers, from the catalog or a runtime, never from the client. */
   model?: string;
   promptTokens?: number;

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { GENERATION_DEFAULTS, HEADERS, parseTier, type Tier } from '@local-llm-agent/contracts';
 import type { CatalogIndex } from '@local-llm-agent/config';
 import { CATALOG_TOKEN } from '../gateway.tokens.js';
+import { AccessService } from './access.service.js';
 import { RateLimitService, type Reservation } from './rate-limit.service.js';
 import type { Wish } from './wish.types.js';
 
@@ -11,6 +12,8 @@ export type { Wish } from './wish.types.js';
 /** Leave to run one request. */
 export interface Ticket {
   readonly tier: Tier;
+  /** Who asks, for the engine to be fair. */
+  readonly caller: string;
   /** Milliseconds for the whole answer. */
   readonly timeoutMs: number;
   readonly reservation: Reservation;
@@ -21,6 +24,7 @@ export interface Ticket {
 export class AdmissionService {
   constructor(
     @Inject(CATALOG_TOKEN) private readonly catalog: CatalogIndex,
+    private readonly access: AccessService,
     private readonly limits: RateLimitService,
   ) {}
 
@@ -34,8 +38,8 @@ export class AdmissionService {
     decided(tier);
     const answerTokens =
       wish.answerTokens ?? this.catalog.find(model)?.defaults.maxTokens ?? GENERATION_DEFAULTS.maxTokens;
-    const caller = req.socket.remoteAddress ?? 'unknown';
+    const { id: caller } = this.access.callerOf(req);
     const reservation = await this.limits.admit(caller, tier, promptTokens + answerTokens);
-    return { tier, reservation, timeoutMs: this.catalog.catalog.tiers[tier].timeoutSeconds * 1000 };
+    return { tier, caller, reservation, timeoutMs: this.catalog.catalog.tiers[tier].timeoutSeconds * 1000 };
   }
 }

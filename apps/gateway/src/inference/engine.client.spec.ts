@@ -25,7 +25,14 @@ describe('the engine client', () => {
   it('sends nothing for a client that left during admission', async () => {
     const gone = { destroyed: true } as ServerResponse;
     await client.relay(
-      { path: '/v1/chat/completions', body: Buffer.from('{}'), tier: 'small', timeoutMs: 1000, streaming: false },
+      {
+        path: '/v1/chat/completions',
+        body: Buffer.from('{}'),
+        tier: 'small',
+        timeoutMs: 1000,
+        caller: 'a',
+        streaming: false,
+      },
       gone,
     );
     expect(engine.exchanges).toEqual([]);

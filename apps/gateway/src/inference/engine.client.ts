@@ -15,6 +15,7 @@ export interface EngineCall {
   readonly body: Buffer;
   readonly tier: Tier;
   readonly timeoutMs: number;
+  readonly caller: string;
   readonly streaming: boolean;
   /** Turns the answer into another dialect; without it the bytes pass as they are. */
   readonly translator?: AnswerTranslator<unknown>;
@@ -26,6 +27,7 @@ export interface AskCall {
   readonly body: Buffer;
   readonly tier: Tier;
   readonly timeoutMs: number;
+  readonly caller: string;
   readonly requestId: string;
 }
 
@@ -99,7 +101,7 @@ export class EngineClient implements OnModuleDestroy {
           body: call.body,
           headersTimeout: silenceMs,
           bodyTimeout: silenceMs,
-          headers: this.headersOf(context.id, call.tier, call.timeoutMs),
+          headers: headersOf(context.id, call),
         },
         relay,
       );
@@ -111,7 +113,7 @@ export class EngineClient implements OnModuleDestroy {
    * signal.
    */
   async ask(call: AskCall, signal: AbortSignal): Promise<EngineAnswer> {
-    const { path, body, tier, timeoutMs, requestId } = call;
+    const { path, body, timeoutMs, requestId } = call;
     const bound = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs + DEADLINE_MARGIN_MS)]);
     try {
       const answer = await this.pool.request({
@@ -121,7 +123,7 @@ export class EngineClient implements OnModuleDestroy {
         signal: bound,
         headersTimeout: 0,
         bodyTimeout: 0,
-        headers: this.headersOf(requestId, tier, timeoutMs),
+        headers: headersOf(requestId, call),
       });
       const text = await answer.body.text();
       if (answer.statusCode >= 300) throw readEngineError(answer.statusCode, answer.headers, text);
@@ -134,19 +136,23 @@ export class EngineClient implements OnModuleDestroy {
     }
   }
 
-  private headersOf(requestId: string, tier: Tier, timeoutMs: number): Record<string, string> {
-    return {
-      'content-type': 'application/json',
-      [HEADERS.requestId]: requestId,
-      [HEADERS.tier]: tier,
-      [HEADERS.timeout]: String(timeoutMs),
-    };
-  }
-
   /** Closes the connections. */
   async onModuleDestroy(): Promise<void> {
     await this.pool.destroy();
   }
+}
+
+function headersOf(
+  requestId: string,
+  { tier, timeoutMs, caller }: Pick<EngineCall, 'tier' | 'timeoutMs' | 'caller'>,
+): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    [HEADERS.requestId]: requestId,
+    [HEADERS.tier]: tier,
+    [HEADERS.timeout]: String(timeoutMs),
+    [HEADERS.caller]: encodeURIComponent(caller),
+  };
 }
 
 /** Why an exchange ends when the client is gone. */

@@ -113,12 +113,12 @@ export class InferenceService {
     signal: AbortSignal,
   ): Promise<T> {
     const context = contextOf(res);
-    const { tier, timeoutMs, reservation } = await this.admission.admit(req, wish, (decided) => {
+    const { tier, timeoutMs, caller, reservation } = await this.admission.admit(req, wish, (decided) => {
       context.tier = decided;
     });
     try {
       const bytes = Buffer.from(JSON.stringify(body));
-      const call = { path, body: bytes, tier, timeoutMs, requestId: context.id };
+      const call = { path, body: bytes, tier, timeoutMs, caller, requestId: context.id };
       const { text, headers } = await this.engine.ask(call, signal);
       const fallbackFrom = headers[HEADERS.fallbackFrom];
       if (fallbackFrom !== undefined) res.setHeader(HEADERS.fallbackFrom, fallbackFrom);
@@ -159,11 +159,11 @@ export class InferenceService {
 
   private async answer({ path, body, streaming, wish, translator }: Order, { req, res }: Exchange): Promise<void> {
     const context = contextOf(res);
-    const { tier, timeoutMs, reservation } = await this.admission.admit(req, wish, (decided) => {
+    const { reservation, ...terms } = await this.admission.admit(req, wish, (decided) => {
       context.tier = decided;
     });
     try {
-      await this.engine.relay({ path, body, tier, timeoutMs, streaming, ...(translator ? { translator } : {}) }, res);
+      await this.engine.relay({ path, body, ...terms, streaming, ...(translator ? { translator } : {}) }, res);
     } finally {
       reservation.settle(this.usedTokens(res, wish.promptTokens));
     }

@@ -65,7 +65,7 @@ export class InquiryService {
   }
 
   private async spend<T>(
-    { tier, timeoutMs, reservation }: Ticket,
+    { tier, timeoutMs, caller, reservation }: Ticket,
     res: ServerResponse,
     signal: AbortSignal,
     work: (ask: Ask) => Promise<T>,
@@ -76,7 +76,7 @@ export class InquiryService {
       return await work(async (question) => {
         signal.throwIfAborted();
         const body = Buffer.from(JSON.stringify(question));
-        const call = { path: ENGINE_PATHS.chatCompletions, body, tier, timeoutMs, requestId: context.id };
+        const call = { path: ENGINE_PATHS.chatCompletions, body, tier, timeoutMs, caller, requestId: context.id };
         const answer = await this.engine.ask(call, signal);
         const completion = readCompletion(answer.text);
         used += completion.usage?.total_tokens ?? 0;

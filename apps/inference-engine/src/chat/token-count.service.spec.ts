@@ -14,7 +14,7 @@ const REQUEST = toChatCompletionRequest({
     { role: 'user', content: 'hi' },
   ],
 });
-const TERMS = { tier: 'small', timeoutMs: 10_000 } as const;
+const TERMS = { tier: 'small', caller: 'a', timeoutMs: 10_000 } as const;
 const PLAN = { name: 'm', contextLength: 100, slots: 1 };
 
 type Count = (call: CountCall, signal: AbortSignal) => Promise<{ tokens: number; exact: boolean }>;

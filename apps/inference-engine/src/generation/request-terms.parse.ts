@@ -1,9 +1,14 @@
 import { HEADERS, parseTier, type Tier } from '@local-llm-agent/contracts';
 import type { CatalogIndex } from '@local-llm-agent/config';
 
+/** Letters of a caller that tell it from others. */
+const LONGEST_CALLER = 200;
+
 /** What the gateway says about a request beside its body. */
 export interface RequestTerms {
   readonly tier: Tier;
+  /** Who asks, as the gateway says; all that come without a gateway are one. */
+  readonly caller: string;
   /** Milliseconds for the whole answer, the waiting included. */
   readonly timeoutMs: number;
 }
@@ -16,6 +21,11 @@ export function parseRequestTerms(
 ): RequestTerms {
   const tier = parseTier(headers[HEADERS.tier]) ?? catalog.tierOf(model, 0);
   const most = catalog.catalog.tiers[tier].timeoutSeconds * 1000;
+  const caller = headers[HEADERS.caller];
   const given = Number(headers[HEADERS.timeout] ?? most);
-  return { tier, timeoutMs: given > 0 ? Math.min(given, most) : most };
+  return {
+    tier,
+    caller: typeof caller === 'string' ? caller.slice(0, LONGEST_CALLER) : 'unknown',
+    timeoutMs: given > 0 ? Math.min(given, most) : most,
+  };
 }

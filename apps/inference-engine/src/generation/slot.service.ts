@@ -66,8 +66,8 @@ export class SlotService {
     this.metrics.waited(name, terms.tier, performance.now() - startedAt);
     const { contextLength, slots, key } = lease.demand;
     return {
-      // The key is the runtime's name, a slash, and the name under which the model is held.
-      plan: { name: key.slice(runtime.name.length + 1), contextLength, slots },
+      // The key is the runtime's id, a slash, and the name under which the model is held.
+      plan: { name: key.slice(runtime.id.length + 1), contextLength, slots },
       release: () => {
         lease.release();
       },

@@ -24,8 +24,8 @@ export interface KnownModel {
 const MOST_DEMANDS = 1000;
 
 /** The scheduler's name of a model; `name` is the one it is held under. */
-export function modelKey(runtime: Pick<Runtime, 'name'>, name: string): ModelKey {
-  return `${runtime.name}/${name}`;
+export function modelKey(runtime: Pick<Runtime, 'id'>, name: string): ModelKey {
+  return `${runtime.id}/${name}`;
 }
 
 function planKey(key: ModelKey, plan: Pick<LoadPlan, 'contextLength' | 'slots'>): string {

@@ -65,7 +65,7 @@ export class ModelDirectory {
     return [...names].flatMap((id) => {
       const found = this.find(id, 'small');
       const entry = found && this.installed.get(found.name);
-      if (!found || !entry || this.failures.has(found.runtime.name)) return [];
+      if (!found || !entry || this.failures.has(found.runtime.id)) return [];
       return [
         {
           id,
@@ -176,14 +176,14 @@ export class ModelDirectory {
   private async listOf(runtime: Runtime): Promise<Installed[]> {
     try {
       const models = await runtime.list(AbortSignal.timeout(LIST_TIMEOUT_MS));
-      this.failures.delete(runtime.name);
+      this.failures.delete(runtime.id);
       return models.map((model) => ({ runtime, model }));
     } catch (cause) {
       const error =
         cause instanceof ApiError
           ? cause
-          : backendUnavailable(`The runtime ${runtime.name} does not list its models.`, { origin: 'runtime', cause });
-      this.failures.set(runtime.name, error);
+          : backendUnavailable(`The runtime ${runtime.id} does not list its models.`, { origin: 'runtime', cause });
+      this.failures.set(runtime.id, error);
       return [...this.installed.values()].filter((entry) => entry.runtime === runtime);
     }
   }

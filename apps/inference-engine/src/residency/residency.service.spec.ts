@@ -48,7 +48,11 @@ class FakeRuntime implements Runtime {
   /** Runs between the question for residents and its answer. */
   meanwhile: () => Promise<void> = () => Promise.resolve();
 
-  constructor(readonly name: Runtime['name'] = 'ollama') {}
+  readonly id: string;
+
+  constructor(readonly name: Runtime['name'] = 'ollama') {
+    this.id = name;
+  }
 
   health(): Promise<{ up: boolean }> {
     return Promise.resolve({ up: true });

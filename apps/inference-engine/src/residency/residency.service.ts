@@ -81,10 +81,10 @@ export class ResidencyService implements Effects {
 
   constructor(private readonly options: ResidencyOptions) {
     const rooms = options.rooms.map((room): Room => {
-      const pool = room.localMemory ? 'local' : room.runtime.name;
+      const pool = room.localMemory ? 'local' : room.runtime.id;
       return { ...room, pool, held: new Map(), strangers: new Map(), changes: 0, underWay: 0, answers: true };
     });
-    this.rooms = new Map(rooms.map((room) => [room.runtime.name, room]));
+    this.rooms = new Map(rooms.map((room) => [room.runtime.id, room]));
   }
 
   /** Who is told when a runtime lost a model by itself: the scheduler. */
@@ -94,7 +94,7 @@ export class ResidencyService implements Effects {
 
   /** What the model would need, see {@link ModelDemands.known}. At once when it is known. */
   known(wish: ModelWish, signal: AbortSignal): KnownModel | Promise<KnownModel> {
-    return this.demands.known(wish, this.roomOf(wish.runtime.name).pool, signal);
+    return this.demands.known(wish, this.roomOf(wish.runtime.id).pool, signal);
   }
 
   /** Loads the model within the time allowed; rejects with an ApiError. */
@@ -106,7 +106,7 @@ export class ResidencyService implements Effects {
     const timeout = AbortSignal.timeout(loadTimeoutSeconds * 1000);
     const signal = AbortSignal.any([timeout, this.closing.signal]);
     const startedAt = performance.now();
-    log.info({ model: name, runtime: runtime.name, contextLength, slots, needBytes }, 'loading a model');
+    log.info({ model: name, runtime: runtime.id, contextLength, slots, needBytes }, 'loading a model');
     return this.changing(room, async () => {
       try {
         room.strangers.delete(name);
@@ -115,7 +115,7 @@ export class ResidencyService implements Effects {
         this.keep(room, name, demand, bytes);
         const seconds = Math.round(performance.now() - startedAt) / 1000;
         this.options.meter?.loaded(name, 'loaded', seconds);
-        log.info({ model: name, runtime: runtime.name, seconds, needBytes, bytes }, 'model loaded');
+        log.info({ model: name, runtime: runtime.id, seconds, needBytes, bytes }, 'model loaded');
         return bytes;
       } catch (cause) {
         this.options.meter?.loaded(name, 'failed', (performance.now() - startedAt) / 1000);
@@ -173,9 +173,9 @@ export class ResidencyService implements Effects {
     );
   }
 
-  private roomOf(runtimeName: string): Room {
-    const room = this.rooms.get(runtimeName);
-    if (!room) throw new Error(`there is no runtime ${runtimeName}`);
+  private roomOf(runtimeId: string): Room {
+    const room = this.rooms.get(runtimeId);
+    if (!room) throw new Error(`there is no runtime ${runtimeId}`);
     return room;
   }
 
@@ -233,10 +233,10 @@ export class ResidencyService implements Effects {
       await within(AbortSignal.timeout(UNLOAD_TIMEOUT_MS), runtime.unload(name));
       room.strangers.delete(name);
       this.options.meter?.unloaded(name);
-      this.options.log.info({ model: name, runtime: runtime.name, bytes }, 'model unloaded');
+      this.options.log.info({ model: name, runtime: runtime.id, bytes }, 'model unloaded');
     } catch (err) {
       room.strangers.set(name, bytes);
-      this.options.log.warn({ err, model: name, runtime: runtime.name }, 'a model could not be unloaded');
+      this.options.log.warn({ err, model: name, runtime: runtime.id }, 'a model could not be unloaded');
     }
     room.held.delete(name);
   }
@@ -255,7 +255,7 @@ export class ResidencyService implements Effects {
     room.strangers = new Map(strange);
     for (const name of missing) {
       const key = modelKey(room.runtime, name);
-      this.options.log.warn({ model: name, runtime: room.runtime.name }, 'the runtime lost a model');
+      this.options.log.warn({ model: name, runtime: room.runtime.id }, 'the runtime lost a model');
       this.forget(key);
       this.tellLost(key);
     }
@@ -279,7 +279,7 @@ export class ResidencyService implements Effects {
     } catch (err) {
       // Said once, not on every round: a runtime that is down stays down for a while.
       if (room.answers)
-        this.options.log.warn({ err, runtime: room.runtime.name }, 'the runtime does not say what it holds');
+        this.options.log.warn({ err, runtime: room.runtime.id }, 'the runtime does not say what it holds');
       room.answers = false;
       return undefined;
     }

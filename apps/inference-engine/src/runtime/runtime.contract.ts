@@ -243,7 +243,9 @@ export interface ModelManagement {
  * Every call ends soon after its signal is aborted, and then throws the signal's reason.
  */
 export interface Runtime {
-  /** `owned_by` of its models, and its name in `/health`. */
+  /** Names this one of all runtimes and hosts; the same after a restart. Without a slash. */
+  readonly id: string;
+  /** What kind it is: `owned_by` of its models, and its name in `/health`. */
   readonly name: 'ollama' | 'embedded' | 'openai';
   readonly management: ModelManagement;
   /** Set where `countTokens` is quick and exact: a tokenizer of its own, with nothing asked for or evaluated. */

@@ -95,7 +95,13 @@ describe('decideQueue', () => {
   it.each(CASES)(
     '$says',
     ({ waiting, residents = [], flight, free, grants = [], refusals = [], begins, closed = [] }) => {
-      const tickets: Ticket[] = waiting.map((demand, id) => ({ id, demand, tier: 'small', arrivedAt: id }));
+      const tickets: Ticket[] = waiting.map((demand, id) => ({
+        id,
+        demand,
+        tier: 'small',
+        caller: 'a',
+        arrivedAt: id,
+      }));
       const byKey = new Map(residents.map((resident) => [resident.demand.key, resident]));
       const decision = decideQueue({ waiting: tickets, residents: byKey, flight, available: () => free, now: 1 });
       expect(decision.grants.map(({ id }) => id)).toEqual(grants);

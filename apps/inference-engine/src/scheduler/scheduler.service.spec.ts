@@ -45,7 +45,14 @@ function setUp(queueLength = 10): {
   const room = new FakeRoom();
   const scheduler = new SchedulerService(room, { queueLengths: { small: queueLength, main: queueLength } });
   const ask = (demand: ModelDemand, fields: Partial<LeaseRequest> = {}): Lease | Promise<Lease> =>
-    scheduler.acquire({ demand, tier: 'small', signal: new AbortController().signal, timeoutMs: 60_000, ...fields });
+    scheduler.acquire({
+      demand,
+      tier: 'small',
+      caller: 'a',
+      signal: new AbortController().signal,
+      timeoutMs: 60_000,
+      ...fields,
+    });
   return { room, scheduler, ask };
 }
 

@@ -21,6 +21,8 @@ export interface Lease {
 export interface LeaseRequest {
   readonly demand: ModelDemand;
   readonly tier: Tier;
+  /** Who asks; callers are served in turn. */
+  readonly caller: string;
   /** Aborting it ends the wait with the signal's reason. */
   readonly signal: AbortSignal;
   /** Longest wait, ms. */
@@ -73,14 +75,14 @@ export class SchedulerService {
    * with an ApiError, or with the reason of the signal.
    */
   acquire(request: LeaseRequest): Lease | Promise<Lease> {
-    const { demand, tier, signal } = request;
+    const { demand, tier, caller, signal } = request;
     if (this.closedBy) return Promise.reject(this.closedBy);
     if (signal.aborted) return Promise.reject(signal.reason as Error);
     this.lastTicket += 1;
     const id = this.lastTicket;
     const now = this.now();
     const effects = this.state.handle(
-      { type: 'arrived', ticket: { id, demand, tier, arrivedAt: now } },
+      { type: 'arrived', ticket: { id, demand, tier, caller, arrivedAt: now } },
       now,
       this.available,
     );

@@ -153,7 +153,13 @@ class World {
   private ask(demand: ModelDemand | undefined, main: boolean): void {
     if (!demand) return;
     this.nextId += 1;
-    const ticket: Ticket = { id: this.nextId, demand, tier: main ? 'main' : 'small', arrivedAt: this.clock };
+    const ticket: Ticket = {
+      id: this.nextId,
+      demand,
+      tier: main ? 'main' : 'small',
+      caller: 'a',
+      arrivedAt: this.clock,
+    };
     this.waiting.set(ticket.id, ticket);
     this.send({ type: 'arrived', ticket });
     if (demand.needBytes > MEMORY) expect(this.waiting.has(ticket.id)).toBe(false);

@@ -40,6 +40,7 @@ class Machine {
       id: this.nextId,
       demand: demandOf(key, options.slots),
       tier: options.tier ?? 'small',
+      caller: 'a',
       arrivedAt: this.now,
     };
     return this.send({ type: 'arrived', ticket });
@@ -260,7 +261,7 @@ describe('SchedulerState, swapping', () => {
     const demand = { ...demandOf('a'), pool: 'far' };
     const state = machine.state;
     const far = (pool: string): number => (pool === 'far' ? Infinity : 2 * GIB);
-    const ticket = { id: 2, demand, tier: 'small' as const, arrivedAt: 0 };
+    const ticket = { id: 2, demand, tier: 'small' as const, caller: 'a', arrivedAt: 0 };
     expect(state.handle({ type: 'arrived', ticket }, 9, far)).toEqual([{ type: 'load', demand }]);
   });
 });

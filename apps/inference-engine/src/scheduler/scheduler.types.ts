@@ -21,6 +21,8 @@ export interface Ticket {
   readonly id: number;
   readonly demand: ModelDemand;
   readonly tier: Tier;
+  /** Who asks; callers are served in turn. */
+  readonly caller: string;
   /** Clock time, ms, when it came. */
   readonly arrivedAt: number;
 }

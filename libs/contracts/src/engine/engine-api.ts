@@ -30,6 +30,8 @@ export const HEADERS = {
   fallbackFrom: 'x-fallback-from',
   /** Milliseconds the engine may take for the whole answer, set by the gateway. */
   timeout: 'x-timeout-ms',
+  /** Who asks, set by the gateway so that the engine can be fair: a key's id or an address, percent-encoded. */
+  caller: 'x-caller',
   /** Id of the model that answers, set by the engine for the metrics of the gateway. */
   servedModel: 'x-served-model',
   /** Tokens of the answer, set by the engine: headers of a plain answer, trailers of a stream. */

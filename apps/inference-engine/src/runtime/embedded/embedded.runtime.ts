@@ -62,6 +62,7 @@ function samePlan(left: LoadPlan, right: LoadPlan): boolean {
 
 /** Runs GGUF files with the llama.cpp that comes with the program, one process for each loaded model. */
 export class EmbeddedRuntime implements Runtime {
+  readonly id = 'embedded';
   readonly name = 'embedded';
   readonly hasTokenizer = true;
   readonly management: EmbeddedManagement;

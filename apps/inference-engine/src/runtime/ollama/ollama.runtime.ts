@@ -61,6 +61,7 @@ function newCallId(): string {
 
 /** Models run by an Ollama server. */
 export class OllamaRuntime implements Runtime {
+  readonly id = 'ollama';
   readonly name = 'ollama';
   readonly management: OllamaManagement;
   private readonly client: OllamaClient;

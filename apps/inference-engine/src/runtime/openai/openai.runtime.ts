@@ -48,6 +48,7 @@ const CAPABILITIES: ModelCapabilities = {
  * where they live; here a load only says that requests may go there, as many at a time as the catalog allows.
  */
 export class OpenAiRuntime implements Runtime {
+  readonly id = 'openai';
   readonly name = 'openai';
   readonly management: OpenAiManagement;
   private readonly client: OpenAiClient;
