@@ -48,9 +48,22 @@ function drawPanel({ title, rows, value }, left, top) {
       // A wait of nothing has no place on a logarithmic axis.
       .map(({ scenario, figures }) => [scenario.ratio, Math.max(1e-3, value(figures)(figures[name]))]),
   );
-  const box = { left: left + GAP.left, right: left + WIDTH - GAP.right, top: top + GAP.top, bottom: top + HEIGHT - GAP.bottom };
-  const x = scale(rows.map(({ scenario }) => scenario.ratio), box.left, box.right);
-  const y = scale(points.flat().map(([, figure]) => figure), box.bottom, box.top);
+  const box = {
+    left: left + GAP.left,
+    right: left + WIDTH - GAP.right,
+    top: top + GAP.top,
+    bottom: top + HEIGHT - GAP.bottom,
+  };
+  const x = scale(
+    rows.map(({ scenario }) => scenario.ratio),
+    box.left,
+    box.right,
+  );
+  const y = scale(
+    points.flat().map(([, figure]) => figure),
+    box.bottom,
+    box.top,
+  );
   const parts = [label(box.left, box.top - 10, title, 'class="title"')];
   for (const tick of y.ticks) {
     const height = round(y.at(tick));
