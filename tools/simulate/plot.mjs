@@ -24,20 +24,21 @@ const escapeText = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;
 const label = (x, y, text, attributes = '') => `<text x="${x}" y="${y}" ${attributes}>${escapeText(text)}</text>`;
 const round = (value) => Math.round(value * 10) / 10;
 
-/** A logarithmic scale from values to pixels, with ticks at 1, 2 and 5. */
+/** Ticks for each power of ten, from few to many. */
+const DIGITS = [[1], [1, 2, 5], [1, 1.2, 1.5, 2, 3, 5, 7]];
+
+/** A logarithmic scale from values to pixels, with as many ticks as can be read. */
 function scale(values, from, to) {
   const low = Math.log10(Math.min(...values)) - 0.05;
-  const high = Math.max(Math.log10(Math.max(...values)) + 0.05, low + 0.3);
+  const high = Math.max(Math.log10(Math.max(...values)) + 0.05, low + 0.2);
   const at = (value) => from + ((Math.log10(value) - low) / (high - low)) * (to - from);
-  const ticks = [];
-  for (let power = Math.floor(low); power <= high; power += 1) {
-    for (const digit of [1, 2, 5]) {
-      const tick = digit * 10 ** power;
-      if (Math.log10(tick) >= low && Math.log10(tick) <= high) ticks.push(tick);
-    }
-  }
-  // Many decades: the powers of ten are enough.
-  return { at, ticks: ticks.length > 7 ? ticks.filter((tick) => Number.isInteger(Math.log10(tick))) : ticks };
+  const powers = Array.from({ length: Math.ceil(high - low) + 1 }, (_, index) => 10 ** (Math.floor(low) + index));
+  const choices = DIGITS.map((digits) =>
+    powers
+      .flatMap((power) => digits.map((digit) => digit * power))
+      .filter((tick) => Math.log10(tick) >= low && Math.log10(tick) <= high),
+  );
+  return { at, ticks: choices.find(({ length }) => length > 2) ?? choices.at(-1) };
 }
 
 function drawPanel({ title, rows, value }, left, top) {
@@ -68,7 +69,7 @@ function drawPanel({ title, rows, value }, left, top) {
   for (const tick of y.ticks) {
     const height = round(y.at(tick));
     parts.push(`<line x1="${box.left}" x2="${box.right}" y1="${height}" y2="${height}" class="grid"/>`);
-    parts.push(label(box.left - 6, height + 4, String(Number(tick.toPrecision(1))), 'text-anchor="end"'));
+    parts.push(label(box.left - 6, height + 4, String(Number(tick.toPrecision(2))), 'text-anchor="end"'));
   }
   for (const { scenario } of rows) {
     parts.push(label(round(x.at(scenario.ratio)), box.bottom + 16, String(scenario.ratio), 'text-anchor="middle"'));

@@ -10,10 +10,11 @@ import { exponentialTime, randomNumbers, skewedTime } from './random.mjs';
  * @property {number} requests how many answers are awaited
  * @property {ClosedLoop | Poisson} workload
  *
- * @typedef {{ kind: 'closed', clients: number, thinkMs: number, stay: number }} ClosedLoop each client asks again when it
- *   has its answer, after a pause; `stay` is the probability that it asks the same model again
- * @typedef {{ kind: 'poisson', load: number, callers: number }} Poisson requests come independently; `load` is their part
- *   of what the slots could serve if loading took no time
+ * @typedef {{ kind: 'closed', clients: number, thinkMs: number, stay?: number, popular?: number }} ClosedLoop each client
+ *   asks again when it has its answer, after a pause; `stay` is the probability that it asks the same model again,
+ *   `popular` that it asks the first model rather than any
+ * @typedef {{ kind: 'poisson', load: number, callers: number, popular?: number }} Poisson requests come independently;
+ *   `load` is their part of what the slots could serve if loading took no time
  */
 
 /** Answers differ in length: with this, one in twenty takes more than twice the mean. */
@@ -31,7 +32,9 @@ export function requestsOf(scenario, caller, seed) {
   let model;
   return () => {
     const stays = random() < (workload.stay ?? 0);
-    const another = Math.floor(random() * models);
+    const popular = random() < (workload.popular ?? 0);
+    const any = Math.floor(random() * models);
+    const another = popular ? 0 : any;
     model = stays && model !== undefined ? model : another;
     return {
       key: modelName(model),
