@@ -24,8 +24,8 @@ export class TokenCountService {
     let slot: HeldSlot | undefined;
     try {
       const found = await this.slots.find(request.model, { terms, purpose: 'generation', signal }, res);
-      const { defaults } = found.model;
-      const plan = toChatPlan(request, { defaults, capabilities: found.capabilities }, () => '');
+      const { defaults, system } = found.model;
+      const plan = toChatPlan(request, { defaults, system, capabilities: found.capabilities }, () => '');
       slot = await this.slots.take(found, terms, res, signal);
       const { tokens, exact } = await found.model.runtime.countTokens({ plan: slot.plan, input: plan.input }, signal);
       return { promptTokens: tokens, exact };

@@ -15,6 +15,12 @@ const LEVELS: Readonly<Record<LlamaLogLevel, LogLevel>> = {
   [LlamaLogLevel.debug]: 'debug',
 };
 
+/** Does something, and adds to its error what llama.cpp complained about meanwhile. */
+export type Explained = <T>(task: () => Promise<T>) => Promise<T>;
+
+/** Complaints told in one error at most. */
+const MOST_COMPLAINTS = 3;
+
 /**
  * Loads the library and the model file, and lets `prepare` make of it what is wanted. An error of either says what
  * llama.cpp complained about.
@@ -22,9 +28,18 @@ const LEVELS: Readonly<Record<LlamaLogLevel, LogLevel>> = {
 export async function loadLibrary<T>(
   order: LoadOrder,
   log: LoadLog,
-  prepare: (model: LlamaModel) => Promise<T>,
+  prepare: (model: LlamaModel, explained: Explained) => Promise<T>,
 ): Promise<T> {
-  const complaints: string[] = [];
+  let complaints: string[] = [];
+  const explained: Explained = async (task) => {
+    complaints = [];
+    try {
+      return await task();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error([reason, ...complaints].join('; '), { cause: error });
+    }
+  };
   const llama = await getLlama({
     gpu: false,
     build: 'never',
@@ -34,16 +49,13 @@ export async function loadLibrary<T>(
     logLevel: LlamaLogLevel.warn,
     logger: (level, message) => {
       const text = message.trim().replaceAll(order.modelPath, basename(order.modelPath));
-      if (LEVELS[level] === 'error' && complaints.length < 3) complaints.push(text);
+      if (LEVELS[level] === 'error' && complaints.length < MOST_COMPLAINTS) complaints.push(text);
       if (text !== '') log(LEVELS[level], text);
     },
   });
-  try {
+  return explained(async () => {
     // The engine decides what fits in memory, so the library's own checks are off.
     const model = await llama.loadModel({ modelPath: order.modelPath, gpuLayers: 0, ignoreMemorySafetyChecks: true });
-    return await prepare(model);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error([reason, ...complaints].join('; '), { cause: error });
-  }
+    return prepare(model, explained);
+  });
 }

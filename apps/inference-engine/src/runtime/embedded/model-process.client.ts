@@ -46,6 +46,8 @@ async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T |
 export class ModelProcess {
   /** Settles when the process is gone. */
   readonly gone: Promise<void>;
+  /** Paths of the LoRAs that are over the model. */
+  readonly loras = new Set<string>();
   private readonly child: ChildProcess;
   private readonly running = new Map<number, WorkInbox>();
   private lastId = 0;
