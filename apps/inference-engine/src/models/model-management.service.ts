@@ -28,10 +28,18 @@ export function keysOf(runtime: Runtime, name: string): readonly string[] {
   return [...new Set(held)].map((each) => modelKey(runtime, each));
 }
 
-/** A model that was made for an adapter goes by the adapter's name. */
-function underAdapterName(model: RunningModel, { derived }: Runtime): RunningModel {
-  const adapter = derived?.adapterOf(withoutLatest(model.name));
-  return adapter === undefined ? model : { ...model, name: adapter, model: adapter };
+/** A model that was made for an adapter goes by the adapter's name; those over a model come after it, with what they add. */
+function withAdapters(model: RunningModel, { derived, attachments }: Runtime): RunningModel[] {
+  const name = withoutLatest(model.name);
+  const adapter = derived?.adapterOf(name);
+  if (adapter !== undefined) return [{ ...model, name: adapter, model: adapter }];
+  const added = (attachments?.attached(name) ?? []).map((lora) => {
+    const details = { ...model.details, parent_model: name };
+    return { ...model, name: lora.name, model: lora.name, size: lora.addedBytes, details };
+  });
+  // What they add is in what is held of the model.
+  const size = model.size - added.reduce((total, each) => total + each.size, 0);
+  return [{ ...model, size: Math.max(0, size) }, ...added];
 }
 
 /** What can be done with models besides running them. Whatever changes one unloads it first, and lists are read anew. */
@@ -63,7 +71,7 @@ export class ModelManagementService {
     const lists = await Promise.all(
       this.runtimes.map(async (runtime) => {
         const running = await runtime.management.running(signal);
-        return running.map((model) => underAdapterName(model, runtime));
+        return running.flatMap((model) => withAdapters(model, runtime));
       }),
     );
     return lists.flat();

@@ -8,7 +8,7 @@ import {
   type ModelDefaults,
 } from '@local-llm-agent/config';
 import type { InstalledModel, LoraAdapter, Runtime } from '../runtime/runtime.contract.js';
-import { missingModel, upstreamNames } from './adapter-names.policy.js';
+import { missingModel, upstreamNames } from './adapter.names.js';
 
 /** A model that will answer, and under which name. */
 export interface ResolvedModel {

@@ -1,6 +1,6 @@
 import { backendUnavailable, insufficientMemory } from '@local-llm-agent/contracts';
 import type { Logger } from '@local-llm-agent/observability';
-import type { LoraAdapter, ResidentModel, Runtime } from '../runtime/runtime.contract.js';
+import type { Attachments, LoraAdapter, ResidentModel, Runtime } from '../runtime/runtime.contract.js';
 import type { Effects, MemoryPool, ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
 import { AdditionEstimates } from './addition.estimate.js';
 import { ModelDemands, modelKey, type KnownModel, type ModelWish } from './model-demand.service.js';
@@ -61,6 +61,8 @@ interface Room extends RuntimeRoom {
   answers: boolean;
 }
 
+/** Longest wait for a runtime to say what it holds. */
+const LOOK_TIMEOUT_MS = 2000;
 /** A runtime that needs longer to let a model go is given up on. */
 const UNLOAD_TIMEOUT_MS = 60_000;
 
@@ -82,6 +84,10 @@ async function within<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   } finally {
     stop();
   }
+}
+
+function isAttached(attachments: Attachments, held: string, { path }: LoraAdapter): boolean {
+  return attachments.attached(held).some((lora) => lora.path === path);
 }
 
 const sum = (numbers: Iterable<number>): number => [...numbers].reduce((total, number) => total + number, 0);
@@ -132,10 +138,10 @@ export class ResidencyService implements Effects {
   async additionOf(demand: ModelDemand, lora: LoraAdapter, signal: AbortSignal): Promise<number | undefined> {
     const { room, name } = this.find(demand.key);
     const { attachments } = room.runtime;
-    if (!attachments || attachments.has(name, lora)) return undefined;
+    if (!attachments || isAttached(attachments, name, lora)) return undefined;
     const [metadata, weightsBytes] = await Promise.all([
       room.runtime.describe(name, signal),
-      attachments.weightsBytes(lora, signal),
+      attachments.weightsBytes(lora),
     ]);
     return this.additions.of(
       metadata,
@@ -175,6 +181,7 @@ export class ResidencyService implements Effects {
         const seconds = Math.round(performance.now() - startedAt) / 1000;
         this.options.meter?.loaded(name, 'loaded', seconds);
         log.info({ model: name, runtime: runtime.id, seconds, needBytes, bytes }, 'model loaded');
+        this.lookAfter(room);
         return bytes;
       } catch (cause) {
         this.options.meter?.loaded(name, 'failed', (performance.now() - startedAt) / 1000);
@@ -202,6 +209,12 @@ export class ResidencyService implements Effects {
   availableBytes(pool: MemoryPool): number {
     const rooms = [...this.rooms.values()].filter((room) => room.pool === pool);
     return this.freeBytes(pool) + sum(rooms.flatMap((room) => [...room.strangers.values()]));
+  }
+
+  /** What the loaded model takes now, its adapters included; undefined for one that was not loaded from here. */
+  bytesOf(key: ModelKey): number | undefined {
+    const { room, name } = this.find(key);
+    return room.held.get(name)?.bytes;
   }
 
   /** The model is gone by itself. */
@@ -248,11 +261,22 @@ export class ResidencyService implements Effects {
     if (bytes !== undefined) this.demands.learn(demand, bytes);
   }
 
+  /**
+   * Ollama has a model and what was made of it with LoRAs in one place, so that loading one puts out the other: what was
+   * lost is found out when the load has ended, not at the next round.
+   */
+  private lookAfter(room: Room): void {
+    if (!room.runtime.derived) return;
+    setImmediate(() => {
+      void this.reconcileRoom(room, AbortSignal.any([this.closing.signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)]));
+    });
+  }
+
   private async attachNow(demand: ModelDemand, { lora, needBytes }: AttachOrder, signal: AbortSignal): Promise<void> {
     const { room, name } = this.find(demand.key);
     const { contextLength, slots } = demand;
     const { attachments } = room.runtime;
-    if (!attachments || attachments.has(name, lora)) return;
+    if (!attachments || isAttached(attachments, name, lora)) return;
     // A load that was decided counts on the memory it was promised.
     for (const loads of this.loadsOf(room.pool)) await within(signal, Promise.allSettled(loads));
     await within(signal, this.makeRoom(room, needBytes));
@@ -265,7 +289,10 @@ export class ResidencyService implements Effects {
       const { bytes, addedBytes } = await within(signal, attachments.attach(plan, signal));
       this.additions.learn(plan, addedBytes);
       const held = room.held.get(name);
-      if (held) Object.assign(held, { bytes: Math.max(held.bytes, bytes), addedBytes: held.addedBytes + addedBytes });
+      if (held) {
+        held.bytes = Math.max(held.bytes, bytes);
+        held.addedBytes += addedBytes;
+      }
       const seconds = Math.round(performance.now() - startedAt) / 1000;
       this.options.log.info({ model: lora.name, seconds, needBytes, bytes: addedBytes }, 'adapter attached');
     } finally {

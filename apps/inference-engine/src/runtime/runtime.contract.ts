@@ -245,12 +245,18 @@ export interface ModelManagement {
   addBlob(digest: string, bytes: Readable, signal: AbortSignal): Promise<boolean>;
 }
 
+/** A LoRA over a loaded model. */
+export interface AttachedLora extends LoraAdapter {
+  /** What it added to the memory of the model. */
+  readonly addedBytes: number;
+}
+
 /** LoRAs over a loaded model, within what is held of it: its weights are in memory once. */
 export interface Attachments {
   /** Bytes of the weights of the LoRA. Throws when its file cannot be used. */
-  weightsBytes(lora: LoraAdapter, signal: AbortSignal): Promise<number>;
-  /** Whether calls of the loaded model may go through the LoRA now. */
-  has(held: string, lora: LoraAdapter): boolean;
+  weightsBytes(lora: LoraAdapter): Promise<number>;
+  /** The LoRAs that calls of the loaded model may go through now. */
+  attached(held: string): readonly AttachedLora[];
   /** Brings the LoRA of the plan into memory; returns what it added, and what is held of the model with it. */
   attach(plan: LoadPlan, signal: AbortSignal): Promise<{ readonly addedBytes: number; readonly bytes: number }>;
 }

@@ -1,7 +1,5 @@
-import { stat } from 'node:fs/promises';
-import { gguf } from '@huggingface/gguf';
-import { backendUnavailable } from '@local-llm-agent/contracts';
-import type { Attachments, LoadPlan, LoraAdapter } from '../runtime.contract.js';
+import { readLoraFile } from '../lora-file.reader.js';
+import type { AttachedLora, Attachments, LoadPlan, LoraAdapter } from '../runtime.contract.js';
 import { notLoaded } from './failure.translate.js';
 import type { ModelProcess } from './model-process.client.js';
 import { attachWith } from './work.client.js';
@@ -10,22 +8,12 @@ import { attachWith } from './work.client.js';
 export class EmbeddedAttachments implements Attachments {
   constructor(private readonly processOf: (held: string) => ModelProcess | undefined) {}
 
-  async weightsBytes({ name, path }: LoraAdapter): Promise<number> {
-    try {
-      const { size } = await stat(path);
-      const { metadata } = await gguf(path, { allowLocalFile: true });
-      const fields = metadata as unknown as Readonly<Record<string, unknown>>;
-      if (fields['general.type'] === 'adapter' && fields['adapter.type'] === 'lora') return size;
-    } catch (cause) {
-      const message = `The LoRA file of ${name} cannot be read. Check the path in the catalog, and the file.`;
-      throw backendUnavailable(message, { origin: 'runtime', cause });
-    }
-    const message = `The file of ${name} is no LoRA: its general.type and adapter.type must be adapter and lora. Make one with convert_lora_to_gguf.py.`;
-    throw backendUnavailable(message, { origin: 'runtime' });
+  async weightsBytes(lora: LoraAdapter): Promise<number> {
+    return (await readLoraFile(lora)).sizeBytes;
   }
 
-  has(held: string, { path }: LoraAdapter): boolean {
-    return this.processOf(held)?.loras.has(path) === true;
+  attached(held: string): readonly AttachedLora[] {
+    return [...(this.processOf(held)?.loras.values() ?? [])];
   }
 
   async attach(
@@ -35,7 +23,7 @@ export class EmbeddedAttachments implements Attachments {
     const process = this.processOf(name);
     if (process === undefined || lora === undefined) throw notLoaded(name);
     const attached = await attachWith((work, stop) => process.run(work, stop), lora.path, signal);
-    process.loras.add(lora.path);
+    process.loras.set(lora.path, { ...lora, addedBytes: attached.addedBytes });
     return attached;
   }
 }

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { getLlama, LlamaLogLevel, type LlamaModel } from 'node-llama-cpp';
 import type { LoadOrder, LogLevel } from './embedded.messages.js';
 
@@ -15,8 +16,8 @@ const LEVELS: Readonly<Record<LlamaLogLevel, LogLevel>> = {
   [LlamaLogLevel.debug]: 'debug',
 };
 
-/** Does something, and adds to its error what llama.cpp complained about meanwhile. */
-export type Explained = <T>(task: () => Promise<T>) => Promise<T>;
+/** Does something with a file, and adds to its error what llama.cpp complained about meanwhile. */
+export type Explained = <T>(file: string, task: () => Promise<T>) => Promise<T>;
 
 /** Complaints told in one error at most. */
 const MOST_COMPLAINTS = 3;
@@ -30,14 +31,21 @@ export async function loadLibrary<T>(
   log: LoadLog,
   prepare: (model: LlamaModel, explained: Explained) => Promise<T>,
 ): Promise<T> {
+  const files = new Set<string>();
+  // Where files lie is nothing for a client.
+  const withoutFolders = (text: string): string =>
+    [...files].reduce((rest, file) => rest.replaceAll(file, basename(file)), text);
   let complaints: string[] = [];
-  const explained: Explained = async (task) => {
+  const explained: Explained = async (file, task) => {
+    files.add(file);
     complaints = [];
     try {
       return await task();
     } catch (error) {
+      // What was logged before the error comes a turn of the event loop later.
+      await setImmediate();
       const reason = error instanceof Error ? error.message : String(error);
-      throw new Error([reason, ...complaints].join('; '), { cause: error });
+      throw new Error([withoutFolders(reason), ...complaints].join('; '), { cause: error });
     }
   };
   const llama = await getLlama({
@@ -48,12 +56,12 @@ export async function loadLibrary<T>(
     maxThreads: order.threads,
     logLevel: LlamaLogLevel.warn,
     logger: (level, message) => {
-      const text = message.trim().replaceAll(order.modelPath, basename(order.modelPath));
+      const text = withoutFolders(message.trim());
       if (LEVELS[level] === 'error' && complaints.length < MOST_COMPLAINTS) complaints.push(text);
       if (text !== '') log(LEVELS[level], text);
     },
   });
-  return explained(async () => {
+  return explained(order.modelPath, async () => {
     // The engine decides what fits in memory, so the library's own checks are off.
     const model = await llama.loadModel({ modelPath: order.modelPath, gpuLayers: 0, ignoreMemorySafetyChecks: true });
     return prepare(model, explained);

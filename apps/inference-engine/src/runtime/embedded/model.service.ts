@@ -91,7 +91,7 @@ async function prepare(model: LlamaModel, order: LoadOrder, explained: Explained
     slotCount: order.slots,
     chunk,
     slots,
-    openSlots: (lora) => explained(() => openSlots(model, order, { chunk, lora })),
+    openSlots: (lora) => explained(lora, () => openSlots(model, order, { chunk, lora })),
     prompt: {
       template: new ChatTemplate(typeof source === 'string' ? source : undefined, tokens),
       specials: new SpecialTexts([...control].map((token) => textOf([token], [], true))),
