@@ -38,7 +38,7 @@ export class InquiryService {
 
   /** Runs the work; what it asks is stopped when the signal is aborted, the client leaves or the service ends. */
   async run<T>({ wish, exchange, signal }: Inquiry, work: (ask: Ask) => Promise<T>): Promise<T> {
-    const { req, res } = exchange;
+    const { res } = exchange;
     const stop = new AbortController();
     const left = (): void => {
       stop.abort(LEFT);
@@ -53,10 +53,7 @@ export class InquiryService {
       },
     });
     try {
-      const context = contextOf(res);
-      const ticket = await this.admission.admit(req, wish, (tier) => {
-        context.tier = tier;
-      });
+      const ticket = await this.admission.admit(exchange, wish);
       return await this.spend(ticket, res, AbortSignal.any([signal, stop.signal]), work);
     } finally {
       forget();

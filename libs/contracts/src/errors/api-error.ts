@@ -61,6 +61,11 @@ export function invalidRequest(
   return new ApiError({ code: 'invalid_request', message, ...options });
 }
 
+/** 403: the caller may not do this; `param` is the field or header to change. */
+export function permissionDenied(message: string, options: { param?: string } = {}): ApiError {
+  return new ApiError({ code: 'permission_denied', message, ...options });
+}
+
 /** 404: no runtime has the model. */
 export function modelNotFound(message: string): ApiError {
   return new ApiError({ code: 'model_not_found', message, param: 'model' });
