@@ -122,8 +122,8 @@ export class RedisLimits {
   /** Ends the connection. */
   close(): void {
     clearInterval(this.renewal);
-    this.redis.removeAllListeners('close');
-    this.redis.disconnect();
+    this.answers = false;
+    if (this.redis.status !== 'end') this.redis.disconnect();
   }
 
   private grant(claim: Claim, at: number, lease: Lease): Grant {
