@@ -52,12 +52,17 @@ export interface AdaptedModel extends CatalogModel {
   readonly adapter: CatalogAdapter;
 }
 
+/** What a chat may need besides a text: tools to call, images to see, an answer in a JSON schema. */
+export type Need = 'tools' | 'images' | 'schema';
+
 /** A service class: limits, queue and times. */
 export interface TierConfig {
   /** 0 is no limit. */
   readonly requestsPerMinute: number;
   /** 0 is no limit. */
   readonly tokensPerMinute: number;
+  /** Requests of one caller at the same time; 0 is no limit. */
+  readonly concurrency: number;
   /** Requests that may wait. */
   readonly queueLength: number;
   /** Seconds after which a request that waits for another model makes the models change, see the scheduler. */
@@ -68,6 +73,8 @@ export interface TierConfig {
   readonly defaultModel: string | undefined;
   /** Longest prompt, in estimated tokens, that `auto` sends to this tier. */
   readonly autoPromptTokens: number;
+  /** What `auto` may need to be sent to this tier. */
+  readonly autoTakes: readonly Need[];
 }
 
 /** The whole catalog, with every default filled in. */
