@@ -359,7 +359,7 @@ describe('SchedulerState, any sequence of events', () => {
         expect([waiting.small, waiting.main, queues]).toEqual([0, 0, []]);
         for (const { slotsInUse } of residents) expect(slotsInUse).toBe(0);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });
