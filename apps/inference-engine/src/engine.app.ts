@@ -1,4 +1,4 @@
-import type { CatalogIndex, Settings } from '@local-llm-agent/config';
+import type { CatalogIndex, Settings, TierConfig } from '@local-llm-agent/config';
 import { HttpEdge, RequestWatch, createHttpApplication, type HttpApplication } from '@local-llm-agent/http';
 import type { Logger } from '@local-llm-agent/observability';
 import { AppModule, type EngineParts } from './app.module.js';
@@ -10,6 +10,7 @@ import { modelKey } from './residency/model-demand.service.js';
 import { ResidencyService } from './residency/residency.service.js';
 import type { Runtime } from './runtime/runtime.contract.js';
 import { SchedulerService } from './scheduler/scheduler.service.js';
+import type { TierTerms } from './scheduler/scheduler.types.js';
 
 /** An engine that is ready to listen. */
 export interface EngineApp extends HttpApplication {
@@ -23,6 +24,10 @@ const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 function isLocal(runtime: Runtime, settings: Settings): boolean {
   if (runtime.name === 'ollama') return LOOPBACK.has(new URL(settings.OLLAMA_HOST).hostname);
   return runtime.name === 'embedded';
+}
+
+function termsOf({ queueLength, maxWaitSeconds }: TierConfig): TierTerms {
+  return { queueLength, maxWaitMs: maxWaitSeconds * 1000 };
 }
 
 function createHolder(
@@ -39,7 +44,7 @@ function createHolder(
   });
   const { small, main } = catalog.catalog.tiers;
   const scheduler = new SchedulerService(residency, {
-    queueLengths: { small: small.queueLength, main: main.queueLength },
+    tiers: { small: termsOf(small), main: termsOf(main) },
   });
   residency.onLost((key) => {
     scheduler.lost(key);

@@ -45,9 +45,12 @@ export class SlotService {
   ): Promise<FoundModel> {
     const model = await this.directory.resolve(name, order.terms.tier);
     contextOf(res).model = model.name;
-    // HTTP headers carry printable ASCII only; a model's file name may have anything.
-    res.setHeader(HEADERS.servedModel, encodeURIComponent(model.name));
-    if (model.fallbackFrom !== undefined) res.setHeader(HEADERS.fallbackFrom, encodeURI(model.fallbackFrom));
+    // A stream that was opened while it waited has its head already, from the attempt before.
+    if (!res.headersSent) {
+      // HTTP headers carry printable ASCII only; a model's file name may have anything.
+      res.setHeader(HEADERS.servedModel, encodeURIComponent(model.name));
+      if (model.fallbackFrom !== undefined) res.setHeader(HEADERS.fallbackFrom, encodeURI(model.fallbackFrom));
+    }
     const known = await this.residency.known({ ...model, purpose: order.purpose }, order.signal);
     if (known.capabilities[order.purpose]) return { ...known, model };
     throw invalidRequest(
