@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { SettingsError, loadSettings } from './settings.load.js';
-import { parseBoolean, parseBytes, parseHosts, parsePorts, parseRedisUrl } from './settings.parse.js';
+import { parseBoolean, parseBytes, parsePorts, parseRedisUrl } from './settings.parse.js';
 
 describe('settings', () => {
   it.each([
@@ -15,17 +15,6 @@ describe('settings', () => {
 
   it.each(['16 XB', '-1', 'much'])('refuses the size %s', (text) => {
     expect(() => parseBytes(text)).toThrow(/must be a size/);
-  });
-
-  it.each([
-    ['127.0.0.1:11434', 'http://127.0.0.1:11434'],
-    ['127.0.0.1', 'http://127.0.0.1:11434'],
-    ['0.0.0.0', 'http://127.0.0.1:11434'],
-    ['http://ollama:11434', 'http://ollama:11434'],
-    ['https://ollama.example', 'https://ollama.example'],
-    ['gpu-box', 'http://gpu-box:11434'],
-  ])('reads the Ollama address %s', (text, url) => {
-    expect(parseHosts(text)).toBe(url);
   });
 
   it('reads ports and refuses the same one twice', () => {

@@ -248,6 +248,8 @@ export interface Runtime {
   /** What kind it is: `owned_by` of its models, and its name in `/health`. */
   readonly name: 'ollama' | 'embedded' | 'openai';
   readonly management: ModelManagement;
+  /** Set where it takes so many requests at a time over all its models, and holds none of them in memory by our order. */
+  readonly concurrency?: number;
   /** Set where `countTokens` is quick and exact: a tokenizer of its own, with nothing asked for or evaluated. */
   readonly hasTokenizer?: true;
   health(signal: AbortSignal): Promise<RuntimeHealth>;
