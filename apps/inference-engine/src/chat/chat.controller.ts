@@ -30,8 +30,8 @@ export class ChatController {
         terms,
         streaming: request.stream === true,
         beginning: () => beginningOf(request.messages),
-        draft: ({ shownAs, defaults }, capabilities) => {
-          const plan = toChatPlan(request, { defaults, capabilities }, nextToolCallId);
+        draft: ({ shownAs, defaults, system }, capabilities) => {
+          const plan = toChatPlan(request, { defaults, system, capabilities }, nextToolCallId);
           return {
             ...plan,
             counted: request.stream_options?.include_prompt_usage === true ? plan.input : undefined,

@@ -29,8 +29,8 @@ export class CompletionsController {
         terms,
         streaming: request.stream === true,
         beginning: () => JSON.stringify(request.prompt).slice(0, BEGINNING_LENGTH),
-        draft: ({ shownAs, defaults }, capabilities) => {
-          const { prefix, ...plan } = toCompletionPlan(request, { defaults, capabilities });
+        draft: ({ shownAs, defaults, system }, capabilities) => {
+          const { prefix, ...plan } = toCompletionPlan(request, { defaults, system, capabilities });
           const encoder = new CompletionEncoder(
             { ...newAnswerId('cmpl-'), model: shownAs },
             {

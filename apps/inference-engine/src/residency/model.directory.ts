@@ -1,6 +1,14 @@
 import { ApiError, backendUnavailable, modelNotFound, type EngineModel, type Tier } from '@local-llm-agent/contracts';
-import type { CatalogIndex, CatalogModel, ModelDefaults } from '@local-llm-agent/config';
-import type { InstalledModel, Runtime } from '../runtime/runtime.contract.js';
+import {
+  isAdapted,
+  namesOf,
+  type AdaptedModel,
+  type CatalogIndex,
+  type CatalogModel,
+  type ModelDefaults,
+} from '@local-llm-agent/config';
+import type { InstalledModel, LoraAdapter, Runtime } from '../runtime/runtime.contract.js';
+import { missingModel, upstreamNames } from './adapter.names.js';
 
 /** A model that will answer, and under which name. */
 export interface ResolvedModel {
@@ -9,6 +17,10 @@ export interface ResolvedModel {
   readonly hosts: readonly Runtime[];
   /** The runtime's name of the model. */
   readonly name: string;
+  /** The listed model behind it: the same, or the base of an adapter that the runtime has under another name. */
+  readonly installed: string;
+  /** Name of it in logs and metrics: the runtime's, or the adapter's. */
+  readonly label: string;
   /** `model` of the answer: the name asked for, unless another model answers. */
   readonly shownAs: string;
   /** The name asked for, when a fallback answers. */
@@ -17,6 +29,10 @@ export interface ResolvedModel {
   readonly slots: number;
   readonly memory: number | undefined;
   readonly defaults: ModelDefaults;
+  /** What an adapter tells the model before the client's own system message. */
+  readonly system: string | undefined;
+  /** What an adapter puts over the loaded model; undefined where the model under this name has it already. */
+  readonly lora: LoraAdapter | undefined;
 }
 
 /** Chooses among the runtimes that have a model; the first of them is the usual one. Rejects when none can be used. */
@@ -71,10 +87,8 @@ export class ModelDirectory {
     // What is known is used while the list is read again: a slow runtime must not hold up requests for its models.
     const reading = stale || !known ? this.refresh() : undefined;
     const placed = (found: ResolvedModel): ResolvedModel | Promise<ResolvedModel> => {
-      if (found.hosts.length === 1) return place([found]);
-      const { hosts } = found;
-      const places = hosts.map((host) => this.find(name, tier, host)).filter((each) => each !== undefined);
-      return place(places.map((each) => ({ ...each, hosts })));
+      const chosen = place(this.places(found, name, tier));
+      return chosen instanceof Promise ? chosen.then((model) => this.made(model)) : this.made(chosen);
     };
     if (known) return placed(known);
     return Promise.resolve(reading).then(() => {
@@ -84,22 +98,38 @@ export class ModelDirectory {
     });
   }
 
+  /**
+   * Makes the models of adapters that a runtime has to make before they can be asked for. What fails is told, and tried
+   * again when it is asked for.
+   */
+  async prepare(tell: (adapter: string, error: unknown) => void): Promise<void> {
+    for (const model of this.catalog.models) {
+      if (!isAdapted(model) || model.adapter.lora === undefined) continue;
+      try {
+        await this.resolve(model.id, model.tier);
+      } catch (error) {
+        // A base that nobody has installed is nothing to tell of.
+        if (!(error instanceof ApiError) || error.code !== 'model_not_found') tell(model.id, error);
+      }
+    }
+  }
+
   /** Every name under which a chat would be answered now. */
   async list(): Promise<EngineModel[]> {
     if (this.stale) await this.refresh();
     const names = new Set<string>();
-    for (const model of this.catalog.catalog.models) for (const name of [model.id, ...model.aliases]) names.add(name);
+    for (const model of this.catalog.models) for (const name of namesOf(model)) names.add(name);
     for (const name of this.installed.keys()) names.add(name);
     return [...names].flatMap((id) => {
       const found = this.find(id, 'small');
-      const entry = found && this.installed.get(found.name)?.find(({ runtime }) => runtime === found.runtime);
+      const entry = found && this.installed.get(found.installed)?.find(({ runtime }) => runtime === found.runtime);
       if (!found || !entry || found.hosts.every(({ id: host }) => this.failures.has(host))) return [];
       return [
         {
           id,
           created: entry.model.created,
           ownedBy: found.runtime.name,
-          servedBy: found.name,
+          servedBy: found.installed,
           contextLength: found.contextLength,
         },
       ];
@@ -132,8 +162,8 @@ export class ModelDirectory {
   /**
    * The decision tree, over what is known now.
    * 1. A virtual name stands for the default model of the tier, or for the first model there is.
-   * 2. The model itself, under its id or an alias.
-   * 3. Else its fallbacks, in order.
+   * 2. The model itself, under its id or an alias; an adapter over its base.
+   * 3. Else its fallbacks, in order. They have no LoRA of another model, but they are told what its adapter tells.
    * @param on the only runtime to look at; every one unless given
    */
   private find(name: string, tier: Tier, on?: Runtime): ResolvedModel | undefined {
@@ -143,23 +173,68 @@ export class ModelDirectory {
     if (asked === undefined) return undefined;
     const model = this.catalog.find(asked);
     // 2.
-    const own = this.lookUpAny([model?.id ?? asked, ...(model?.aliases ?? [])], { model, on });
-    if (own) return this.resolved(own, model, virtual ? nameOf(own) : name, undefined);
+    const shownAs = (own: string): string => (virtual ? own : name);
+    if (model && isAdapted(model)) {
+      const adapted = this.findAdapted(model, shownAs(model.id), on);
+      if (adapted) return adapted;
+    } else {
+      const own = this.lookUpAny(model ? namesOf(model) : [asked], { model, on });
+      if (own) return this.resolved(own, model, shownAs(nameOf(own)), undefined);
+    }
     // 3.
-    return this.findFallback(model?.fallbacks ?? [], virtual ? undefined : name, on);
+    return this.findFallback(model, virtual ? undefined : name, on);
   }
 
   private findFallback(
-    fallbacks: readonly string[],
+    model: CatalogModel | undefined,
     from: string | undefined,
     on: Runtime | undefined,
   ): ResolvedModel | undefined {
-    for (const fallback of fallbacks) {
-      const model = this.catalog.find(fallback);
-      const found = this.lookUp(model?.id ?? fallback, { model, on });
-      if (found) return this.resolved(found, model, nameOf(found), from);
+    for (const name of model?.fallbacks ?? []) {
+      const fallback = this.catalog.find(name);
+      const found = this.lookUp(fallback?.id ?? name, { model: fallback, on });
+      if (!found) continue;
+      const resolved = this.resolved(found, fallback, nameOf(found), from);
+      return model && isAdapted(model) ? { ...resolved, system: model.adapter.system } : resolved;
     }
     return undefined;
+  }
+
+  /**
+   * 1. A server that lists the adapter as a model has it.
+   * 2. Else it is over its base: a system prompt anywhere, a LoRA where the runtime can.
+   */
+  private findAdapted(model: AdaptedModel, shownAs: string, on: Runtime | undefined): ResolvedModel | undefined {
+    const { base, adapter } = model;
+    const { system, lora, id } = adapter;
+    // 1.
+    const listed = upstreamNames(model).flatMap((name) => this.lookUp(name, { on }) ?? []);
+    const upstream = listed.filter(({ runtime }) => runtime.name === 'openai');
+    if (upstream.length > 0) return { ...this.resolved(upstream, model, shownAs, undefined), system };
+    // 2.
+    if (lora === undefined && system === undefined) return undefined;
+    const own = this.lookUpAny(namesOf(base), { model: base, on }) ?? [];
+    const able = lora === undefined ? own : own.filter(({ runtime }) => runtime.attachments ?? runtime.derived);
+    if (able.length === 0) return undefined;
+    const resolved = { ...this.resolved(able, model, shownAs, undefined), label: `${nameOf(able)}:${id}`, system };
+    return lora === undefined ? resolved : { ...resolved, lora: { name: model.id, path: lora } };
+  }
+
+  /** Where a runtime has LoRAs as models of their own, that model; it may have to be made first. */
+  private made(found: ResolvedModel): ResolvedModel | Promise<ResolvedModel> {
+    const { runtime, lora, installed } = found;
+    if (!runtime.derived || !lora) return found;
+    const name = runtime.derived.make(installed, lora);
+    if (typeof name === 'string') return { ...found, name, lora: undefined };
+    return name.then((made) => ({ ...found, name: made, lora: undefined }));
+  }
+
+  /** The same model on each of its hosts. */
+  private places(found: ResolvedModel, name: string, tier: Tier): readonly ResolvedModel[] {
+    const { hosts } = found;
+    if (hosts.length === 1) return [found];
+    const places = hosts.map((host) => this.find(name, tier, host)).filter((each) => each !== undefined);
+    return places.map((each) => ({ ...each, hosts }));
   }
 
   /** Where a model of this name is and may be, those that answer first. */
@@ -195,12 +270,16 @@ export class ModelDirectory {
       runtime: entry.runtime,
       hosts: copies.map(({ runtime }) => runtime),
       name: entry.model.name,
+      installed: entry.model.name,
+      label: entry.model.name,
       shownAs,
       fallbackFrom,
       contextLength: model?.contextLength ?? uncatalogued.contextLength,
       slots: model?.parallel ?? entry.runtime.concurrency ?? uncatalogued.parallel,
       memory: model?.memory,
       defaults: model?.defaults ?? {},
+      system: undefined,
+      lora: undefined,
     };
   }
 
@@ -246,15 +325,8 @@ export class ModelDirectory {
   private notFound(name: string): ApiError {
     const [failure] = this.failures.values();
     if (failure) return failure;
-    const names = this.installedNames;
-    const there =
-      names.length === 0
-        ? 'No model is installed.'
-        : `Installed: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', ...' : ''}.`;
-    const how = this.runtimes.some((runtime) => runtime.name === 'ollama')
-      ? `run 'ollama pull NAME'`
-      : 'put its GGUF file into MODELS_DIR';
-    return modelNotFound(`The model '${name}' is not installed. ${there} To add a model, ${how}.`);
+    const hasOllama = this.runtimes.some((runtime) => runtime.name === 'ollama');
+    return modelNotFound(missingModel(name, this.catalog, this.installedNames, hasOllama));
   }
 }
 
