@@ -163,7 +163,11 @@ export class InferenceService {
       context.tier = decided;
     });
     try {
-      await this.engine.relay({ path, body, ...terms, streaming, ...(translator ? { translator } : {}) }, res);
+      const waitEvents = req.headers[HEADERS.waitEvents] === '1';
+      await this.engine.relay(
+        { path, body, ...terms, streaming, waitEvents, ...(translator ? { translator } : {}) },
+        res,
+      );
     } finally {
       reservation.settle(this.usedTokens(res, wish.promptTokens));
     }
