@@ -1,6 +1,7 @@
 import { TIERS, isTier, type Tier } from '@local-llm-agent/contracts';
 import { parse as parseYaml } from 'yaml';
-import type { Catalog, CatalogModel, ModelDefaults, Need, TierConfig } from './catalog.types.js';
+import { namesOf, toAdapted } from './adapted-model.policy.js';
+import type { Catalog, CatalogAdapter, CatalogModel, ModelDefaults, Need, TierConfig } from './catalog.types.js';
 import { parseBytes } from './settings.parse.js';
 
 /** Names that are not models but a tier's default model. */
@@ -131,10 +132,15 @@ class Reader {
     return value.flatMap((item: unknown, index) => {
       const at = `${name}[${index}]`;
       if (typeof item === 'object' && item !== null && !Array.isArray(item))
-        return [new Reader(item as Raw, at, this.problems)];
+        return [new Reader(item as Raw, `${this.path}${this.path ? '.' : ''}${at}`, this.problems)];
       this.problem(at, 'must be a mapping');
       return [];
     });
+  }
+
+  /** Reports what is wrong with a value as a whole. */
+  wrong(message: string): void {
+    this.problems.push(`${this.path} ${message}`);
   }
 
   /** Reports a name that must be there, unless it is there and wrong. */
@@ -179,6 +185,27 @@ function readDefaults(reader: Reader): ModelDefaults {
   };
 }
 
+/** A part of a name such as `erp-core`: no colon, which parts it from the base, and no slash. */
+const ADAPTER_ID = /^\w[\w.-]{0,79}$/;
+
+function readAdapter(reader: Reader): CatalogAdapter {
+  const adapter: CatalogAdapter = {
+    id: reader.text('id') ?? '',
+    description: reader.text('description') ?? '',
+    lora: reader.text('lora'),
+    system: reader.text('system'),
+    servedAs: reader.text('servedAs'),
+    defaults: readDefaults(reader.object('defaults')),
+  };
+  if (adapter.id === '') reader.missing('id');
+  else if (!ADAPTER_ID.test(adapter.id))
+    reader.wrong(`has the id ${JSON.stringify(adapter.id)}; letters, digits, dots, dashes and underscores are allowed`);
+  if (adapter.lora === undefined && adapter.system === undefined && adapter.servedAs === undefined)
+    reader.wrong('needs lora (a GGUF file), system (a text), or servedAs (a name at an OpenAI-compatible server)');
+  reader.end();
+  return adapter;
+}
+
 function readModel(reader: Reader): CatalogModel {
   const model: CatalogModel = {
     id: reader.text('id') ?? '',
@@ -193,6 +220,7 @@ function readModel(reader: Reader): CatalogModel {
     pinned: reader.boolean('pinned') ?? false,
     ttlSeconds: reader.number('ttlSeconds', 0, 31_536_000),
     fallbacks: reader.texts('fallbacks'),
+    adapters: reader.objects('adapters').map(readAdapter),
   };
   if (model.id === '') reader.missing('id');
   reader.end();
@@ -202,8 +230,8 @@ function readModel(reader: Reader): CatalogModel {
 function nameProblems(models: readonly CatalogModel[]): string[] {
   const owners = new Map<string, string>();
   const problems: string[] = [];
-  for (const model of models) {
-    for (const name of [model.id, ...model.aliases]) {
+  for (const model of models.flatMap((base) => [base, ...base.adapters.map((adapter) => toAdapted(base, adapter))])) {
+    for (const name of namesOf(model)) {
       if (name === '') continue;
       const owner = owners.get(name);
       if (owner === model.id) problems.push(`the name ${name} is given twice to ${model.id}`);

@@ -7,6 +7,21 @@ export interface ModelDefaults {
   readonly topP?: number;
 }
 
+/** What makes another model of a base model: a LoRA, a system prompt, values of its own, or all of these. */
+export interface CatalogAdapter {
+  /** Part of the name after the base's and a colon. */
+  readonly id: string;
+  readonly description: string;
+  /** GGUF file of a LoRA. A relative path starts at the folder of the catalog. */
+  readonly lora: string | undefined;
+  /** What the model is told before the client's own system message. */
+  readonly system: string | undefined;
+  /** Name of the adapter at an OpenAI-compatible server that serves it as a model. */
+  readonly servedAs: string | undefined;
+  /** Where a value is absent, that of the base. */
+  readonly defaults: ModelDefaults;
+}
+
 /** One model of the catalog. */
 export interface CatalogModel {
   readonly id: string;
@@ -28,6 +43,13 @@ export interface CatalogModel {
   readonly ttlSeconds: number | undefined;
   /** Models that answer instead, in order, when this one is not installed. Visible to the client. */
   readonly fallbacks: readonly string[];
+  readonly adapters: readonly CatalogAdapter[];
+}
+
+/** A base model with an adapter over it. It has names of its own (`BASE:ADAPTER`); all else is the base's. */
+export interface AdaptedModel extends CatalogModel {
+  readonly base: CatalogModel;
+  readonly adapter: CatalogAdapter;
 }
 
 /** What a chat may need besides a text: tools to call, images to see, an answer in a JSON schema. */
