@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from '@local-llm-agent/observability';
 import { RequestWatch } from '@local-llm-agent/http';
 import { LOGGER_TOKEN, RUNTIMES_TOKEN } from './engine.tokens.js';
+import { PreloadService } from './models/preload.service.js';
 import { RuntimeWatch } from './placement/runtime-watch.service.js';
 import { ModelDirectory } from './residency/model.directory.js';
 import { ResidencyService } from './residency/residency.service.js';
@@ -17,6 +18,7 @@ const RECONCILE_TIMEOUT_MS = 4000;
 @Injectable()
 export class EngineLifecycle implements OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
+  private readonly closing = new AbortController();
 
   constructor(
     @Inject(RUNTIMES_TOKEN) private readonly runtimes: readonly Runtime[],
@@ -26,9 +28,10 @@ export class EngineLifecycle implements OnModuleDestroy {
     private readonly hosts: RuntimeWatch,
     private readonly directory: ModelDirectory,
     private readonly watch: RequestWatch,
+    private readonly preload: PreloadService,
   ) {}
 
-  /** Begins to look after the runtimes. */
+  /** Begins to look after the runtimes, and to load what is wanted at start; nothing waits for it. */
   begin(): void {
     const look = (): void => {
       this.residency.reconcile(AbortSignal.timeout(RECONCILE_TIMEOUT_MS)).catch((err: unknown) => {
@@ -41,11 +44,14 @@ export class EngineLifecycle implements OnModuleDestroy {
       this.logger.warn({ err, model }, 'an adapter is not ready; it is tried again when it is asked for');
     });
     this.timer = setInterval(look, RECONCILE_MS).unref();
+    this.preload.pin();
+    void this.preload.load(this.closing.signal);
   }
 
   /** Refuses what still waits, and ends the runtimes with their child processes. */
   async onModuleDestroy(): Promise<void> {
     clearInterval(this.timer);
+    this.closing.abort();
     this.hosts.close();
     this.scheduler.close();
     this.residency.close();
