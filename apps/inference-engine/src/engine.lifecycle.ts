@@ -2,9 +2,7 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from '@local-llm-agent/observability';
 import { RequestWatch } from '@local-llm-agent/http';
 import { LOGGER_TOKEN, RUNTIMES_TOKEN } from './engine.tokens.js';
-import { PreloadService } from './models/preload.service.js';
 import { RuntimeWatch } from './placement/runtime-watch.service.js';
-import { ModelDirectory } from './residency/model.directory.js';
 import { ResidencyService } from './residency/residency.service.js';
 import type { Runtime } from './runtime/runtime.contract.js';
 import { SchedulerService } from './scheduler/scheduler.service.js';
@@ -18,7 +16,6 @@ const RECONCILE_TIMEOUT_MS = 4000;
 @Injectable()
 export class EngineLifecycle implements OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
-  private readonly closing = new AbortController();
 
   constructor(
     @Inject(RUNTIMES_TOKEN) private readonly runtimes: readonly Runtime[],
@@ -26,12 +23,10 @@ export class EngineLifecycle implements OnModuleDestroy {
     private readonly residency: ResidencyService,
     private readonly scheduler: SchedulerService,
     private readonly hosts: RuntimeWatch,
-    private readonly directory: ModelDirectory,
     private readonly watch: RequestWatch,
-    private readonly preload: PreloadService,
   ) {}
 
-  /** Begins to look after the runtimes, and to load what is wanted at start; nothing waits for it. */
+  /** Begins to look after the runtimes. */
   begin(): void {
     const look = (): void => {
       this.residency.reconcile(AbortSignal.timeout(RECONCILE_TIMEOUT_MS)).catch((err: unknown) => {
@@ -40,18 +35,12 @@ export class EngineLifecycle implements OnModuleDestroy {
     };
     look();
     this.hosts.begin();
-    void this.directory.prepare((model, err) => {
-      this.logger.warn({ err, model }, 'an adapter is not ready; it is tried again when it is asked for');
-    });
     this.timer = setInterval(look, RECONCILE_MS).unref();
-    this.preload.pin();
-    void this.preload.load(this.closing.signal);
   }
 
   /** Refuses what still waits, and ends the runtimes with their child processes. */
   async onModuleDestroy(): Promise<void> {
     clearInterval(this.timer);
-    this.closing.abort();
     this.hosts.close();
     this.scheduler.close();
     this.residency.close();

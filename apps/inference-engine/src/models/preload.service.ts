@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { ApiError, insufficientMemory, modelNotFound, withoutLatest } from '@local-llm-agent/contracts';
 import type { CatalogIndex, CatalogModel } from '@local-llm-agent/config';
 import type { Logger } from '@local-llm-agent/observability';
@@ -21,9 +21,11 @@ const LOAD_WAIT_MS = 60 * 60_000;
 /** Who asks, as far as the scheduler is concerned. */
 const CALLER = 'preload';
 
-/** Makes true what the catalog says of models that stay: pins those that never leave, and loads those wanted at start. */
+/** Makes true what the catalog says: pins models that never leave, and gets ready those that are wanted at start. */
 @Injectable()
-export class PreloadService {
+export class PreloadService implements OnModuleDestroy {
+  private readonly closing = new AbortController();
+
   constructor(
     @Inject(CATALOG_TOKEN) private readonly catalog: CatalogIndex,
     @Inject(RUNTIMES_TOKEN) private readonly runtimes: readonly Runtime[],
@@ -33,8 +35,22 @@ export class PreloadService {
     private readonly scheduler: SchedulerService,
   ) {}
 
+  /** Begins; nothing waits for it. */
+  begin(): void {
+    this.pin();
+    void this.directory.prepare((model, err) => {
+      this.log.warn({ err, model }, 'an adapter is not ready; it is tried again when it is asked for');
+    });
+    void this.load();
+  }
+
+  /** Loads no more. */
+  onModuleDestroy(): void {
+    this.closing.abort();
+  }
+
   /** Pins under every name and on every runtime: a model that is installed later is pinned as well. */
-  pin(): void {
+  private pin(): void {
     for (const { id, aliases, pinned } of this.catalog.catalog.models) {
       if (!pinned) continue;
       for (const name of [id, ...aliases])
@@ -47,17 +63,15 @@ export class PreloadService {
    * Loads the marked models, pinned ones first, one after the other. Each waits until no request waits, and none makes
    * another leave: who asks for a model is never worse off. What cannot be loaded is logged. Never rejects.
    */
-  async load(signal: AbortSignal): Promise<void> {
+  private async load(): Promise<void> {
+    const { signal } = this.closing;
     const marked = this.catalog.catalog.models.filter(({ preload }) => preload);
     for (const model of [...marked.filter(({ pinned }) => pinned), ...marked.filter(({ pinned }) => !pinned)]) {
+      const failure = await this.loadOne(model, signal).catch((error: unknown) => error);
       if (signal.aborted) return;
-      try {
-        await this.loadOne(model, signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        const why = error instanceof Error ? error.message : String(error);
-        this.log.error({ err: error, model: model.id }, `the model ${model.id} is not preloaded: ${why}`);
-      }
+      if (failure === undefined) continue;
+      const why = failure instanceof Error ? failure.message : 'the log has the cause';
+      this.log.error({ err: failure, model: model.id }, `the model ${model.id} is not preloaded: ${why}`);
     }
   }
 
