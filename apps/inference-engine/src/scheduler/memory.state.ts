@@ -91,6 +91,14 @@ export class ModelMemory {
     return true;
   }
 
+  /** A model that is ready takes so much by now. False when it is not. */
+  measured(key: ModelKey, bytes: number): boolean {
+    const resident = this.residents.get(key);
+    if (resident?.phase !== 'ready') return false;
+    resident.bytes = bytes;
+    return true;
+  }
+
   /** A model that was in this phase is not there any more; gives it. */
   gone(key: ModelKey, phase: Resident['phase']): Held | undefined {
     const resident = this.residents.get(key);

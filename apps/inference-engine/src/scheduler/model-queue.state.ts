@@ -3,35 +3,56 @@ import { CallerTurns } from './caller-turns.state.js';
 import type { ModelDemand, QueueReport, TierTerms, Ticket } from './scheduler.types.js';
 import { TIERS, nextTier } from './tier.policy.js';
 
+/** The first in line of a lane. */
+interface Head {
+  /** Of the caller whose turn it is. */
+  readonly ticket: Ticket;
+  /** Clock time, ms, since when the caller waits who was not served for longest. */
+  readonly since: number;
+}
+
 /** Those of one tier. */
 class Lane {
   /** In order of arrival. */
   readonly tickets = new Map<number, Ticket>();
-  readonly turns = new CallerTurns();
-  lastGrantAt = -Infinity;
+  private readonly turns = new CallerTurns();
+  /** Caller -> when it was last served, while more of it wait. */
+  private readonly servedAt = new Map<string, number>();
 
-  /** The first in line of the caller whose turn it is, of those that a model with this context can serve. */
-  next(contextLength: number): Ticket | undefined {
-    let best: Ticket | undefined;
+  /** Who is next of those that a model with this context can serve. */
+  head(contextLength: number): Head | undefined {
+    let ticket: Ticket | undefined;
+    let since = Infinity;
     const seen = new Set<string>();
-    for (const ticket of this.tickets.values()) {
-      if (seen.has(ticket.caller) || ticket.demand.contextLength > contextLength) continue;
-      seen.add(ticket.caller);
-      if (!best || this.turns.startOf(ticket.caller) < this.turns.startOf(best.caller)) best = ticket;
+    for (const one of this.tickets.values()) {
+      if (seen.has(one.caller) || one.demand.contextLength > contextLength) continue;
+      seen.add(one.caller);
+      // A batch that waits for itself is not overdue.
+      since = Math.min(since, Math.max(one.arrivedAt, this.servedAt.get(one.caller) ?? -Infinity));
+      if (!ticket || this.turns.startOf(one.caller) < this.turns.startOf(ticket.caller)) ticket = one;
     }
-    return best;
+    return ticket && { ticket, since };
   }
 
-  /** The first to have come of those that match. */
-  oldest(matches: (ticket: Ticket) => boolean): Ticket | undefined {
-    for (const ticket of this.tickets.values()) if (matches(ticket)) return ticket;
+  /** Clock time, ms, when the first came of those that need more than this context. */
+  oldestAbove(contextLength: number): number | undefined {
+    for (const ticket of this.tickets.values()) {
+      if (ticket.demand.contextLength > contextLength) return ticket.arrivedAt;
+    }
     return undefined;
   }
 
-  /** Since when those that match wait: since the oldest came, or since the tier was last served. */
-  since(matches: (ticket: Ticket) => boolean): number | undefined {
-    const oldest = this.oldest(matches);
-    return oldest && Math.max(oldest.arrivedAt, this.lastGrantAt);
+  leave(ticket: Ticket): void {
+    this.tickets.delete(ticket.id);
+    if (!this.servedAt.has(ticket.caller)) return;
+    const more = [...this.tickets.values()].some((other) => other.caller === ticket.caller);
+    if (!more) this.servedAt.delete(ticket.caller);
+  }
+
+  served(ticket: Ticket, now: number): void {
+    this.turns.served(ticket.caller);
+    this.servedAt.set(ticket.caller, now);
+    this.leave(ticket);
   }
 }
 
@@ -48,6 +69,7 @@ export class ModelQueue {
   /** Context length -> how many want it. */
   private readonly contexts = new Map<number, number>();
   private smallInRow = 0;
+  private lastGrantAt = -Infinity;
 
   /** How many wait. */
   get size(): number {
@@ -68,32 +90,26 @@ export class ModelQueue {
     this.contexts.set(contextLength, (this.contexts.get(contextLength) ?? 0) + 1);
   }
 
-  /** Leaves the queue. */
+  /** Leaves the queue without being served. */
   remove(ticket: Ticket): void {
-    const { contextLength } = ticket.demand;
-    this.lanes[ticket.tier].tickets.delete(ticket.id);
-    const left = (this.contexts.get(contextLength) ?? 1) - 1;
-    if (left === 0) this.contexts.delete(contextLength);
-    else this.contexts.set(contextLength, left);
+    this.lanes[ticket.tier].leave(ticket);
+    this.forget(ticket);
   }
 
-  /** Who gets the next slot of a model with this context. It has to be removed and served, or the turn is wrong. */
+  /** Takes out who gets the next slot of a model with this context. */
   next(contextLength: number, { tiers, smallPerMain, now }: NextTerms): Ticket | undefined {
-    const dueAt = (tier: Tier): number | undefined => {
-      const since = this.lanes[tier].since((ticket) => ticket.demand.contextLength <= contextLength);
-      return since === undefined ? undefined : since + tiers[tier].maxWaitMs;
-    };
+    const heads = { small: this.lanes.small.head(contextLength), main: this.lanes.main.head(contextLength) };
+    const dueAt = (tier: Tier): number | undefined => heads[tier] && heads[tier].since + tiers[tier].maxWaitMs;
     const { smallInRow } = this;
     const due = { small: dueAt('small'), main: dueAt('main') };
-    return this.lanes[nextTier({ dueAt: due, now, smallInRow, smallPerMain })].next(contextLength);
-  }
-
-  /** The ticket, which {@link next} gave, was granted. */
-  served(ticket: Ticket, now: number): void {
-    const lane = this.lanes[ticket.tier];
-    lane.turns.served(ticket.caller);
-    lane.lastGrantAt = now;
-    this.smallInRow = ticket.tier === 'small' ? this.smallInRow + 1 : 0;
+    const tier = nextTier({ dueAt: due, now, smallInRow, smallPerMain });
+    const ticket = heads[tier]?.ticket;
+    if (!ticket) return undefined;
+    this.lanes[tier].served(ticket, now);
+    this.forget(ticket);
+    this.lastGrantAt = now;
+    this.smallInRow = tier === 'small' ? smallInRow + 1 : 0;
+    return ticket;
   }
 
   /** The demand with the largest context. */
@@ -104,16 +120,17 @@ export class ModelQueue {
   }
 
   /**
-   * Clock time, ms, since when a tier waits for a model that is not in memory: since its oldest request, or since it was
-   * last served here if that is later. With a queue longer than one turn the turns thus come a bound apart.
+   * Clock time, ms, since when a tier waits for a model that is not in memory: since its oldest request, or since the model
+   * last served anybody if that is later. With a queue longer than one turn the turns thus come a bound apart.
    */
   waitsSince(tier: Tier): number | undefined {
-    return this.lanes[tier].since(() => true);
+    const oldest = this.lanes[tier].oldestAbove(-1);
+    return oldest === undefined ? undefined : Math.max(oldest, this.lastGrantAt);
   }
 
   /** Clock time, ms, when the oldest came that needs more than this context; others may be served all the time. */
   waitsForMoreSince(tier: Tier, contextLength: number): number | undefined {
-    return this.lanes[tier].oldest((ticket) => ticket.demand.contextLength > contextLength)?.arrivedAt;
+    return this.lanes[tier].oldestAbove(contextLength);
   }
 
   /** All of them, tier by tier. */
@@ -130,5 +147,11 @@ export class ModelQueue {
       const callers = new Set([...tickets.values()].map((ticket) => ticket.caller)).size;
       return [{ key, tier, count: tickets.size, callers, oldestArrivedAt: oldest.arrivedAt }];
     });
+  }
+
+  private forget({ demand: { contextLength } }: Ticket): void {
+    const left = (this.contexts.get(contextLength) ?? 1) - 1;
+    if (left === 0) this.contexts.delete(contextLength);
+    else this.contexts.set(contextLength, left);
   }
 }

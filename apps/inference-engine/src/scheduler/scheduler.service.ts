@@ -114,6 +114,11 @@ export class SchedulerService {
     return resident === undefined || resident.phase === 'unloading';
   }
 
+  /** The model takes so much by now. */
+  measured(key: ModelKey, bytes: number): void {
+    this.dispatch({ type: 'measured', key, bytes });
+  }
+
   /** A pinned model stays in memory once it is there, whoever waits. */
   pin(key: ModelKey, pinned: boolean): void {
     this.dispatch({ type: 'pinned', key, pinned });

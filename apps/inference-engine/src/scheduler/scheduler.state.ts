@@ -115,6 +115,8 @@ export class SchedulerState {
       case 'pinned':
         this.memory.pin(event.key, event.pinned);
         return this.advance(now, available);
+      case 'measured':
+        return this.memory.measured(event.key, event.bytes) ? this.advance(now, available) : NOTHING;
       case 'tick':
         return this.advance(now, available);
       case 'closed':
@@ -245,14 +247,12 @@ export class SchedulerState {
   private grantWaiting(now: number): SchedulerEffect[] {
     const effects: SchedulerEffect[] = [];
     const terms = { tiers: this.tiers, smallPerMain: this.tuning.smallPerMain, now };
-    for (const [key, queue] of this.waiting.entries()) {
-      const resident = this.memory.get(key);
-      if (resident?.phase !== 'ready' || this.closed.has(key)) continue;
-      while (resident.slotsInUse < resident.demand.slots) {
-        const ticket = queue.next(resident.demand.contextLength, terms);
+    for (const resident of this.memory.all()) {
+      const { key, slots, contextLength } = resident.demand;
+      if (resident.phase !== 'ready' || this.closed.has(key)) continue;
+      while (resident.slotsInUse < slots) {
+        const ticket = this.waiting.next(key, contextLength, terms);
         if (!ticket) break;
-        this.waiting.remove(ticket.id);
-        queue.served(ticket, now);
         effects.push(this.grant(ticket, resident, now));
       }
     }

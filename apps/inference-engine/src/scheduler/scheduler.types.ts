@@ -14,6 +14,8 @@ export interface ModelDemand {
   readonly needBytes: number;
   readonly slots: number;
   readonly contextLength: number;
+  /** Models of one family take the same place in their runtime: only one of them can be in memory, however much there is. */
+  readonly family?: string;
   /** How long, ms, it stays in memory without a request; until its memory is needed when absent. */
   readonly ttlMs?: number;
 }
@@ -81,6 +83,8 @@ export type SchedulerEvent =
   | { readonly type: 'unwanted'; readonly key: ModelKey }
   /** A pinned model stays in memory once it is there, whoever waits. */
   | { readonly type: 'pinned'; readonly key: ModelKey; readonly pinned: boolean }
+  /** The model takes so much by now: it grew, or something was added to it. */
+  | { readonly type: 'measured'; readonly key: ModelKey; readonly bytes: number }
   /** The time of {@link SchedulerState.wakeAt} has come. */
   | { readonly type: 'tick' }
   /** No more requests will come; those that wait are refused with the error. */

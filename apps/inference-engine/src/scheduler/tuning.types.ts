@@ -12,11 +12,11 @@ export interface SchedulerTuning {
   readonly smallPerMain: number;
 }
 
-/** What the simulator found to be best. */
+/** What the simulator found to be good. */
 export const DEFAULT_TUNING: SchedulerTuning = {
   sliceLoads: 4,
-  batchPerSlot: 8,
-  batchMs: 10_000,
+  batchPerSlot: 16,
+  batchMs: 20_000,
   windowShare: 0.25,
-  smallPerMain: 4,
+  smallPerMain: 2,
 };

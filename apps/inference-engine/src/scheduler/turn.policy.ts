@@ -3,7 +3,14 @@ import type { Wish } from './due.policy.js';
 import { chooseVictims, type Occupant } from './eviction.policy.js';
 import { fitsAlone, fitsNow, roomOf, type Room } from './fit.policy.js';
 import { reloadReason, requestsReason, roomReason } from './reason.policy.js';
-import { poolOf, type AvailableBytes, type Flight, type MemoryPool, type ModelKey } from './scheduler.types.js';
+import {
+  poolOf,
+  type AvailableBytes,
+  type Flight,
+  type MemoryPool,
+  type ModelDemand,
+  type ModelKey,
+} from './scheduler.types.js';
 
 /** One memory pool, and the models that want to come into it. */
 export interface TurnView {
@@ -33,7 +40,7 @@ export interface TurnDecision {
   readonly wakeAt: number | undefined;
 }
 
-/** Those past their bound go first, the one that is so for longest at the head; the others in the order they will be. */
+/** The one that is past its bound for longest goes first, then the others in the order in which they will be. */
 function inOrder(wishes: readonly Wish[]): readonly Wish[] {
   return [...wishes].sort((a, b) => a.dueAt - b.dueAt);
 }
@@ -58,7 +65,7 @@ class Turn {
    * 5. Otherwise it waits until one of these becomes true.
    */
   visit(wish: Wish): void {
-    const { flight, now } = this.view;
+    const { flight, now, occupants } = this.view;
     const overdue = wish.dueAt <= now;
     const error = this.cannotFit(wish);
     if (error) {
@@ -69,7 +76,8 @@ class Turn {
     const needBytes = wish.demand.needBytes;
     const { free } = this.room();
     const begun = flight !== undefined || this.begin !== undefined;
-    if (!begun && !wish.smaller && fitsNow(needBytes, this.room()) && needBytes <= (this.spare ?? Infinity)) {
+    const placeFree = !occupants.some((one) => takesPlaceOf(one, wish.demand));
+    if (!begun && placeFree && fitsNow(needBytes, this.room()) && needBytes <= (this.spare ?? Infinity)) {
       this.begin = { type: 'loading', wish, roomLeft: free - needBytes, reason: requestsReason(wish, now) }; // 2
       return;
     }
@@ -93,20 +101,20 @@ class Turn {
     if (!fitsAlone(demand.needBytes, room)) return insufficientMemory(demand.needBytes, room.total);
     const staying = this.view.occupants.filter((one) => one.pinned && one.resident.demand.key !== demand.key);
     const held = staying.reduce((sum, { resident }) => sum + resident.bytes, 0);
-    if (demand.needBytes <= room.total - held) return undefined;
+    const takesPlace = staying.some((one) => takesPlaceOf(one, demand));
+    if (demand.needBytes <= room.total - held && !takesPlace) return undefined;
     return pinnedInTheWay(demand.key, staying);
   }
 
-  /** The models that make room for the wish, all of which satisfy the condition; the model itself when it is reloaded. */
-  private victims(wish: Wish, may: (occupant: Occupant) => boolean): readonly Occupant[] | undefined {
+  /** The models that make room for the wish, all of which satisfy the condition. */
+  private victims({ demand }: Wish, may: (occupant: Occupant) => boolean): readonly Occupant[] | undefined {
     const { occupants, now } = this.view;
-    const isItself = ({ resident }: Occupant): boolean => resident.demand.key === wish.demand.key;
-    const itself = wish.smaller ? occupants.filter(isItself) : [];
-    if (!itself.every(may)) return undefined;
-    const own = itself.reduce((sum, { resident }) => sum + resident.bytes, 0);
-    const others = occupants.filter((one) => !isItself(one) && !one.pinned && may(one));
-    const chosen = chooseVictims(wish.demand.needBytes - this.room().free - own, others, now);
-    return chosen && [...itself, ...chosen];
+    const inPlace = occupants.filter((one) => takesPlaceOf(one, demand));
+    if (!inPlace.every(may)) return undefined;
+    const given = inPlace.reduce((sum, { resident }) => sum + resident.bytes, 0);
+    const others = occupants.filter((one) => !inPlace.includes(one) && !one.pinned && may(one));
+    const chosen = chooseVictims(demand.needBytes - this.room().free - given, others, now);
+    return chosen && [...inPlace, ...chosen];
   }
 
   /** An idle model goes at once, unless it is kept for a caller; one that is wanted only if its turn may be ended. */
@@ -150,6 +158,12 @@ class Turn {
   private wake(at: number): void {
     if (at > this.view.now) this.wakeAt = Math.min(this.wakeAt ?? Infinity, at);
   }
+}
+
+/** Whether it has to go in any case: it is the model itself with a smaller context, or one of its family. */
+function takesPlaceOf({ resident }: Occupant, { key, family }: ModelDemand): boolean {
+  const other = resident.demand;
+  return other.key === key || (family !== undefined && other.family === family);
 }
 
 function pinnedInTheWay(key: ModelKey, staying: readonly Occupant[]): ApiError {

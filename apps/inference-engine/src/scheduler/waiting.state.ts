@@ -1,5 +1,5 @@
 import type { Tier } from '@local-llm-agent/contracts';
-import { ModelQueue } from './model-queue.state.js';
+import { ModelQueue, type NextTerms } from './model-queue.state.js';
 import type { ModelKey, QueueReport, Ticket } from './scheduler.types.js';
 
 /** Share of a tier's places that is kept for callers of whom nobody waits yet. */
@@ -49,19 +49,19 @@ export class WaitingRoom {
     this.lengths[tier] += 1;
   }
 
-  /** Leaves; gives the ticket, or nothing when it does not wait. */
-  remove(ticketId: number): Ticket | undefined {
+  /** Leaves without being served. False when it does not wait. */
+  remove(ticketId: number): boolean {
     const ticket = this.tickets.get(ticketId);
-    if (!ticket) return undefined;
-    const { tier, caller, demand } = ticket;
-    this.tickets.delete(ticketId);
-    const queue = this.queues.get(demand.key);
-    queue?.remove(ticket);
-    if (queue?.size === 0) this.queues.delete(demand.key);
-    const left = (this.callers[tier].get(caller) ?? 1) - 1;
-    if (left === 0) this.callers[tier].delete(caller);
-    else this.callers[tier].set(caller, left);
-    this.lengths[tier] -= 1;
+    if (!ticket) return false;
+    this.queues.get(ticket.demand.key)?.remove(ticket);
+    this.forget(ticket);
+    return true;
+  }
+
+  /** Takes out who is next of those that wait for the model and need no more than this context. */
+  next(key: ModelKey, contextLength: number, terms: NextTerms): Ticket | undefined {
+    const ticket = this.queues.get(key)?.next(contextLength, terms);
+    if (ticket) this.forget(ticket);
     return ticket;
   }
 
@@ -73,5 +73,14 @@ export class WaitingRoom {
   /** For operators. */
   report(): readonly QueueReport[] {
     return [...this.queues].flatMap(([key, queue]) => queue.report(key));
+  }
+
+  private forget({ id, tier, caller, demand }: Ticket): void {
+    this.tickets.delete(id);
+    if (this.queues.get(demand.key)?.size === 0) this.queues.delete(demand.key);
+    const left = (this.callers[tier].get(caller) ?? 1) - 1;
+    if (left === 0) this.callers[tier].delete(caller);
+    else this.callers[tier].set(caller, left);
+    this.lengths[tier] -= 1;
   }
 }
