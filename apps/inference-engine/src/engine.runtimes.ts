@@ -90,9 +90,9 @@ async function anyAnswers(rooms: readonly RuntimeRoom[]): Promise<boolean> {
 /** Checks where the catalog wants its models. Throws a {@link CatalogError} for a runtime that is not in use. */
 export function checkPlaces(catalog: Catalog, rooms: readonly RuntimeRoom[], source: string): void {
   const ids = rooms.map(({ runtime }) => runtime.id);
-  const names = new Set([...ids, ...rooms.map(({ runtime }) => runtime.name)]);
+  const names = new Set<string>([...ids, ...rooms.map(({ runtime }) => runtime.name)]);
   const problems = catalog.models.flatMap(({ runtime }, index) => {
-    if (runtime === undefined || names.has(runtime as RuntimeKind)) return [];
+    if (runtime === undefined || names.has(runtime)) return [];
     const known = RUNTIME_KINDS.some((kind) => kind === runtime);
     const way = known ? ` Add it to RUNTIMES.` : '';
     return [`models[${index}].runtime is '${runtime}', but the runtimes in use are ${ids.join(', ')}.${way}`];
