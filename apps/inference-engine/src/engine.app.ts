@@ -1,4 +1,4 @@
-import type { CatalogIndex, Settings } from '@local-llm-agent/config';
+import type { CatalogIndex, Settings, TierConfig } from '@local-llm-agent/config';
 import { HttpEdge, RequestWatch, createHttpApplication, type HttpApplication } from '@local-llm-agent/http';
 import type { Logger } from '@local-llm-agent/observability';
 import { AppModule, type EngineParts } from './app.module.js';
@@ -11,6 +11,7 @@ import { modelKey } from './residency/model-demand.service.js';
 import { ResidencyService, type RuntimeRoom } from './residency/residency.service.js';
 import type { Runtime } from './runtime/runtime.contract.js';
 import { SchedulerService } from './scheduler/scheduler.service.js';
+import type { TierTerms } from './scheduler/scheduler.types.js';
 
 /** An engine that is ready to listen. */
 export interface EngineApp extends HttpApplication {
@@ -20,6 +21,10 @@ export interface EngineApp extends HttpApplication {
 
 /** Longest wait for a runtime that is back to say what it holds. */
 const RECONCILE_TIMEOUT_MS = 4000;
+
+function termsOf({ queueLength, maxWaitSeconds }: TierConfig): TierTerms {
+  return { queueLength, maxWaitMs: maxWaitSeconds * 1000 };
+}
 
 function createHolder(
   parts: Pick<EngineParts, 'settings' | 'catalog' | 'logger' | 'metrics'> & { readonly rooms: readonly RuntimeRoom[] },
@@ -35,7 +40,7 @@ function createHolder(
   });
   const { small, main } = catalog.catalog.tiers;
   const scheduler = new SchedulerService(residency, {
-    queueLengths: { small: small.queueLength, main: main.queueLength },
+    tiers: { small: termsOf(small), main: termsOf(main) },
   });
   residency.onLost((key) => {
     scheduler.lost(key);
