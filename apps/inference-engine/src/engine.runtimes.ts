@@ -48,12 +48,12 @@ function embeddedRoom(settings: Settings, logger: Logger, tellLost: TellLost): R
 /** Every OpenAI-compatible server; what it holds is its own affair, so its memory has no end here. */
 function openAiRooms(settings: Settings): RuntimeRoom[] {
   const urls = settings.OPENAI_BASE_URL;
-  const keys = settings.OPENAI_API_KEY.split(',').map((key) => key.trim());
+  const keys = urls.length === 1 ? [settings.OPENAI_API_KEY] : settings.OPENAI_API_KEY.split(',');
   return urls.map((baseUrl, index) => ({
     runtime: new OpenAiRuntime({
       id: idOf('openai', baseUrl, urls),
       baseUrl,
-      apiKey: (keys.length === 1 ? keys[0] : keys[index]) ?? '',
+      apiKey: (keys.length === 1 ? keys[0] : keys[index])?.trim() ?? '',
       concurrency: settings.OPENAI_CONCURRENCY,
     }),
     localMemory: false,
