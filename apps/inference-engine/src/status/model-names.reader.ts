@@ -23,7 +23,16 @@ export class ModelNames {
           if (!names.has(key) || key === modelKey(runtime, model))
             names.set(key, { model, runtime: runtime.id, purpose });
         }
-    return (key) => names.get(key) ?? nameIn(key);
+    return (key) => names.get(key) ?? this.nameIn(key);
+  }
+
+  /** The name in the key, or that of the adapter for which a runtime made the model. */
+  private nameIn(key: string): ModelName {
+    const slash = key.indexOf('/');
+    const held = key.slice(slash + 1);
+    const runtime = key.slice(0, slash);
+    const adapter = this.runtimes.find(({ id }) => id === runtime)?.derived?.adapterOf(held);
+    return { model: adapter ?? held, runtime, purpose: null };
   }
 }
 
@@ -36,9 +45,4 @@ function holdingsOf(runtime: Runtime, model: string): readonly { key: string; pu
     { key: generation, purpose: 'generation' },
     { key: embedding, purpose: 'embedding' },
   ];
-}
-
-function nameIn(key: string): ModelName {
-  const slash = key.indexOf('/');
-  return { model: key.slice(slash + 1), runtime: key.slice(0, slash), purpose: null };
 }
