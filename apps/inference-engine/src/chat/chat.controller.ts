@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Req, Res } from '@nestjs/common';
 import { ENGINE_PATHS, parseChatCompletionRequest } from '@local-llm-agent/contracts';
 import { TokenRoute } from '@local-llm-agent/http';
+import { beginningOf } from './conversation.policy.js';
 import { newAnswerId } from '../generation/answer.id.js';
 import { GenerationService } from '../generation/generation.service.js';
 import { OrderReader } from '../generation/order.reader.js';
@@ -28,8 +29,9 @@ export class ChatController {
         model: request.model,
         terms,
         streaming: request.stream === true,
-        draft: ({ shownAs, defaults }, capabilities) => {
-          const plan = toChatPlan(request, { defaults, capabilities }, nextToolCallId);
+        beginning: () => beginningOf(request.messages),
+        draft: ({ shownAs, defaults, system }, capabilities) => {
+          const plan = toChatPlan(request, { defaults, system, capabilities }, nextToolCallId);
           return {
             ...plan,
             counted: request.stream_options?.include_prompt_usage === true ? plan.input : undefined,

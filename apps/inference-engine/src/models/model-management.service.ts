@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   backendUnavailable,
   withTag,
+  withoutLatest,
   type ManagementProgress,
   type OllamaCreateRequest,
   type RunningModel,
@@ -12,6 +13,7 @@ import {
 import type { CatalogIndex } from '@local-llm-agent/config';
 import { CATALOG_TOKEN, RUNTIMES_TOKEN } from '../engine.tokens.js';
 import { modelKey } from '../residency/model-demand.service.js';
+import { RuntimeWatch } from '../placement/runtime-watch.service.js';
 import { ModelDirectory } from '../residency/model.directory.js';
 import { ResidencyService } from '../residency/residency.service.js';
 import type { ModelManagement, RegistryOrder, Runtime } from '../runtime/runtime.contract.js';
@@ -27,6 +29,20 @@ export function keysOf(runtime: Runtime, name: string): readonly string[] {
   return [...new Set(held)].map((each) => modelKey(runtime, each));
 }
 
+/** A model that was made for an adapter goes by the adapter's name; those over a model come after it, with what they add. */
+function withAdapters(model: RunningModel, { derived, attachments }: Runtime): RunningModel[] {
+  const name = withoutLatest(model.name);
+  const adapter = derived?.adapterOf(name);
+  if (adapter !== undefined) return [{ ...model, name: adapter, model: adapter }];
+  const added = (attachments?.attached(name) ?? []).map((lora) => {
+    const details = { ...model.details, parent_model: name };
+    return { ...model, name: lora.name, model: lora.name, size: lora.addedBytes, details };
+  });
+  // What they add is in what is held of the model.
+  const size = model.size - added.reduce((total, each) => total + each.size, 0);
+  return [{ ...model, size: Math.max(0, size) }, ...added];
+}
+
 /** What can be done with models besides running them. Whatever changes one unloads it first, and lists are read anew. */
 @Injectable()
 export class ModelManagementService {
@@ -36,32 +52,39 @@ export class ModelManagementService {
     private readonly directory: ModelDirectory,
     private readonly scheduler: SchedulerService,
     private readonly residency: ResidencyService,
+    private readonly hosts: RuntimeWatch,
   ) {}
 
   /** What is installed, the newest first, and the models of the catalog that another one stands for. */
   async tags(signal: AbortSignal): Promise<readonly TaggedModel[]> {
     const [lists, served] = await Promise.all([
-      Promise.all(this.runtimes.map(({ management }) => management.tags(signal))),
+      this.fromAll(({ management }) => management.tags(signal)),
       this.directory.list(),
     ]);
-    const ids = new Set(this.catalog.catalog.models.map(({ id }) => id));
+    // A model that several hosts have is one model.
+    const installed = new Map(lists.reverse().map((model) => [model.name, model]));
+    const ids = new Set(this.catalog.models.map(({ id }) => id));
     return toServedTags(
-      lists.flat(),
+      [...installed.values()].reverse(),
       served.filter(({ id }) => ids.has(id)),
     );
   }
 
   /** What is in memory. */
   async running(signal: AbortSignal): Promise<readonly RunningModel[]> {
-    return (await Promise.all(this.runtimes.map(({ management }) => management.running(signal)))).flat();
+    return this.fromAll(async (runtime) => {
+      const running = await runtime.management.running(signal);
+      return running.flatMap((model) => withAdapters(model, runtime));
+    });
   }
 
   /** All about the model that answers for the name. */
   async show(name: string, verbose: boolean, signal: AbortSignal): Promise<ShownModel> {
-    const { runtime, name: real } = await this.directory.resolve(name, 'small');
+    const { runtime, name: real, installed, system } = await this.directory.resolve(name, 'small');
     const shown = await runtime.management.show(real, verbose, signal);
     if (withTag(real) === withTag(name)) return shown;
-    return { ...shown, details: { ...shown.details, parent_model: real } };
+    const told = system === undefined ? {} : { system };
+    return { ...shown, ...told, details: { ...shown.details, parent_model: installed } };
   }
 
   /** Fetches a model. */
@@ -81,20 +104,25 @@ export class ModelManagementService {
     return this.changing(order.model, this.first.create(order, signal));
   }
 
-  /** Gives a model one more name; another one of that name is unloaded and replaced. */
+  /** Gives a model one more name wherever it is; another one of that name is unloaded and replaced. */
   async copy(source: string, destination: string, signal: AbortSignal): Promise<void> {
-    const { runtime, name } = await this.directory.installedAs(source);
-    if (withTag(name) !== withTag(destination)) await this.unload(destination);
-    await runtime.management.copy(name, destination, signal);
+    const copies = await this.directory.copiesOf(source);
+    const [{ model }] = copies;
+    if (withTag(model.name) !== withTag(destination)) await this.unload(destination);
+    for (const { runtime } of copies) await runtime.management.copy(model.name, destination, signal);
     this.changed(destination);
   }
 
-  /** Unloads a model and removes it. */
+  /** Unloads a model and removes it from every runtime that has it. */
   async remove(wanted: string, signal: AbortSignal): Promise<void> {
-    const { runtime, name } = await this.directory.installedAs(wanted);
-    await this.unload(name);
-    await runtime.management.remove(name, signal);
-    this.changed(name);
+    const copies = await this.directory.copiesOf(wanted);
+    const [{ model }] = copies;
+    await this.unload(model.name);
+    try {
+      for (const { runtime } of copies) await runtime.management.remove(model.name, signal);
+    } finally {
+      this.changed(model.name);
+    }
   }
 
   /** Whether the blob is there. */
@@ -107,9 +135,19 @@ export class ModelManagementService {
     return this.first.addBlob(digest, bytes, signal);
   }
 
-  /** New models go to the first runtime. */
+  /** What the runtimes say, without those that do not answer; rejects when none does. */
+  private async fromAll<T>(ask: (runtime: Runtime) => Promise<readonly T[]>): Promise<T[]> {
+    const answers = await Promise.allSettled(this.runtimes.filter((runtime) => this.hosts.isUp(runtime)).map(ask));
+    const lists = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    const failure = answers.find((answer) => answer.status === 'rejected');
+    if (lists.length === 0 && failure) throw failure.reason;
+    if (answers.length === 0 && this.runtimes[0]) throw this.hosts.of(this.runtimes[0]).refusal;
+    return lists.flat();
+  }
+
+  /** New models go to the first runtime that answers. */
   private get first(): ModelManagement {
-    const [runtime] = this.runtimes;
+    const runtime = this.runtimes.find((each) => this.hosts.isUp(each)) ?? this.runtimes[0];
     if (!runtime) throw backendUnavailable('No runtime is in use. Set RUNTIMES.', { origin: 'engine' });
     return runtime.management;
   }

@@ -14,6 +14,8 @@ import type {
   Runtime,
   RuntimeHealth,
 } from '../runtime.contract.js';
+import { OllamaDerivedModels } from './derived-models.service.js';
+import { isDerived } from './derived.name.js';
 import { OllamaManagement } from './model-management.service.js';
 import { AnswerLines } from './answer-line.state.js';
 import { cutAtStop } from './answer-cut.reader.js';
@@ -44,6 +46,8 @@ export interface OllamaLog {
 
 /** How to reach an Ollama. */
 export interface OllamaRuntimeOptions {
+  /** Names this host among several; `ollama` where it is the only one. */
+  readonly id?: string;
   /** For example `http://127.0.0.1:11434`. */
   readonly baseUrl: string;
   /** Threads of each model; Ollama decides when absent. */
@@ -51,7 +55,8 @@ export interface OllamaRuntimeOptions {
   readonly log: OllamaLog;
 }
 
-const HEALTH_TIMEOUT_MS = 2000;
+/** A machine whose processors are all busy answers late; the signal of the caller may end it earlier. */
+const HEALTH_TIMEOUT_MS = 5000;
 const UNLOAD_TIMEOUT_MS = 30_000;
 const UNLOAD_POLL_MS = 50;
 
@@ -61,9 +66,10 @@ function newCallId(): string {
 
 /** Models run by an Ollama server. */
 export class OllamaRuntime implements Runtime {
-  readonly id = 'ollama';
+  readonly id: string;
   readonly name = 'ollama';
   readonly management: OllamaManagement;
+  readonly derived: OllamaDerivedModels;
   private readonly client: OllamaClient;
   private readonly threads: number | undefined;
   private readonly log: OllamaLog;
@@ -71,8 +77,14 @@ export class OllamaRuntime implements Runtime {
   private readonly traits: ModelTraitsClient;
 
   constructor(options: OllamaRuntimeOptions) {
+    this.id = options.id ?? 'ollama';
     this.client = new OllamaClient(options.baseUrl);
     this.management = new OllamaManagement(this.client);
+    this.derived = new OllamaDerivedModels({
+      management: this.management,
+      list: (signal) => this.listed('/api/tags', signal),
+      log: options.log,
+    });
     this.meter = new PromptMeter(this.client);
     this.traits = new ModelTraitsClient(this.client);
     this.threads = options.threads;
@@ -97,7 +109,9 @@ export class OllamaRuntime implements Runtime {
   }
 
   async list(signal: AbortSignal): Promise<readonly InstalledModel[]> {
-    return (await this.listed('/api/tags', signal)).map(toInstalledModel);
+    const models = await this.listed('/api/tags', signal);
+    await this.derived.note(models);
+    return models.filter(({ name }) => !isDerived(name)).map(toInstalledModel);
   }
 
   async describe(name: string, signal: AbortSignal): Promise<ModelMetadata> {
