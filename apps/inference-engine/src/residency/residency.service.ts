@@ -1,4 +1,4 @@
-import { backendUnavailable, insufficientMemory } from '@local-llm-agent/contracts';
+import { backendUnavailable, insufficientMemory, insufficientMemoryForAdapter } from '@local-llm-agent/contracts';
 import type { Logger } from '@local-llm-agent/observability';
 import type { Attachments, LoraAdapter, ResidentModel, Runtime } from '../runtime/runtime.contract.js';
 import type { Effects, MemoryPool, ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
@@ -279,9 +279,9 @@ export class ResidencyService implements Effects {
     if (!attachments || isAttached(attachments, name, lora)) return;
     // A load that was decided counts on the memory it was promised.
     for (const loads of this.loadsOf(room.pool)) await within(signal, Promise.allSettled(loads));
-    await within(signal, this.makeRoom(room, needBytes));
+    await within(signal, this.evictStrangers(room, needBytes));
     const free = this.freeBytes(room.pool);
-    if (free < needBytes) throw insufficientMemory(needBytes, free);
+    if (free < needBytes) throw insufficientMemoryForAdapter(lora.name, needBytes, free);
     room.reservedBytes += needBytes;
     const startedAt = performance.now();
     try {
@@ -327,19 +327,25 @@ export class ResidencyService implements Effects {
     return budgetBytes - sum(held) - sum(strange) - reserved;
   }
 
-  /** Unloads models that nobody here loaded, the largest first, until the need is met. */
+  /** Unloads models that nobody here loaded until the need is met; throws when it is not. */
   private async makeRoom(room: Room, needBytes: number): Promise<void> {
+    if (!(await this.evictStrangers(room, needBytes))) return;
+    const free = this.freeBytes(room.pool);
+    if (free < needBytes) throw insufficientMemory(needBytes, free);
+  }
+
+  /** Unloads models that nobody here loaded, the largest first, until the need is met. False when there were none. */
+  private async evictStrangers(room: Room, needBytes: number): Promise<boolean> {
     const strangers = [...this.rooms.values()]
       .filter((other) => other.pool === room.pool)
       .flatMap((other) => [...other.strangers].map(([name, bytes]) => ({ other, name, bytes })))
       .sort((a, b) => b.bytes - a.bytes);
-    if (strangers.length === 0) return;
+    if (strangers.length === 0) return false;
     for (const { other, name, bytes } of strangers) {
-      if (this.freeBytes(room.pool) >= needBytes) return;
+      if (this.freeBytes(room.pool) >= needBytes) break;
       await this.changing(other, () => this.release(other, name, bytes));
     }
-    const free = this.freeBytes(room.pool);
-    if (free < needBytes) throw insufficientMemory(needBytes, free);
+    return true;
   }
 
   /** Lets a model go; one that stays all the same is remembered as nobody's. */
