@@ -12,10 +12,10 @@ import { EmbeddingsController } from './embeddings/embeddings.controller.js';
 import { EmbeddingsService } from './embeddings/embeddings.service.js';
 import { EngineLifecycle } from './engine.lifecycle.js';
 import { CATALOG_TOKEN, LOGGER_TOKEN, RUNTIMES_TOKEN, SETTINGS_TOKEN } from './engine.tokens.js';
-import { AdapterService } from './generation/adapter.service.js';
 import { GenerationService } from './generation/generation.service.js';
 import { OrderReader } from './generation/order.reader.js';
 import { SlotService } from './generation/slot.service.js';
+import { AdapterService } from './generation/adapter.service.js';
 import { HealthController } from './health/health.controller.js';
 import { EngineMetrics } from './metrics/engine.metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
@@ -72,8 +72,8 @@ export class AppModule {
         { provide: ResidencyService, useValue: parts.residency },
         { provide: SchedulerService, useValue: parts.scheduler },
         { provide: ModelDirectory, useValue: new ModelDirectory(parts.runtimes, parts.catalog) },
-        OrderReader,
         AdapterService,
+        OrderReader,
         SlotService,
         GenerationService,
         TokenCountService,
