@@ -12,7 +12,7 @@ import type { ListedModel } from './ollama.translate.js';
 
 /** What is needed of the runtime. */
 export interface DerivedOptions {
-  readonly management: OllamaManagement;
+  readonly management: Pick<OllamaManagement, 'show' | 'hasBlob' | 'addBlob' | 'create' | 'remove'>;
   /** Every model there is, those that were made here included. */
   readonly list: (signal: AbortSignal) => Promise<readonly ListedModel[]>;
   /** Brings a model out of memory. */
