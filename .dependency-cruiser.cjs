@@ -96,9 +96,9 @@ const leaves = [
 const gateway = [
   rule(
     'gateway-endpoints',
-    'Endpoint folders import inference, admission and http; never one another, never the app module.',
-    { path: `${GATEWAY}([^/]+)/`, pathNot: `${GATEWAY}(inference|admission|http)/` },
-    { path: GATEWAY, pathNot: [`${GATEWAY}$1/`, `${GATEWAY}(inference|admission|http)/`, LEAVES] },
+    'Endpoint folders import inference, admission, keys and http; never one another, never the app module.',
+    { path: `${GATEWAY}([^/]+)/`, pathNot: `${GATEWAY}(inference|admission|keys|store|http)/` },
+    { path: GATEWAY, pathNot: [`${GATEWAY}$1/`, `${GATEWAY}(inference|admission|keys|http)/`, LEAVES] },
   ),
   rule(
     'gateway-inference',
@@ -107,21 +107,33 @@ const gateway = [
     { path: GATEWAY, pathNot: [`${GATEWAY}(inference|admission)/`, LEAVES] },
   ),
   rule(
-    'gateway-admission-http',
-    'admission and http import no room.',
-    { path: `${GATEWAY}(admission|http)/` },
+    'gateway-store-http',
+    'store and http import no room.',
+    { path: `${GATEWAY}(store|http)/` },
     { path: GATEWAY, pathNot: [`${GATEWAY}$1/`, LEAVES] },
+  ),
+  rule(
+    'gateway-keys',
+    'What is known of keys is in the store.',
+    { path: `${GATEWAY}keys/` },
+    { path: GATEWAY, pathNot: [`${GATEWAY}(keys|store)/`, LEAVES] },
+  ),
+  rule(
+    'gateway-admission',
+    'admission imports keys only.',
+    { path: `${GATEWAY}admission/` },
+    { path: GATEWAY, pathNot: [`${GATEWAY}(admission|keys)/`, LEAVES] },
   ),
 ];
 
 const engine = [
   rule(
     'engine-endpoints',
-    'Endpoint folders import generation, scheduler, residency, metrics and the runtime contract; never one another, never the app module.',
+    'Endpoint folders import generation, placement, scheduler, residency, metrics and the runtime contract; never one another, never the app module.',
     { path: `${ENGINE}([^/]+)/`, pathNot: `${ENGINE}(scheduler|residency|runtime)/` },
     {
       path: ENGINE,
-      pathNot: [`${ENGINE}$1/`, `${ENGINE}(generation|scheduler|residency|metrics)/`, RUNTIME_CONTRACT, LEAVES],
+      pathNot: [`${ENGINE}$1/`, `${ENGINE}(generation|placement|scheduler|residency|metrics)/`, RUNTIME_CONTRACT, LEAVES],
     },
   ),
   rule(
@@ -129,6 +141,12 @@ const engine = [
     'The scheduler imports no room; the app module hands its effects in.',
     { path: `${ENGINE}scheduler/` },
     { path: ENGINE, pathNot: `${ENGINE}scheduler/` },
+  ),
+  rule(
+    'engine-placement',
+    'Placement imports residency, the scheduler and the runtime contract.',
+    { path: `${ENGINE}placement/` },
+    { path: ENGINE, pathNot: [`${ENGINE}(placement|residency|scheduler)/`, RUNTIME_CONTRACT, LEAVES] },
   ),
   rule(
     'engine-residency',

@@ -12,13 +12,16 @@ import { EmbeddingsController } from './embeddings/embeddings.controller.js';
 import { EmbeddingsService } from './embeddings/embeddings.service.js';
 import { EngineLifecycle } from './engine.lifecycle.js';
 import { CATALOG_TOKEN, LOGGER_TOKEN, RUNTIMES_TOKEN, SETTINGS_TOKEN } from './engine.tokens.js';
+import { AdapterService } from './generation/adapter.service.js';
+import { AttemptService } from './generation/attempt.service.js';
 import { GenerationService } from './generation/generation.service.js';
 import { OrderReader } from './generation/order.reader.js';
 import { SlotService } from './generation/slot.service.js';
-import { AdapterService } from './generation/adapter.service.js';
 import { HealthController } from './health/health.controller.js';
 import { EngineMetrics } from './metrics/engine.metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
+import { PlacementService } from './placement/placement.service.js';
+import { RuntimeWatch } from './placement/runtime-watch.service.js';
 import { ModelDirectory } from './residency/model.directory.js';
 import { ModelLoadController } from './models/model-load.controller.js';
 import { ModelLoadService } from './models/model-load.service.js';
@@ -40,6 +43,7 @@ export interface EngineParts {
   readonly runtimes: readonly Runtime[];
   readonly residency: ResidencyService;
   readonly scheduler: SchedulerService;
+  readonly hosts: RuntimeWatch;
 }
 
 /** The rooms of the engine. */
@@ -71,10 +75,16 @@ export class AppModule {
         { provide: RequestWatch, useValue: parts.watch },
         { provide: ResidencyService, useValue: parts.residency },
         { provide: SchedulerService, useValue: parts.scheduler },
-        { provide: ModelDirectory, useValue: new ModelDirectory(parts.runtimes, parts.catalog) },
-        AdapterService,
+        { provide: RuntimeWatch, useValue: parts.hosts },
+        {
+          provide: ModelDirectory,
+          useValue: new ModelDirectory(parts.runtimes, parts.catalog, (runtime) => parts.hosts.isUp(runtime)),
+        },
+        PlacementService,
         OrderReader,
+        AdapterService,
         SlotService,
+        AttemptService,
         GenerationService,
         TokenCountService,
         EmbeddingsService,

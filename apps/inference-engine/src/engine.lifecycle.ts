@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from '@local-llm-agent/observability';
 import { RequestWatch } from '@local-llm-agent/http';
 import { LOGGER_TOKEN, RUNTIMES_TOKEN } from './engine.tokens.js';
+import { RuntimeWatch } from './placement/runtime-watch.service.js';
 import { ModelDirectory } from './residency/model.directory.js';
 import { ResidencyService } from './residency/residency.service.js';
 import type { Runtime } from './runtime/runtime.contract.js';
@@ -22,6 +23,7 @@ export class EngineLifecycle implements OnModuleDestroy {
     @Inject(LOGGER_TOKEN) private readonly logger: Logger,
     private readonly residency: ResidencyService,
     private readonly scheduler: SchedulerService,
+    private readonly hosts: RuntimeWatch,
     private readonly directory: ModelDirectory,
     private readonly watch: RequestWatch,
   ) {}
@@ -34,6 +36,7 @@ export class EngineLifecycle implements OnModuleDestroy {
       });
     };
     look();
+    this.hosts.begin();
     void this.directory.prepare((model, err) => {
       this.logger.warn({ err, model }, 'an adapter is not ready; it is tried again when it is asked for');
     });
@@ -43,6 +46,7 @@ export class EngineLifecycle implements OnModuleDestroy {
   /** Refuses what still waits, and ends the runtimes with their child processes. */
   async onModuleDestroy(): Promise<void> {
     clearInterval(this.timer);
+    this.hosts.close();
     this.scheduler.close();
     this.residency.close();
     this.watch.close();

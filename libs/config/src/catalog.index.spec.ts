@@ -5,8 +5,7 @@ import { parseCatalog } from './catalog.parse.js';
 
 const index = new CatalogIndex(
   parseCatalog(
-    `tiers: { small: { autoPromptTokens: 100 } }
-models: [{ id: a, aliases: [b], tier: main }, { id: c, tier: small }]
+    `models: [{ id: a, aliases: [b], tier: main }, { id: c, tier: small }]
 uncatalogued: { tier: main }`,
     'test.yaml',
   ),
@@ -34,16 +33,15 @@ describe('the index of a catalog', () => {
   });
 
   it.each([
-    ['a', 0, 'main'],
-    ['b', 0, 'main'],
-    ['c', 1_000_000, 'small'],
-    ['small', 1_000_000, 'small'],
-    ['main', 0, 'main'],
-    ['auto', 100, 'small'],
-    ['auto', 101, 'main'],
-    ['unknown', 0, 'main'],
-  ])('puts %s with %d prompt tokens into a tier', (name, tokens, tier) => {
-    expect(index.tierOf(name, tokens)).toBe(tier);
+    ['a', 'main'],
+    ['b', 'main'],
+    ['c', 'small'],
+    ['small', 'small'],
+    ['main', 'main'],
+    ['auto', 'small'],
+    ['unknown', 'main'],
+  ])('knows the tier of %s', (name, tier) => {
+    expect(index.tierOf(name)).toBe(tier);
   });
 });
 
@@ -76,7 +74,7 @@ describe('an adapter', () => {
     expect(adapted.find('a:x')).toMatchObject({ tier: 'main', memory: 2 ** 30, fallbacks: ['c'], adapters: [] });
     expect(adapted.find('a:x')?.defaults).toEqual({ temperature: 0, topP: 0.5 });
     expect(adapted.find('a:y')?.defaults).toEqual({ temperature: 1, topP: 0.5 });
-    expect(adapted.tierOf('b:x', 0)).toBe('main');
+    expect(adapted.tierOf('b:x')).toBe('main');
   });
 
   it('is told from its base', () => {

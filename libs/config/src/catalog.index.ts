@@ -30,12 +30,10 @@ export class CatalogIndex {
     return VIRTUAL_MODELS.includes(name);
   }
 
-  /**
-   * The tier of a request for this name. `auto` goes to the first tier that takes prompts of this many (estimated) tokens.
-   */
-  tierOf(name: string, promptTokens: number): Tier {
+  /** The tier of this name. That of `auto` depends on the request, and is decided by the gateway: small if nobody did. */
+  tierOf(name: string): Tier {
     if (name === 'small' || name === 'main') return name;
-    if (name === 'auto') return promptTokens <= this.catalog.tiers.small.autoPromptTokens ? 'small' : 'main';
+    if (name === 'auto') return 'small';
     return this.byName.get(name)?.tier ?? this.catalog.uncatalogued.tier;
   }
 }

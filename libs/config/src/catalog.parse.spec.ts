@@ -24,20 +24,24 @@ describe('a catalog', () => {
           small: {
             requestsPerMinute: 40,
             tokensPerMinute: 20_000,
+            concurrency: 0,
             queueLength: 256,
             maxWaitSeconds: 10,
             timeoutSeconds: 600,
             defaultModel: undefined,
             autoPromptTokens: 2000,
+            autoTakes: ['schema'],
           },
           main: {
             requestsPerMinute: 10,
             tokensPerMinute: 50_000,
+            concurrency: 0,
             queueLength: 64,
             maxWaitSeconds: 60,
             timeoutSeconds: 1800,
             defaultModel: undefined,
             autoPromptTokens: Number.MAX_SAFE_INTEGER,
+            autoTakes: ['tools', 'images', 'schema'],
           },
         },
         models: [],
@@ -49,7 +53,7 @@ describe('a catalog', () => {
   it('gives back every field it is given', () => {
     const catalog = parseCatalog(
       `tiers:
-  small: { requestsPerMinute: 0, tokensPerMinute: 1, queueLength: 0, maxWaitSeconds: 0.5, timeoutSeconds: 2, defaultModel: a, autoPromptTokens: 3 }
+  small: { requestsPerMinute: 0, tokensPerMinute: 1, concurrency: 4, queueLength: 0, maxWaitSeconds: 0.5, timeoutSeconds: 2, defaultModel: a, autoPromptTokens: 3, autoTakes: [images, tools] }
 models:
   - { id: a, aliases: [b, c], tier: main, description: d, contextLength: 4096, memory: 1.5GiB, parallel: 3,
       defaults: { maxTokens: 5, temperature: 0, topP: 1 }, preload: true, pinned: true, ttlSeconds: 60, fallbacks: [e],
@@ -60,11 +64,13 @@ uncatalogued: { tier: main, contextLength: 16, parallel: 1 }`,
     expect(catalog.tiers.small).toEqual({
       requestsPerMinute: 0,
       tokensPerMinute: 1,
+      concurrency: 4,
       queueLength: 0,
       maxWaitSeconds: 0.5,
       timeoutSeconds: 2,
       defaultModel: 'a',
       autoPromptTokens: 3,
+      autoTakes: ['tools', 'images'],
     });
     expect(catalog.models).toEqual([
       {

@@ -1,30 +1,37 @@
 import { TIERS, isTier, type Tier } from '@local-llm-agent/contracts';
 import { parse as parseYaml } from 'yaml';
 import { namesOf, toAdapted } from './adapted-model.policy.js';
-import type { Catalog, CatalogAdapter, CatalogModel, ModelDefaults, TierConfig } from './catalog.types.js';
+import type { Catalog, CatalogAdapter, CatalogModel, ModelDefaults, Need, TierConfig } from './catalog.types.js';
 import { parseBytes } from './settings.parse.js';
 
 /** Names that are not models but a tier's default model. */
 export const VIRTUAL_MODELS: readonly string[] = ['auto', ...TIERS];
 
+/** All that a chat may need besides a text. */
+export const NEEDS: readonly Need[] = ['tools', 'images', 'schema'];
+
 const TIER_DEFAULTS: Readonly<Record<Tier, TierConfig>> = {
   small: {
     requestsPerMinute: 40,
     tokensPerMinute: 20_000,
+    concurrency: 0,
     queueLength: 256,
     maxWaitSeconds: 10,
     timeoutSeconds: 600,
     defaultModel: undefined,
     autoPromptTokens: 2000,
+    autoTakes: ['schema'],
   },
   main: {
     requestsPerMinute: 10,
     tokensPerMinute: 50_000,
+    concurrency: 0,
     queueLength: 64,
     maxWaitSeconds: 60,
     timeoutSeconds: 1800,
     defaultModel: undefined,
     autoPromptTokens: Number.MAX_SAFE_INTEGER,
+    autoTakes: NEEDS,
   },
 };
 
@@ -72,6 +79,14 @@ class Reader {
       return value as string[];
     this.problem(name, 'must be a list of texts');
     return [];
+  }
+
+  needs(name: string): readonly Need[] | undefined {
+    if (this.raw[name] === undefined) return undefined;
+    const texts = this.texts(name);
+    const known = NEEDS.filter((need) => texts.includes(need));
+    if (known.length < new Set(texts).size) this.problem(name, `must list some of ${NEEDS.join(', ')}`);
+    return known;
   }
 
   boolean(name: string): boolean | undefined {
@@ -146,11 +161,13 @@ function readTier(reader: Reader, tier: Tier): TierConfig {
   const config: TierConfig = {
     requestsPerMinute: reader.number('requestsPerMinute', 0, most) ?? fallback.requestsPerMinute,
     tokensPerMinute: reader.number('tokensPerMinute', 0, most) ?? fallback.tokensPerMinute,
+    concurrency: reader.number('concurrency', 0, most) ?? fallback.concurrency,
     queueLength: reader.number('queueLength', 0, 100_000) ?? fallback.queueLength,
     maxWaitSeconds: reader.number('maxWaitSeconds', 0, 86_400, false) ?? fallback.maxWaitSeconds,
     timeoutSeconds: reader.number('timeoutSeconds', 1, 86_400) ?? fallback.timeoutSeconds,
     defaultModel: reader.text('defaultModel') ?? fallback.defaultModel,
     autoPromptTokens: reader.number('autoPromptTokens', 1, most) ?? fallback.autoPromptTokens,
+    autoTakes: reader.needs('autoTakes') ?? fallback.autoTakes,
   };
   reader.end();
   return config;
@@ -199,6 +216,7 @@ function readModel(reader: Reader): CatalogModel {
     memory: reader.bytes('memory'),
     parallel: reader.number('parallel', 1, 1024),
     defaults: readDefaults(reader.object('defaults')),
+    runtime: reader.text('runtime'),
     preload: reader.boolean('preload') ?? false,
     pinned: reader.boolean('pinned') ?? false,
     ttlSeconds: reader.number('ttlSeconds', 0, 31_536_000),

@@ -35,6 +35,8 @@ export interface CatalogModel {
   /** Requests that run at the same time. */
   readonly parallel: number | undefined;
   readonly defaults: ModelDefaults;
+  /** Id or kind of the runtime that serves it; undefined: whichever has it. */
+  readonly runtime: string | undefined;
   /** Whether it is loaded at start. */
   readonly preload: boolean;
   /** Whether it stays in memory once it is there. */
@@ -52,12 +54,17 @@ export interface AdaptedModel extends CatalogModel {
   readonly adapter: CatalogAdapter;
 }
 
+/** What a chat may need besides a text: tools to call, images to see, an answer in a JSON schema. */
+export type Need = 'tools' | 'images' | 'schema';
+
 /** A service class: limits, queue and times. */
 export interface TierConfig {
   /** 0 is no limit. */
   readonly requestsPerMinute: number;
   /** 0 is no limit. */
   readonly tokensPerMinute: number;
+  /** Requests of one caller at the same time; 0 is no limit. */
+  readonly concurrency: number;
   /** Requests that may wait. */
   readonly queueLength: number;
   /** Seconds after which a request that waits for another model makes the models change, see the scheduler. */
@@ -68,6 +75,8 @@ export interface TierConfig {
   readonly defaultModel: string | undefined;
   /** Longest prompt, in estimated tokens, that `auto` sends to this tier. */
   readonly autoPromptTokens: number;
+  /** What `auto` may need to be sent to this tier. */
+  readonly autoTakes: readonly Need[];
 }
 
 /** The whole catalog, with every default filled in. */

@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { SettingsError, loadSettings } from './settings.load.js';
-import { parseBoolean, parseBytes, parseHosts, parsePorts, parseRedisUrl } from './settings.parse.js';
+import {
+  parseBoolean,
+  parseBytes,
+  parsePorts,
+  parsePostgresUrl,
+  parseRedisUrl,
+  parseSecret,
+} from './settings.parse.js';
 
 describe('settings', () => {
   it.each([
@@ -17,17 +24,6 @@ describe('settings', () => {
     expect(() => parseBytes(text)).toThrow(/must be a size/);
   });
 
-  it.each([
-    ['127.0.0.1:11434', 'http://127.0.0.1:11434'],
-    ['127.0.0.1', 'http://127.0.0.1:11434'],
-    ['0.0.0.0', 'http://127.0.0.1:11434'],
-    ['http://ollama:11434', 'http://ollama:11434'],
-    ['https://ollama.example', 'https://ollama.example'],
-    ['gpu-box', 'http://gpu-box:11434'],
-  ])('reads the Ollama address %s', (text, url) => {
-    expect(parseHosts(text)).toBe(url);
-  });
-
   it('reads ports and refuses the same one twice', () => {
     expect(parsePorts('3160, 8000')).toEqual([3160, 8000]);
     expect(() => parsePorts('3160,3160')).toThrow(/twice/);
@@ -40,6 +36,21 @@ describe('settings', () => {
     expect(() => loadSettings({ REDIS_URL: 'http://:secret@cache' })).toThrow(
       /REDIS_URL must be .*'http:\/\/\*{3}@cache'/,
     );
+  });
+
+  it('reads the address of Postgres, and never shows its password', () => {
+    expect(parsePostgresUrl('')).toBeUndefined();
+    expect(parsePostgresUrl('postgresql://a:secret@db/x')).toBe('postgresql://a:secret@db/x');
+    expect(() => loadSettings({ DATABASE_URL: 'mysql://a:secret@db/x' })).toThrow(
+      /DATABASE_URL must be .*'mysql:\/\/\*{3}@db\/x'/,
+    );
+  });
+
+  it('reads a secret that cannot be guessed, and never shows it', () => {
+    expect(parseSecret('')).toBeUndefined();
+    expect(parseSecret('a'.repeat(24))).toBe('a'.repeat(24));
+    expect(() => loadSettings({ ADMIN_KEY: 'hunter2' })).toThrow(/ADMIN_KEY must have at least 24 .*'\*{3}'/);
+    expect(() => parseSecret(`${'a'.repeat(24)} b`)).toThrow('without spaces');
   });
 
   it('reads switches', () => {

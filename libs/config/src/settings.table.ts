@@ -1,11 +1,13 @@
+import { parseHosts, parseRuntimes, parseUrls } from './hosts.parse.js';
 import {
   parseBoolean,
   parseBytes,
   parseChoice,
-  parseHosts,
   parseInteger,
   parsePorts,
+  parsePostgresUrl,
   parseRedisUrl,
+  parseSecret,
   parseSize,
   parseText,
   parseUrl,
@@ -22,6 +24,8 @@ interface Entry<T> {
   readonly reader: Reader;
   /** One sentence for `.env.example` and the configuration page. */
   readonly meaning: string;
+  /** Whether its value is never shown, not even a wrong one. */
+  readonly secret?: true;
 }
 
 function entry<T>(parse: Parser<T>, value: string, reader: Reader, meaning: string): Entry<T> {
@@ -40,20 +44,36 @@ export const SETTINGS = {
   ENGINE_HOST: entry(parseText, '127.0.0.1', 'engine', 'Address the engine listens on; keep it inside.'),
   ENGINE_PORT: entry(parseInteger(1, 65_535), '3161', 'engine', 'Port of the inference engine.'),
   ENGINE_URL: entry(parseUrl, 'http://127.0.0.1:3161', 'gateway', 'Where the gateway finds the engine.'),
-  OLLAMA_HOST: entry(parseHosts, '127.0.0.1:11434', 'engine', 'Address of Ollama.'),
+  OLLAMA_HOST: entry(
+    parseHosts,
+    '127.0.0.1:11434',
+    'engine',
+    'Addresses of Ollama, separated by commas; an equals sign and a size say how much memory a host has for models: gpu1=48GiB,gpu2:11435=24GiB.',
+  ),
   RUNTIMES: entry(
-    parseChoice('auto', 'ollama', 'embedded', 'openai'),
+    parseRuntimes,
     'auto',
     'engine',
-    'Runtime that serves: auto takes Ollama if it answers at start, else the embedded llama.cpp; openai is any OpenAI-compatible server.',
+    'Runtimes that serve: auto takes Ollama if it answers at start, else the embedded llama.cpp; or one or more of ollama, embedded and openai (any OpenAI-compatible server), separated by commas, the first first.',
   ),
   OPENAI_BASE_URL: entry(
-    parseUrl,
+    parseUrls,
     'http://127.0.0.1:8080/v1',
     'engine',
-    'Address of the OpenAI-compatible server (vLLM, SGLang, llama-server) for RUNTIMES=openai.',
+    'Addresses of OpenAI-compatible servers (vLLM, SGLang, llama-server) for the runtime openai, separated by commas.',
   ),
-  OPENAI_API_KEY: entry(parseText, '', 'engine', 'Key for that server, if it asks for one.'),
+  OPENAI_API_KEY: entry(
+    parseText,
+    '',
+    'engine',
+    'Key for those servers, if they ask for one; one for each, separated by commas, where they differ.',
+  ),
+  OPENAI_CONCURRENCY: entry(
+    parseInteger(1, 100_000),
+    '64',
+    'engine',
+    'Requests that one OpenAI-compatible server gets at a time, over all its models.',
+  ),
   MODELS_DIR: entry(parseText, './models', 'engine', 'Folder with GGUF files for the embedded runtime.'),
   EMBEDDED_THREADS: entry(
     parseInteger(0, 1024),
@@ -67,12 +87,50 @@ export const SETTINGS = {
     'both',
     'Path of the model catalog (YAML); without one the catalog that comes with the program is used.',
   ),
-  RATE_LIMITS: entry(parseBoolean, 'on', 'gateway', 'on or off: the limits of the tiers in the catalog.'),
+  RATE_LIMITS: entry(
+    parseBoolean,
+    'on',
+    'gateway',
+    'on or off: the limits of the tiers in the catalog; own limits of keys hold either way.',
+  ),
   REDIS_URL: entry(
     parseRedisUrl,
     '',
     'gateway',
-    'Redis that keeps stored responses, such as redis://127.0.0.1:6379; several gateways need one, a single gateway keeps them in memory without it.',
+    'Redis that keeps stored responses and counts rate limits, such as redis://127.0.0.1:6379; several gateways need one, a single gateway does both in memory without it.',
+  ),
+  REDIS_TIMEOUT_MS: entry(
+    parseInteger(1, 60_000),
+    '100',
+    'gateway',
+    'Longest time that a request waits for Redis to count it; then this gateway counts by itself until Redis answers again.',
+  ),
+  DATABASE_URL: entry(
+    parsePostgresUrl,
+    '',
+    'gateway',
+    'Postgres that keeps the keys, such as postgres://user:password@127.0.0.1:5432/gateway; several gateways need one, a single gateway keeps them in a file of DATA_DIR without it.',
+  ),
+  DATA_DIR: entry(
+    parseText,
+    './data',
+    'gateway',
+    'Folder for the file gateway.db where DATABASE_URL is empty; /data in the image.',
+  ),
+  ADMIN_KEY: {
+    ...entry(
+      parseSecret,
+      '',
+      'gateway',
+      'A key of the role admin from the environment, to make the first keys with; with one every request needs a key.',
+    ),
+    secret: true,
+  },
+  METRICS_ACCESS: entry(
+    parseChoice('loopback', 'open', 'key'),
+    'loopback',
+    'gateway',
+    'Who may read /metrics without a key while keys are on: only this machine itself, everybody, or nobody.',
   ),
   RESPONSES_TTL_HOURS: entry(
     parseInteger(1, 87_600),

@@ -3,8 +3,13 @@ import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ApiError, toChatCompletionRequest } from '@local-llm-agent/contracts';
 import { RequestWatch, setContext } from '@local-llm-agent/http';
+import { createLogger } from '@local-llm-agent/observability';
+import { AttemptService } from '../generation/attempt.service.js';
 import type { SlotService } from '../generation/slot.service.js';
-import type { CountCall } from '../runtime/runtime.contract.js';
+import { EngineMetrics } from '../metrics/engine.metrics.js';
+import type { PlacementService } from '../placement/placement.service.js';
+import { RuntimeWatch } from '../placement/runtime-watch.service.js';
+import type { CountCall, Runtime } from '../runtime/runtime.contract.js';
 import { TokenCountService } from './token-count.service.js';
 
 const REQUEST = toChatCompletionRequest({
@@ -44,9 +49,10 @@ describe('counting tokens', () => {
   });
 
   function serviceWith(countTokens: Count): TokenCountService {
+    const runtime = { id: 'one', countTokens } as unknown as Runtime;
     const capabilities = { tools: 'none', thinking: 'none', vision: false };
     const slots = {
-      find: () => Promise.resolve({ model: { defaults: {}, runtime: { countTokens } }, capabilities }),
+      find: () => Promise.resolve({ model: { defaults: {}, hosts: [], runtime }, capabilities }),
       take: () =>
         Promise.resolve({
           plan: PLAN,
@@ -56,7 +62,15 @@ describe('counting tokens', () => {
         }),
       failed: (error: unknown) => failures.push(error),
     };
-    return new TokenCountService(slots as unknown as SlotService, watch);
+    const logger = createLogger({ service: 'test', level: 'silent' });
+    const attempts = new AttemptService(
+      slots as unknown as SlotService,
+      { hasOther: () => false } as unknown as PlacementService,
+      new RuntimeWatch([runtime], { onLost: () => undefined, onBack: () => Promise.resolve() }, logger),
+      new EngineMetrics(),
+      logger,
+    );
+    return new TokenCountService(attempts, watch);
   }
 
   it('asks the runtime about the prompt that the chat would have, in a slot that it gives back', async () => {
