@@ -75,8 +75,9 @@ export class ModelDemands {
     const contextLength = Math.min(wish.contextLength, metadata.contextLength ?? Infinity);
     const plan: LoadPlan = { name: runtime.heldAs(wish.name, wish.purpose), contextLength, slots };
     const needBytes = this.measured.get(planKey(key, plan)) ?? memory ?? estimateMemory(metadata, plan);
+    const family = runtime.derived && { family: modelKey(runtime, runtime.derived.baseOf(wish.name)) };
     const known: KnownModel = {
-      demand: { key, pool, needBytes, slots, contextLength },
+      demand: { key, pool, needBytes, slots, contextLength, ...family },
       capabilities: metadata.capabilities,
     };
     if (this.ready.size >= MOST_DEMANDS) this.ready.clear();

@@ -65,8 +65,6 @@ interface Room extends RuntimeRoom {
   losing: AbortController;
 }
 
-/** Longest wait for a runtime to say what it holds. */
-const LOOK_TIMEOUT_MS = 2000;
 /** A runtime that needs longer to let a model go is given up on. */
 const UNLOAD_TIMEOUT_MS = 60_000;
 
@@ -104,6 +102,7 @@ export class ResidencyService implements Effects {
   private readonly attaching = new Map<string, Promise<void>>();
   private readonly closing = new AbortController();
   private tellLost: (key: ModelKey) => void = () => undefined;
+  private tellMeasured: (key: ModelKey, bytes: number) => void = () => undefined;
 
   constructor(private readonly options: ResidencyOptions) {
     const rooms = options.rooms.map((room): Room => {
@@ -118,6 +117,11 @@ export class ResidencyService implements Effects {
   /** Who is told when a runtime lost a model by itself: the scheduler. */
   onLost(listener: (key: ModelKey) => void): void {
     this.tellLost = listener;
+  }
+
+  /** Who is told that a loaded model takes another amount of memory than before: the scheduler. */
+  onMeasured(listener: (key: ModelKey, bytes: number) => void): void {
+    this.tellMeasured = listener;
   }
 
   /** What the model would need, see {@link ModelDemands.known}. At once when it is known. */
@@ -187,7 +191,6 @@ export class ResidencyService implements Effects {
         const seconds = Math.round(performance.now() - startedAt) / 1000;
         this.options.meter?.loaded(name, 'loaded', seconds);
         log.info({ model: name, runtime: runtime.id, seconds, needBytes, bytes }, 'model loaded');
-        this.lookAfter(room);
         return bytes;
       } catch (cause) {
         this.options.meter?.loaded(name, 'failed', (performance.now() - startedAt) / 1000);
@@ -217,12 +220,6 @@ export class ResidencyService implements Effects {
   availableBytes(pool: MemoryPool): number {
     const rooms = [...this.rooms.values()].filter((room) => room.pool === pool);
     return this.freeBytes(pool) + sum(rooms.flatMap((room) => [...room.strangers.values()]));
-  }
-
-  /** What the loaded model takes now, its adapters included; undefined for one that was not loaded from here. */
-  bytesOf(key: ModelKey): number | undefined {
-    const { room, name } = this.find(key);
-    return room.held.get(name)?.bytes;
   }
 
   /** The model is gone by itself. */
@@ -278,17 +275,6 @@ export class ResidencyService implements Effects {
     if (bytes !== undefined) this.demands.learn(demand, bytes);
   }
 
-  /**
-   * Ollama has a model and what was made of it with LoRAs in one place, so that loading one puts out the other: what was
-   * lost is found out when the load has ended, not at the next round.
-   */
-  private lookAfter(room: Room): void {
-    if (!room.runtime.derived) return;
-    setImmediate(() => {
-      void this.reconcileRoom(room, AbortSignal.any([this.closing.signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)]));
-    });
-  }
-
   private async attachNow(demand: ModelDemand, { lora, needBytes }: AttachOrder, signal: AbortSignal): Promise<void> {
     const { room, name } = this.find(demand.key);
     const { contextLength, slots } = demand;
@@ -309,6 +295,7 @@ export class ResidencyService implements Effects {
       if (held) {
         held.bytes = Math.max(held.bytes, bytes);
         held.addedBytes += addedBytes;
+        this.tellMeasured(demand.key, held.bytes);
       }
       const seconds = Math.round(performance.now() - startedAt) / 1000;
       this.options.log.info({ model: lora.name, seconds, needBytes, bytes: addedBytes }, 'adapter attached');
@@ -406,6 +393,7 @@ export class ResidencyService implements Effects {
       const bytes = there.get(name) ?? 0;
       if (bytes <= held.bytes) continue;
       held.bytes = bytes;
+      this.tellMeasured(held.demand.key, bytes);
       this.demands.learn(held.demand, bytes - held.addedBytes);
     }
   }

@@ -40,7 +40,8 @@ export class OllamaDerivedModels implements DerivedModels {
   private readonly digests = new Map<string, FileDigest>();
   private readonly ready = new Map<string, Made>();
   private readonly making = new Map<string, Promise<string>>();
-  private readonly adapters = new Map<string, string>();
+  /** What was made, by Ollama's name of it. */
+  private readonly sources = new Map<string, { readonly base: string; readonly adapter: string }>();
   /** Name -> digest, as they were listed last. */
   private listed: ReadonlyMap<string, string | undefined> = new Map();
 
@@ -59,7 +60,12 @@ export class OllamaDerivedModels implements DerivedModels {
   }
 
   adapterOf(name: string): string | undefined {
-    return this.adapters.get(name);
+    return this.sources.get(name)?.adapter;
+  }
+
+  /** Ollama keys what it holds by the file of the weights, which a base and what is made of it have in common. */
+  baseOf(name: string): string {
+    return this.sources.get(name)?.base ?? name;
   }
 
   /**
@@ -99,9 +105,11 @@ export class OllamaDerivedModels implements DerivedModels {
       await this.removeOthers(name, { base, lora, models }, signal);
       this.listed = new Map([...models.map((model) => [model.name, model.digest] as const), [name, undefined]]);
       this.ready.set(`${base}|${lora.path}`, { name, base, baseDigest: found.digest });
-      this.adapters.set(name, lora.name);
+      this.sources.set(name, { base, adapter: lora.name });
       return name;
     } catch (cause) {
+      // An Ollama that went away is somebody else's to deal with.
+      if (cause instanceof ApiError && cause.lost !== undefined) throw cause;
       const reason = cause instanceof ApiError ? cause.message : 'Its LoRA file cannot be read. Check the catalog.';
       throw backendUnavailable(`The model '${lora.name}' could not be made. ${reason}`, { origin: 'runtime', cause });
     }
