@@ -6,6 +6,7 @@ import type { CatalogIndex, Settings } from '@local-llm-agent/config';
 import { HttpEdge, RequestWatch } from '@local-llm-agent/http';
 import { AccessService } from './admission/access.service.js';
 import { AdmissionService } from './admission/admission.service.js';
+import { ModelAccess } from './admission/model-access.service.js';
 import { RateLimitService } from './admission/rate-limit.service.js';
 import { AnthropicController } from './anthropic/anthropic.controller.js';
 import { ChatCompletionsController } from './chat-completions/chat-completions.controller.js';
@@ -23,6 +24,9 @@ import { McpController } from './mcp/mcp.controller.js';
 import { McpService } from './mcp/mcp.service.js';
 import { McpToolsController } from './mcp/mcp-tools.controller.js';
 import { ToolService } from './mcp/tools/tool.service.js';
+import { KeyDirectory } from './keys/key-directory.service.js';
+import { KeysService } from './keys/keys.service.js';
+import { KeysController } from './admin/keys.controller.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
 import { LocalModelsController } from './localmodels/localmodels.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
@@ -36,6 +40,7 @@ import { OllamaGenerationController } from './ollama/ollama-generation.controlle
 import { OllamaGenerationService } from './ollama/ollama-generation.service.js';
 import { OllamaManagementController } from './ollama/ollama-management.controller.js';
 import { OllamaManagementService } from './ollama/ollama-management.service.js';
+import { Store } from './store/store.service.js';
 
 /** What exists before the application does. */
 export interface GatewayParts {
@@ -43,6 +48,9 @@ export interface GatewayParts {
   readonly catalog: CatalogIndex;
   readonly edge: HttpEdge;
   readonly metrics: GatewayMetrics;
+  readonly store: Store;
+  readonly keys: KeyDirectory;
+  readonly access: AccessService;
 }
 
 /** The rooms of the gateway. */
@@ -50,7 +58,7 @@ export interface GatewayParts {
 export class AppModule {
   /** The module around parts that were made before. */
   static with(parts: GatewayParts): DynamicModule {
-    const { settings, catalog, edge, metrics } = parts;
+    const { settings, catalog, edge, metrics, store, keys, access } = parts;
     const limits = new RateLimitService(catalog, settings.RATE_LIMITS, (tier, decision) => {
       metrics.rateLimit(tier, decision);
     });
@@ -74,6 +82,7 @@ export class AppModule {
         OllamaManagementController,
         HealthController,
         MetricsController,
+        KeysController,
       ],
       providers: [
         { provide: SETTINGS_TOKEN, useValue: settings },
@@ -83,8 +92,17 @@ export class AppModule {
         { provide: RateLimitService, useValue: limits },
         { provide: RequestWatch, useValue: watch },
         { provide: RESPONSE_STORE, useFactory: () => createResponseStore(settings) },
-        AccessService,
+        // Before the store, so that it ends first.
+        { provide: KeyDirectory, useValue: keys },
+        { provide: Store, useValue: store },
+        { provide: AccessService, useValue: access },
+        {
+          provide: KeysService,
+          // A change that was stored stands, though this process may hear of it only by its next look.
+          useFactory: () => new KeysService(store, () => keys.refresh().catch(() => undefined)),
+        },
         AdmissionService,
+        ModelAccess,
         EngineClient,
         EngineControlClient,
         EngineManagementClient,

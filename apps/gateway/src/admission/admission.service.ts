@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { GENERATION_DEFAULTS, HEADERS, parseTier, type Tier } from '@local-llm-agent/contracts';
 import type { CatalogIndex } from '@local-llm-agent/config';
 import { CATALOG_TOKEN } from '../gateway.tokens.js';
+import { requireModel, requireTier } from './access.policy.js';
 import { AccessService } from './access.service.js';
 import { RateLimitService, type Reservation } from './rate-limit.service.js';
 import type { Wish } from './wish.types.js';
@@ -29,17 +30,20 @@ export class AdmissionService {
   ) {}
 
   /**
-   * Admits a request, or throws 429. `decided` is told the tier before any limit is asked.
+   * Admits a request, or throws 403 or 429. `decided` is told the tier before any limit is asked.
    * The tier is that of the header X-Tier (400 for an unknown one), else that of the model.
    */
   async admit(req: IncomingMessage, wish: Wish, decided: (tier: Tier) => void): Promise<Ticket> {
     const { model, promptTokens } = wish;
-    const tier = parseTier(req.headers[HEADERS.tier]) ?? this.catalog.tierOf(model, promptTokens);
+    const forced = parseTier(req.headers[HEADERS.tier]);
+    const tier = forced ?? this.catalog.tierOf(model, promptTokens);
     decided(tier);
+    const caller = this.access.callerOf(req);
+    requireModel(caller, this.catalog, model, tier);
+    requireTier(caller, tier, forced !== undefined);
     const answerTokens =
       wish.answerTokens ?? this.catalog.find(model)?.defaults.maxTokens ?? GENERATION_DEFAULTS.maxTokens;
-    const { id: caller } = this.access.callerOf(req);
-    const reservation = await this.limits.admit(caller, tier, promptTokens + answerTokens);
-    return { tier, caller, reservation, timeoutMs: this.catalog.catalog.tiers[tier].timeoutSeconds * 1000 };
+    const reservation = await this.limits.admit(caller.id, tier, promptTokens + answerTokens);
+    return { tier, caller: caller.id, reservation, timeoutMs: this.catalog.catalog.tiers[tier].timeoutSeconds * 1000 };
   }
 }
