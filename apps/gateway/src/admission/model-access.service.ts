@@ -13,6 +13,11 @@ export class ModelAccess {
     private readonly access: AccessService,
   ) {}
 
+  /** Whether there are models that the caller may not use. */
+  isRestricted(req: IncomingMessage): boolean {
+    return this.access.callerOf(req).models !== undefined;
+  }
+
   /** Those of the models that the caller may use. */
   visible<T>(req: IncomingMessage, models: readonly T[], nameOf: (model: T) => string): readonly T[] {
     const caller = this.access.callerOf(req);

@@ -33,6 +33,10 @@ export class OllamaManagementService {
   /** Sends those models of a list of the engine that the caller may use. */
   async list(path: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
     const text = await this.look({ method: 'GET', path }, res);
+    if (!this.access.isRestricted(req)) {
+      sendJson(text, res);
+      return;
+    }
     const list = JSON.parse(text) as { readonly models: readonly { readonly name: string }[] };
     sendJson(JSON.stringify({ ...list, models: this.access.visible(req, list.models, ({ name }) => name) }), res);
   }
