@@ -63,11 +63,3 @@ export function requireModel(caller: Caller, catalog: CatalogIndex, name: string
     { param: 'model' },
   );
 }
-
-/** Throws a 403 that names the tier when the caller may not use it; `forced` says that the client named it by X-Tier. */
-export function requireTier({ tiers }: Caller, tier: Tier, forced: boolean): void {
-  if (tiers === undefined || tiers.includes(tier)) return;
-  throw permissionDenied(`This key may not use the tier ${tier}, only ${tiers.join(', ')}.`, {
-    param: forced ? 'X-Tier' : 'model',
-  });
-}

@@ -1,7 +1,8 @@
 import { backendUnavailable, insufficientMemory } from '@local-llm-agent/contracts';
 import type { Logger } from '@local-llm-agent/observability';
-import type { ResidentModel, Runtime } from '../runtime/runtime.contract.js';
+import type { Attachments, LoraAdapter, ResidentModel, Runtime } from '../runtime/runtime.contract.js';
 import type { Effects, MemoryPool, ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
+import { AdditionEstimates } from './addition.estimate.js';
 import { ModelDemands, modelKey, type KnownModel, type ModelWish } from './model-demand.service.js';
 
 /** A runtime, and where its models live. */
@@ -32,6 +33,15 @@ export interface ResidencyOptions {
 interface Held {
   readonly demand: ModelDemand;
   bytes: number;
+  /** How much of them are adapters. */
+  addedBytes: number;
+}
+
+/** An adapter that is to come into memory over a loaded model. */
+export interface AttachOrder {
+  readonly lora: LoraAdapter;
+  /** As {@link ResidencyService.additionOf} gives it. */
+  readonly needBytes: number;
 }
 
 /** What is known of one runtime. */
@@ -44,9 +54,15 @@ interface Room extends RuntimeRoom {
   /** Loads and unloads that have begun or ended. */
   changes: number;
   underWay: number;
+  /** Loads that have begun. */
+  readonly loads: Set<Promise<unknown>>;
+  /** Bytes of adapters that are on their way into memory. */
+  reservedBytes: number;
   answers: boolean;
 }
 
+/** Longest wait for a runtime to say what it holds. */
+const LOOK_TIMEOUT_MS = 2000;
 /** A runtime that needs longer to let a model go is given up on. */
 const UNLOAD_TIMEOUT_MS = 60_000;
 
@@ -70,19 +86,26 @@ async function within<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   }
 }
 
+function isAttached(attachments: Attachments, held: string, { path }: LoraAdapter): boolean {
+  return attachments.attached(held).some((lora) => lora.path === path);
+}
+
 const sum = (numbers: Iterable<number>): number => [...numbers].reduce((total, number) => total + number, 0);
 
 /** Carries out what the scheduler decides: loads and unloads models, and knows what they take. */
 export class ResidencyService implements Effects {
   private readonly rooms: ReadonlyMap<string, Room>;
   private readonly demands = new ModelDemands();
+  private readonly additions = new AdditionEstimates();
+  private readonly attaching = new Map<string, Promise<void>>();
   private readonly closing = new AbortController();
   private tellLost: (key: ModelKey) => void = () => undefined;
 
   constructor(private readonly options: ResidencyOptions) {
     const rooms = options.rooms.map((room): Room => {
       const pool = room.localMemory ? 'local' : room.runtime.id;
-      return { ...room, pool, held: new Map(), strangers: new Map(), changes: 0, underWay: 0, answers: true };
+      const counters = { changes: 0, underWay: 0, reservedBytes: 0, loads: new Set<Promise<unknown>>() };
+      return { ...room, pool, held: new Map(), strangers: new Map(), ...counters, answers: true };
     });
     this.rooms = new Map(rooms.map((room) => [room.runtime.id, room]));
   }
@@ -99,6 +122,48 @@ export class ResidencyService implements Effects {
 
   /** Loads the model within the time allowed; rejects with an ApiError. */
   async load(demand: ModelDemand): Promise<number | undefined> {
+    const { loads } = this.find(demand.key).room;
+    const loading = this.loadNow(demand);
+    loads.add(loading);
+    try {
+      return await loading;
+    } finally {
+      loads.delete(loading);
+    }
+  }
+
+  /**
+   * Bytes that the adapter would add to the loaded model: as measured before, else computed. Undefined when it is there.
+   */
+  async additionOf(demand: ModelDemand, lora: LoraAdapter, signal: AbortSignal): Promise<number | undefined> {
+    const { room, name } = this.find(demand.key);
+    const { attachments } = room.runtime;
+    if (!attachments || isAttached(attachments, name, lora)) return undefined;
+    const [metadata, weightsBytes] = await Promise.all([
+      room.runtime.describe(name, signal),
+      attachments.weightsBytes(lora),
+    ]);
+    return this.additions.of(
+      metadata,
+      { name, contextLength: demand.contextLength, slots: demand.slots, lora },
+      weightsBytes,
+    );
+  }
+
+  /** Brings the adapter into memory over its loaded model, unless it is there. Rejects with an ApiError. */
+  async attach(demand: ModelDemand, order: AttachOrder, signal: AbortSignal): Promise<void> {
+    const id = `${demand.key}|${order.lora.path}`;
+    let attaching = this.attaching.get(id);
+    if (!attaching) {
+      // Its own bound, because others may wait for it besides the one who asked first.
+      const bound = AbortSignal.any([this.closing.signal, AbortSignal.timeout(this.options.loadTimeoutSeconds * 1000)]);
+      attaching = this.attachNow(demand, order, bound).finally(() => this.attaching.delete(id));
+      this.attaching.set(id, attaching);
+    }
+    await within(signal, attaching);
+  }
+
+  private async loadNow(demand: ModelDemand): Promise<number | undefined> {
     const { room, name } = this.find(demand.key);
     const { runtime } = room;
     const { contextLength, slots, needBytes } = demand;
@@ -116,6 +181,7 @@ export class ResidencyService implements Effects {
         const seconds = Math.round(performance.now() - startedAt) / 1000;
         this.options.meter?.loaded(name, 'loaded', seconds);
         log.info({ model: name, runtime: runtime.id, seconds, needBytes, bytes }, 'model loaded');
+        this.lookAfter(room);
         return bytes;
       } catch (cause) {
         this.options.meter?.loaded(name, 'failed', (performance.now() - startedAt) / 1000);
@@ -143,6 +209,12 @@ export class ResidencyService implements Effects {
   availableBytes(pool: MemoryPool): number {
     const rooms = [...this.rooms.values()].filter((room) => room.pool === pool);
     return this.freeBytes(pool) + sum(rooms.flatMap((room) => [...room.strangers.values()]));
+  }
+
+  /** What the loaded model takes now, its adapters included; undefined for one that was not loaded from here. */
+  bytesOf(key: ModelKey): number | undefined {
+    const { room, name } = this.find(key);
+    return room.held.get(name)?.bytes;
   }
 
   /** The model is gone by itself. */
@@ -185,8 +257,51 @@ export class ResidencyService implements Effects {
   }
 
   private keep(room: Room, name: string, demand: ModelDemand, bytes: number | undefined): void {
-    room.held.set(name, { demand, bytes: bytes ?? demand.needBytes });
+    room.held.set(name, { demand, bytes: bytes ?? demand.needBytes, addedBytes: 0 });
     if (bytes !== undefined) this.demands.learn(demand, bytes);
+  }
+
+  /**
+   * Ollama has a model and what was made of it with LoRAs in one place, so that loading one puts out the other: what was
+   * lost is found out when the load has ended, not at the next round.
+   */
+  private lookAfter(room: Room): void {
+    if (!room.runtime.derived) return;
+    setImmediate(() => {
+      void this.reconcileRoom(room, AbortSignal.any([this.closing.signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)]));
+    });
+  }
+
+  private async attachNow(demand: ModelDemand, { lora, needBytes }: AttachOrder, signal: AbortSignal): Promise<void> {
+    const { room, name } = this.find(demand.key);
+    const { contextLength, slots } = demand;
+    const { attachments } = room.runtime;
+    if (!attachments || isAttached(attachments, name, lora)) return;
+    // A load that was decided counts on the memory it was promised.
+    for (const loads of this.loadsOf(room.pool)) await within(signal, Promise.allSettled(loads));
+    await within(signal, this.makeRoom(room, needBytes));
+    const free = this.freeBytes(room.pool);
+    if (free < needBytes) throw insufficientMemory(needBytes, free);
+    room.reservedBytes += needBytes;
+    const startedAt = performance.now();
+    try {
+      const plan = { name, contextLength, slots, lora };
+      const { bytes, addedBytes } = await within(signal, attachments.attach(plan, signal));
+      this.additions.learn(plan, addedBytes);
+      const held = room.held.get(name);
+      if (held) {
+        held.bytes = Math.max(held.bytes, bytes);
+        held.addedBytes += addedBytes;
+      }
+      const seconds = Math.round(performance.now() - startedAt) / 1000;
+      this.options.log.info({ model: lora.name, seconds, needBytes, bytes: addedBytes }, 'adapter attached');
+    } finally {
+      room.reservedBytes -= needBytes;
+    }
+  }
+
+  private loadsOf(pool: MemoryPool): readonly ReadonlySet<Promise<unknown>>[] {
+    return [...this.rooms.values()].filter((room) => room.pool === pool).map(({ loads }) => loads);
   }
 
   /** Marks the time in which what the runtime says of its residents cannot be trusted. */
@@ -204,11 +319,12 @@ export class ResidencyService implements Effects {
   /** What the pool has left with the strangers in place. */
   private freeBytes(pool: MemoryPool): number {
     const { budgetBytes, memory } = this.options;
-    if (budgetBytes === undefined) return pool === 'local' ? memory.availableBytes() : Infinity;
     const rooms = [...this.rooms.values()].filter((room) => room.pool === pool);
+    const reserved = sum(rooms.map((room) => room.reservedBytes));
+    if (budgetBytes === undefined) return pool === 'local' ? memory.availableBytes() - reserved : Infinity;
     const held = rooms.flatMap((room) => [...room.held.values()].map(({ bytes }) => bytes));
     const strange = rooms.flatMap((room) => [...room.strangers.values()]);
-    return budgetBytes - sum(held) - sum(strange);
+    return budgetBytes - sum(held) - sum(strange) - reserved;
   }
 
   /** Unloads models that nobody here loaded, the largest first, until the need is met. */
@@ -267,7 +383,7 @@ export class ResidencyService implements Effects {
       const bytes = there.get(name) ?? 0;
       if (bytes <= held.bytes) continue;
       held.bytes = bytes;
-      this.demands.learn(held.demand, bytes);
+      this.demands.learn(held.demand, bytes - held.addedBytes);
     }
   }
 

@@ -3,6 +3,9 @@ import { ERROR_CODES, type ErrorCode, type ErrorType } from './error-codes.js';
 /** Who failed: our edge, our engine, or the model runtime behind it. */
 export type ErrorOrigin = 'gateway' | 'engine' | 'runtime';
 
+/** What went away under a request: the whole runtime or host, or the process of one model, which can be loaded anew. */
+export type LostPart = 'runtime' | 'model';
+
 /** The error body of the OpenAI format: `{"error": {...}}`. `param` is null when no field is to blame. */
 export interface ErrorBody {
   readonly error: {
@@ -20,6 +23,7 @@ interface ApiErrorFields {
   readonly param?: string;
   readonly retryAfterSeconds?: number;
   readonly origin?: ErrorOrigin;
+  readonly lost?: LostPart;
   readonly cause?: unknown;
 }
 
@@ -35,6 +39,8 @@ export class ApiError extends Error {
   /** Whole seconds for the `Retry-After` header. */
   readonly retryAfterSeconds: number | undefined;
   readonly origin: ErrorOrigin | undefined;
+  /** Set where the request itself is not to blame, so that it may be tried again; for the engine, never sent. */
+  readonly lost: LostPart | undefined;
 
   constructor(fields: ApiErrorFields) {
     super(fields.message, { cause: fields.cause });
@@ -45,6 +51,7 @@ export class ApiError extends Error {
     this.param = fields.param;
     this.retryAfterSeconds = fields.retryAfterSeconds;
     this.origin = fields.origin;
+    this.lost = fields.lost;
   }
 
   /** The OpenAI error body of this error. */
@@ -66,7 +73,7 @@ export function invalidApiKey(message: string): ApiError {
   return new ApiError({ code: 'invalid_api_key', message, origin: 'gateway' });
 }
 
-/** 403: the caller is known and may not do this; the message says what would be needed. */
+/** 403: the caller is known and may not do this; `param` is the field or header to change. */
 export function permissionDenied(message: string, options: { param?: string } = {}): ApiError {
   return new ApiError({ code: 'permission_denied', message, origin: 'gateway', ...options });
 }
@@ -145,7 +152,7 @@ export function queueFull(tier: string, length: number, retryAfterSeconds: numbe
 /** 503: something behind us is not there; the message names it and the way out. */
 export function backendUnavailable(
   message: string,
-  options: { origin?: ErrorOrigin; cause?: unknown; retryAfterSeconds?: number } = {},
+  options: { origin?: ErrorOrigin; cause?: unknown; retryAfterSeconds?: number; lost?: LostPart } = {},
 ): ApiError {
   return new ApiError({ code: 'backend_unavailable', message, ...options });
 }

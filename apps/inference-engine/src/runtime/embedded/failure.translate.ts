@@ -18,6 +18,11 @@ export function workError(model: string, failure: WorkFailure): ApiError {
         origin: 'runtime',
         retryAfterSeconds: 1,
       });
+    case 'lora':
+      return backendUnavailable(
+        `An adapter of the model ${model} could not be used: ${failure.reason}. Check its file, and that it was made for this model.`,
+        { origin: 'runtime' },
+      );
     case 'internal':
       return backendUnavailable(`The model ${model} failed while it worked. Try again; the log has the reason.`, {
         origin: 'runtime',
@@ -30,6 +35,7 @@ export function workError(model: string, failure: WorkFailure): ApiError {
 export function notLoaded(model: string): ApiError {
   return backendUnavailable(`The model ${model} is not loaded. Try again.`, {
     origin: 'runtime',
+    lost: 'model',
     retryAfterSeconds: 1,
   });
 }
@@ -38,7 +44,7 @@ export function notLoaded(model: string): ApiError {
 export function processEnded(model: string, how: string): ApiError {
   return backendUnavailable(
     `The model process ended while it answered (${model}, ${how}). Try again; the model is loaded anew.`,
-    { origin: 'runtime', retryAfterSeconds: 1 },
+    { origin: 'runtime', retryAfterSeconds: 1, lost: 'model' },
   );
 }
 

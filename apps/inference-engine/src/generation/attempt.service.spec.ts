@@ -1,0 +1,106 @@
+import type { ServerResponse } from 'node:http';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { backendUnavailable, modelNotFound } from '@local-llm-agent/contracts';
+import { createLogger } from '@local-llm-agent/observability';
+import { EngineMetrics } from '../metrics/engine.metrics.js';
+import type { Runtime } from '../runtime/runtime.contract.js';
+import { AttemptService, type AttemptOrder } from './attempt.service.js';
+import type { SlotService } from './slot.service.js';
+
+const RESPONSE = {} as ServerResponse;
+const GONE = backendUnavailable('gone', { origin: 'runtime', lost: 'model' });
+
+describe('AttemptService', () => {
+  let up: boolean;
+  let held: number;
+  let failures: unknown[];
+  let abort: AbortController;
+  let service: AttemptService;
+  let order: AttemptOrder;
+
+  beforeEach(() => {
+    up = true;
+    held = 0;
+    failures = [];
+    abort = new AbortController();
+    order = {
+      model: 'm',
+      purpose: 'generation',
+      terms: { tier: 'small', caller: 'a', timeoutMs: 1000 },
+      signal: abort.signal,
+    };
+    const runtime = { id: 'one', health: () => Promise.resolve({ up }) } as unknown as Runtime;
+    const slots = {
+      find: () => Promise.resolve({ model: { runtime, name: 'm' } }),
+      take: () => {
+        held += 1;
+        return Promise.resolve({ plan: { name: 'm' }, release: () => (held -= 1) });
+      },
+      failed: (error: unknown) => failures.push(error),
+    };
+    const logger = createLogger({ service: 'test', level: 'silent' });
+    service = new AttemptService(slots as unknown as SlotService, new EngineMetrics(), logger);
+  });
+
+  it('gives what the first attempt gives, and its slot back', async () => {
+    const answer = service.run(order, RESPONSE, async (attempt) => [(await attempt.take()).name, held]);
+    expect(await answer).toEqual(['m', 1]);
+    expect([held, failures]).toEqual([0, []]);
+  });
+
+  it('tries again what lost its model before it began to answer, with the slot free in between', async () => {
+    const seen: number[] = [];
+    const answer = await service.run(order, RESPONSE, async (attempt) => {
+      seen.push(held);
+      await attempt.take();
+      if (seen.length === 1) throw GONE;
+      return 'well';
+    });
+    expect([answer, seen, held, failures]).toEqual(['well', [0, 0], 0, [GONE]]);
+  });
+
+  it('tries the only runtime no more than once again', async () => {
+    let attempts = 0;
+    const answer = service.run(order, RESPONSE, () => {
+      attempts += 1;
+      return Promise.reject(GONE);
+    });
+    await expect(answer).rejects.toBe(GONE);
+    expect(attempts).toBe(2);
+  });
+
+  it('does not try a runtime that has not come back', async () => {
+    let attempts = 0;
+    up = false;
+    const answer = service.run(order, RESPONSE, () => {
+      attempts += 1;
+      return Promise.reject(GONE);
+    });
+    await expect(answer).rejects.toBe(GONE);
+    expect(attempts).toBe(1);
+  });
+
+  it.each([
+    ['what has begun to answer', GONE, true],
+    ['a refusal', modelNotFound('no'), false],
+  ])('never tries %s again', async (_, error, spoke) => {
+    let attempts = 0;
+    const answer = service.run(order, RESPONSE, async (attempt) => {
+      attempts += 1;
+      await attempt.take();
+      if (spoke) attempt.spoke();
+      throw error;
+    });
+    await expect(answer).rejects.toBe(error);
+    expect([attempts, held]).toEqual([1, 0]);
+  });
+
+  it('ends in the pause with the request', async () => {
+    const reason = new Error('left');
+    const answer = service.run(order, RESPONSE, () => {
+      setImmediate(() => abort.abort(reason));
+      return Promise.reject(GONE);
+    });
+    await expect(answer).rejects.toBe(reason);
+  });
+});
