@@ -55,7 +55,7 @@ export class ModelLoadService {
   async unload(name: string, terms: RequestTerms, res: ServerResponse): Promise<ModelResidence> {
     const { startedAt } = contextOf(res);
     const model = await this.directory.resolve(name, terms.tier);
-    const keys = keysOf(model.runtime, model.name);
+    const keys = model.hosts.flatMap((host) => keysOf(host, model.name));
     const gone = await Promise.all(keys.map((key) => this.scheduler.unload(key)));
     const state = gone.every(Boolean) ? 'unloaded' : 'in_use';
     return { model: model.shownAs, state, ms: performance.now() - startedAt };

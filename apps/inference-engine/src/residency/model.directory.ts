@@ -1,4 +1,4 @@
-import { ApiError, backendUnavailable, modelNotFound, type EngineModel, type Tier } from '@local-llm-agent/contracts';
+import { ApiError, modelNotFound, type EngineModel, type Tier } from '@local-llm-agent/contracts';
 import {
   isAdapted,
   namesOf,
@@ -7,12 +7,15 @@ import {
   type CatalogModel,
   type ModelDefaults,
 } from '@local-llm-agent/config';
-import type { InstalledModel, LoraAdapter, Runtime } from '../runtime/runtime.contract.js';
+import type { LoraAdapter, Runtime } from '../runtime/runtime.contract.js';
 import { missingModel, upstreamNames } from './adapter.names.js';
+import { InstalledModels, type Copies } from './installed-models.service.js';
 
 /** A model that will answer, and under which name. */
 export interface ResolvedModel {
   readonly runtime: Runtime;
+  /** Every runtime that has it, this one among them: those that answer first, else in the order of the settings. */
+  readonly hosts: readonly Runtime[];
   /** The runtime's name of the model. */
   readonly name: string;
   /** The listed model behind it: the same, or the base of an adapter that the runtime has under another name. */
@@ -33,41 +36,42 @@ export interface ResolvedModel {
   readonly lora: LoraAdapter | undefined;
 }
 
-interface Installed {
-  readonly runtime: Runtime;
-  readonly model: InstalledModel;
-}
+/** The same model on every runtime that has it; the usual one first. */
+export type Places = readonly [ResolvedModel, ...ResolvedModel[]];
 
-/** How long a list of installed models is good. */
-const FRESH_MS = 5000;
-/** Longest wait for the list of a runtime. */
-const LIST_TIMEOUT_MS = 5000;
+/** Chooses among the runtimes that have a model; at least one. Rejects when none can be used. */
+export type Place = (places: Places) => ResolvedModel | Promise<ResolvedModel>;
 
 /** Knows which models are installed in the runtimes, and finds the one that answers for a name. */
 export class ModelDirectory {
-  private installed = new Map<string, Installed>();
-  private readonly failures = new Map<string, ApiError>();
-  private readAt = Number.NEGATIVE_INFINITY;
-  private reading: Promise<void> | undefined;
+  private readonly installed: InstalledModels;
 
+  /** @param isUp whether a runtime answers, as far as is known */
   constructor(
     private readonly runtimes: readonly Runtime[],
     private readonly catalog: CatalogIndex,
-  ) {}
+    isUp: (runtime: Runtime) => boolean = () => true,
+  ) {
+    this.installed = new InstalledModels(runtimes, isUp);
+  }
 
   /**
    * The model that answers for this name: itself, the target of the alias, a tier's default, or a configured fallback.
    * Throws `model_not_found`, or `backend_unavailable` when a runtime that may have it does not answer.
+   * @param place chooses where it answers; the first place unless given
    */
-  resolve(name: string, tier: Tier): ResolvedModel | Promise<ResolvedModel> {
+  resolve(name: string, tier: Tier, place: Place = ([first]) => first): ResolvedModel | Promise<ResolvedModel> {
     const known = this.find(name, tier);
-    const stale = performance.now() - this.readAt >= FRESH_MS;
     // What is known is used while the list is read again: a slow runtime must not hold up requests for its models.
-    const reading = stale || !known ? this.refresh() : undefined;
-    if (known) return this.made(known);
+    const reading = this.installed.stale || !known ? this.installed.refresh() : undefined;
+    const placed = (found: ResolvedModel): ResolvedModel | Promise<ResolvedModel> => {
+      const chosen = place(this.places(found, name, tier));
+      return chosen instanceof Promise ? chosen.then((model) => this.made(model)) : this.made(chosen);
+    };
+    if (known) return placed(known);
     return Promise.resolve(reading).then(() => {
       const found = this.find(name, tier);
-      if (found) return this.made(found);
+      if (found) return placed(found);
       throw this.notFound(name);
     });
   }
@@ -90,14 +94,14 @@ export class ModelDirectory {
 
   /** Every name under which a chat would be answered now. */
   async list(): Promise<EngineModel[]> {
-    if (performance.now() - this.readAt >= FRESH_MS) await this.refresh();
+    if (this.installed.stale) await this.installed.refresh();
     const names = new Set<string>();
     for (const model of this.catalog.models) for (const name of namesOf(model)) names.add(name);
-    for (const name of this.installed.keys()) names.add(name);
+    for (const name of this.installed.names) names.add(name);
     return [...names].flatMap((id) => {
       const found = this.find(id, 'small');
-      const entry = found && this.installed.get(found.installed);
-      if (!found || !entry || this.failures.has(found.runtime.id)) return [];
+      const [entry] = (found && this.installed.copiesOf(found.installed, (host) => host === found.runtime)) ?? [];
+      if (!found || !entry || !found.hosts.some((host) => this.installed.isListed(host))) return [];
       return [
         {
           id,
@@ -110,22 +114,24 @@ export class ModelDirectory {
     });
   }
 
-  /** Size and name of everything installed, for health and errors. */
-  get installedNames(): string[] {
-    return [...this.installed.keys()];
-  }
-
   /** The installed model of exactly this name, never by an alias. Throws `model_not_found`, as {@link resolve} does. */
   async installedAs(name: string): Promise<{ readonly runtime: Runtime; readonly name: string }> {
-    if (performance.now() - this.readAt >= FRESH_MS || !this.lookUp(name)) await this.refresh();
-    const found = this.lookUp(name);
-    if (!found) throw this.notFound(name);
-    return { runtime: found.runtime, name: found.model.name };
+    const copies = await this.copiesOf(name);
+    const [{ runtime, model }] = copies;
+    return { runtime, name: model.name };
+  }
+
+  /** Every runtime that has an installed model of exactly this name. Throws `model_not_found`, as {@link resolve} does. */
+  async copiesOf(name: string): Promise<Copies> {
+    if (this.installed.stale || !this.installed.copiesOf(name)) await this.installed.refresh();
+    const copies = this.installed.copiesOf(name);
+    if (!copies) throw this.notFound(name);
+    return copies;
   }
 
   /** Forgets the list, so that the next request reads it again. */
   forget(): void {
-    this.readAt = Number.NEGATIVE_INFINITY;
+    this.installed.forget();
   }
 
   /**
@@ -133,32 +139,37 @@ export class ModelDirectory {
    * 1. A virtual name stands for the default model of the tier, or for the first model there is.
    * 2. The model itself, under its id or an alias; an adapter over its base.
    * 3. Else its fallbacks, in order. They have no LoRA of another model, but they are told what its adapter tells.
+   * @param on the only runtime to look at; every one unless given
    */
-  private find(name: string, tier: Tier): ResolvedModel | undefined {
+  private find(name: string, tier: Tier, on?: Runtime): ResolvedModel | undefined {
     // 1.
     const virtual = this.catalog.isVirtual(name);
-    const asked = virtual ? (this.catalog.catalog.tiers[tier].defaultModel ?? this.installedNames[0]) : name;
+    const asked = virtual ? (this.catalog.catalog.tiers[tier].defaultModel ?? this.installed.names[0]) : name;
     if (asked === undefined) return undefined;
     const model = this.catalog.find(asked);
     // 2.
     const shownAs = (own: string): string => (virtual ? own : name);
     if (model && isAdapted(model)) {
-      const adapted = this.findAdapted(model, shownAs(model.id));
+      const adapted = this.findAdapted(model, shownAs(model.id), on);
       if (adapted) return adapted;
     } else {
-      const own = this.lookUpAny(model ? namesOf(model) : [asked]);
-      if (own) return this.resolved(own, model, shownAs(own.model.name), undefined);
+      const own = this.lookUp(model ? namesOf(model) : [asked], model, on);
+      if (own) return this.resolved(own, model, shownAs(nameOf(own)), undefined);
     }
     // 3.
-    return this.findFallback(model, virtual ? undefined : name);
+    return this.findFallback(model, virtual ? undefined : name, on);
   }
 
-  private findFallback(model: CatalogModel | undefined, from: string | undefined): ResolvedModel | undefined {
+  private findFallback(
+    model: CatalogModel | undefined,
+    from: string | undefined,
+    on: Runtime | undefined,
+  ): ResolvedModel | undefined {
     for (const name of model?.fallbacks ?? []) {
       const fallback = this.catalog.find(name);
-      const found = this.lookUp(fallback?.id ?? name);
+      const found = this.lookUp([fallback?.id ?? name], fallback, on);
       if (!found) continue;
-      const resolved = this.resolved(found, fallback, found.model.name, from);
+      const resolved = this.resolved(found, fallback, nameOf(found), from);
       return model && isAdapted(model) ? { ...resolved, system: model.adapter.system } : resolved;
     }
     return undefined;
@@ -168,20 +179,23 @@ export class ModelDirectory {
    * 1. A server that lists the adapter as a model has it.
    * 2. Else it is over its base: a system prompt anywhere, a LoRA where the runtime can.
    */
-  private findAdapted(model: AdaptedModel, shownAs: string): ResolvedModel | undefined {
+  private findAdapted(model: AdaptedModel, shownAs: string, on: Runtime | undefined): ResolvedModel | undefined {
     const { base, adapter } = model;
     const { system, lora, id } = adapter;
     // 1.
-    const names = upstreamNames(model);
-    const upstream = names.map((name) => this.installed.get(name)).find((each) => each?.runtime.name === 'openai');
+    const listed = upstreamNames(model).map((name) =>
+      this.installed.copiesOf(name, (runtime) => runtime.name === 'openai' && (on ?? runtime) === runtime),
+    );
+    const upstream = listed.find((copies) => copies !== undefined);
     if (upstream) return { ...this.resolved(upstream, model, shownAs, undefined), system };
     // 2.
-    const own = this.lookUpAny(namesOf(base));
-    if (!own) return undefined;
-    const resolved = { ...this.resolved(own, model, shownAs, undefined), label: `${own.model.name}:${id}`, system };
-    if (lora === undefined) return system === undefined ? undefined : resolved;
-    const { attachments, derived } = own.runtime;
-    return attachments || derived ? { ...resolved, lora: { name: model.id, path: lora } } : undefined;
+    if (lora === undefined && system === undefined) return undefined;
+    const able = this.lookUp(namesOf(base), base, on, (runtime) => {
+      return lora === undefined || runtime.attachments !== undefined || runtime.derived !== undefined;
+    });
+    if (!able) return undefined;
+    const resolved = { ...this.resolved(able, model, shownAs, undefined), label: `${nameOf(able)}:${id}`, system };
+    return lora === undefined ? resolved : { ...resolved, lora: { name: model.id, path: lora } };
   }
 
   /** Where a runtime has LoRAs as models of their own, that model; it may have to be made first. */
@@ -193,35 +207,47 @@ export class ModelDirectory {
     return name.then((made) => ({ ...found, name: made, lora: undefined }));
   }
 
-  private lookUp(name: string): Installed | undefined {
-    // Ollama's `:latest` is the same as no tag.
-    return this.installed.get(name.endsWith(':latest') ? name.slice(0, -':latest'.length) : name);
+  private places(found: ResolvedModel, name: string, tier: Tier): Places {
+    const { hosts, runtime } = found;
+    const others = hosts.filter((host) => host !== runtime).flatMap((host) => this.find(name, tier, host) ?? []);
+    return [found, ...others.map((other) => ({ ...other, hosts }))];
   }
 
-  private lookUpAny(names: readonly string[]): Installed | undefined {
+  /** Where a model of one of these names is and may be: the catalog may say where. */
+  private lookUp(
+    names: readonly string[],
+    model: CatalogModel | undefined,
+    on: Runtime | undefined,
+    isAble: (runtime: Runtime) => boolean = () => true,
+  ): Copies | undefined {
+    const place = model?.runtime;
+    const mayUse = (runtime: Runtime): boolean =>
+      (on ?? runtime) === runtime && (place === undefined || place === runtime.id || place === runtime.name);
     for (const name of names) {
-      const found = this.lookUp(name);
-      if (found) return found;
+      const copies = this.installed.copiesOf(name, (runtime) => mayUse(runtime) && isAble(runtime));
+      if (copies) return copies;
     }
     return undefined;
   }
 
   private resolved(
-    entry: Installed,
+    copies: Copies,
     model: CatalogModel | undefined,
     shownAs: string,
     fallbackFrom: string | undefined,
   ): ResolvedModel {
     const { uncatalogued } = this.catalog.catalog;
+    const [entry] = copies;
     return {
       runtime: entry.runtime,
+      hosts: copies.map(({ runtime }) => runtime),
       name: entry.model.name,
       installed: entry.model.name,
       label: entry.model.name,
       shownAs,
       fallbackFrom,
       contextLength: model?.contextLength ?? uncatalogued.contextLength,
-      slots: model?.parallel ?? uncatalogued.parallel,
+      slots: model?.parallel ?? entry.runtime.concurrency ?? uncatalogued.parallel,
       memory: model?.memory,
       defaults: model?.defaults ?? {},
       system: undefined,
@@ -229,42 +255,14 @@ export class ModelDirectory {
     };
   }
 
-  private refresh(): Promise<void> {
-    this.reading ??= this.read().finally(() => {
-      this.reading = undefined;
-    });
-    return this.reading;
-  }
-
-  private async read(): Promise<void> {
-    const lists = await Promise.all(this.runtimes.map((runtime) => this.listOf(runtime)));
-    const installed = new Map<string, Installed>();
-    for (const entry of lists.flat()) if (!installed.has(entry.model.name)) installed.set(entry.model.name, entry);
-    this.installed = installed;
-    // A list that misses a runtime is not trusted for long.
-    this.readAt = this.failures.size > 0 ? Number.NEGATIVE_INFINITY : performance.now();
-  }
-
-  /** The models of one runtime; the last known ones when it does not answer. */
-  private async listOf(runtime: Runtime): Promise<Installed[]> {
-    try {
-      const models = await runtime.list(AbortSignal.timeout(LIST_TIMEOUT_MS));
-      this.failures.delete(runtime.id);
-      return models.map((model) => ({ runtime, model }));
-    } catch (cause) {
-      const error =
-        cause instanceof ApiError
-          ? cause
-          : backendUnavailable(`The runtime ${runtime.id} does not list its models.`, { origin: 'runtime', cause });
-      this.failures.set(runtime.id, error);
-      return [...this.installed.values()].filter((entry) => entry.runtime === runtime);
-    }
-  }
-
   private notFound(name: string): ApiError {
-    const [failure] = this.failures.values();
+    const { failure } = this.installed;
     if (failure) return failure;
     const hasOllama = this.runtimes.some((runtime) => runtime.name === 'ollama');
-    return modelNotFound(missingModel(name, this.catalog, this.installedNames, hasOllama));
+    return modelNotFound(missingModel(name, this.catalog, this.installed.names, hasOllama));
   }
+}
+
+function nameOf([{ model }]: Copies): string {
+  return model.name;
 }

@@ -10,6 +10,8 @@ export interface RuntimeRoom {
   readonly runtime: Runtime;
   /** False for a runtime on another machine, whose memory cannot be measured from here. */
   readonly localMemory: boolean;
+  /** Bytes that its machine has for models, where that is configured. */
+  readonly budgetBytes?: number | undefined;
 }
 
 /** Counts loads and unloads that ended. */
@@ -23,7 +25,7 @@ export interface ResidencyOptions {
   readonly rooms: readonly RuntimeRoom[];
   /** Measures what this machine has left for models. */
   readonly memory: { availableBytes(): number };
-  /** Bytes for the models of each pool, instead of measuring. */
+  /** Bytes for the models of each pool that has no budget of its own, instead of measuring. */
   readonly budgetBytes: number | undefined;
   readonly loadTimeoutSeconds: number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
@@ -59,6 +61,8 @@ interface Room extends RuntimeRoom {
   /** Bytes of adapters that are on their way into memory. */
   reservedBytes: number;
   answers: boolean;
+  /** Ends loads that are under way when the runtime is lost. */
+  losing: AbortController;
 }
 
 /** Longest wait for a runtime to say what it holds. */
@@ -105,7 +109,8 @@ export class ResidencyService implements Effects {
     const rooms = options.rooms.map((room): Room => {
       const pool = room.localMemory ? 'local' : room.runtime.id;
       const counters = { changes: 0, underWay: 0, reservedBytes: 0, loads: new Set<Promise<unknown>>() };
-      return { ...room, pool, held: new Map(), strangers: new Map(), ...counters, answers: true };
+      const losing = new AbortController();
+      return { ...room, pool, held: new Map(), strangers: new Map(), ...counters, answers: true, losing };
     });
     this.rooms = new Map(rooms.map((room) => [room.runtime.id, room]));
   }
@@ -169,7 +174,8 @@ export class ResidencyService implements Effects {
     const { contextLength, slots, needBytes } = demand;
     const { log, loadTimeoutSeconds } = this.options;
     const timeout = AbortSignal.timeout(loadTimeoutSeconds * 1000);
-    const signal = AbortSignal.any([timeout, this.closing.signal]);
+    const losing = room.losing.signal;
+    const signal = AbortSignal.any([timeout, this.closing.signal, losing]);
     const startedAt = performance.now();
     log.info({ model: name, runtime: runtime.id, contextLength, slots, needBytes }, 'loading a model');
     return this.changing(room, async () => {
@@ -186,6 +192,8 @@ export class ResidencyService implements Effects {
       } catch (cause) {
         this.options.meter?.loaded(name, 'failed', (performance.now() - startedAt) / 1000);
         if (!signal.aborted) throw cause;
+        // Nobody answers there: what it holds is seen when it is back.
+        if (losing.aborted) throw losing.reason;
         // The runtime may go on loading what nobody waits for any more.
         await this.release(room, name, needBytes);
         if (this.closing.signal.aborted) throw this.closing.signal.reason;
@@ -232,10 +240,19 @@ export class ResidencyService implements Effects {
 
   /**
    * Compares what the runtimes hold with what is believed here: tells of models that are gone, takes up those that
-   * somebody else loaded, and corrects figures. To be called at start and from time to time.
+   * somebody else loaded, and corrects figures. To be called at start and from time to time, and for one runtime when it
+   * is back.
    */
-  async reconcile(signal: AbortSignal): Promise<void> {
-    await Promise.all([...this.rooms.values()].map((room) => this.reconcileRoom(room, signal)));
+  async reconcile(signal: AbortSignal, runtimeId?: string): Promise<void> {
+    const rooms = runtimeId === undefined ? [...this.rooms.values()] : [this.roomOf(runtimeId)];
+    await Promise.all(rooms.map((room) => this.reconcileRoom(room, signal)));
+  }
+
+  /** Ends the loads of a runtime that does not answer any more; they reject with the error. */
+  abandon(runtimeId: string, error: Error): void {
+    const room = this.roomOf(runtimeId);
+    room.losing.abort(error);
+    room.losing = new AbortController();
   }
 
   /** Ends loads that are under way. */
@@ -318,10 +335,10 @@ export class ResidencyService implements Effects {
 
   /** What the pool has left with the strangers in place. */
   private freeBytes(pool: MemoryPool): number {
-    const { budgetBytes, memory } = this.options;
     const rooms = [...this.rooms.values()].filter((room) => room.pool === pool);
+    const budgetBytes = rooms.find((room) => room.budgetBytes !== undefined)?.budgetBytes ?? this.options.budgetBytes;
     const reserved = sum(rooms.map((room) => room.reservedBytes));
-    if (budgetBytes === undefined) return pool === 'local' ? memory.availableBytes() - reserved : Infinity;
+    if (budgetBytes === undefined) return pool === 'local' ? this.options.memory.availableBytes() - reserved : Infinity;
     const held = rooms.flatMap((room) => [...room.held.values()].map(({ bytes }) => bytes));
     const strange = rooms.flatMap((room) => [...room.strangers.values()]);
     return budgetBytes - sum(held) - sum(strange) - reserved;
