@@ -49,6 +49,9 @@ function createHolder(
   residency.onLost((key) => {
     scheduler.lost(key);
   });
+  residency.onMeasured((key, bytes) => {
+    scheduler.measured(key, bytes);
+  });
   const hosts = new RuntimeWatch(
     runtimes,
     {
@@ -84,11 +87,9 @@ export async function createEngine(settings: Settings, catalog: CatalogIndex, lo
   metrics.observe({
     queueLengths: () => scheduler.snapshot().waiting,
     residents: () =>
-      scheduler.snapshot().residents.map(({ demand, bytes, slotsInUse }) => ({
-        key: demand.key,
-        bytes: residency.bytesOf(demand.key) ?? bytes,
-        busy: slotsInUse,
-      })),
+      scheduler
+        .snapshot()
+        .residents.map(({ demand, bytes, slotsInUse }) => ({ key: demand.key, bytes, busy: slotsInUse })),
     availableBytes: () => residency.availableBytes('local'),
     running: () => watch.size,
     breakers: () => hosts.states,

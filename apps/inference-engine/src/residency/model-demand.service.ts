@@ -77,6 +77,7 @@ export class ModelDemands {
     const contextLength = Math.min(wish.contextLength, metadata.contextLength ?? Infinity);
     const plan: LoadPlan = { name: runtime.heldAs(wish.name, wish.purpose), contextLength, slots };
     const needBytes = this.measured.get(planKey(key, plan)) ?? memory ?? estimateMemory(metadata, plan);
+    const family = runtime.derived && { family: modelKey(runtime, runtime.derived.baseOf(wish.name)) };
     const known: KnownModel = {
       demand: {
         key,
@@ -85,6 +86,7 @@ export class ModelDemands {
         slots,
         contextLength,
         ...(wish.ttlMs === undefined ? {} : { ttlMs: wish.ttlMs }),
+        ...family,
       },
       capabilities: metadata.capabilities,
     };

@@ -1,4 +1,4 @@
-import { backendUnavailable, insufficientMemory } from '@local-llm-agent/contracts';
+import { backendUnavailable, insufficientMemory, insufficientMemoryForAdapter } from '@local-llm-agent/contracts';
 import type { Logger } from '@local-llm-agent/observability';
 import type { Attachments, LoraAdapter, ResidentModel, Runtime } from '../runtime/runtime.contract.js';
 import type { Effects, MemoryPool, ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
@@ -74,8 +74,6 @@ interface Room extends RuntimeRoom {
   losing: AbortController;
 }
 
-/** Longest wait for a runtime to say what it holds. */
-const LOOK_TIMEOUT_MS = 2000;
 /** A runtime that needs longer to let a model go is given up on. */
 const UNLOAD_TIMEOUT_MS = 60_000;
 
@@ -113,6 +111,7 @@ export class ResidencyService implements Effects {
   private readonly attaching = new Map<string, Promise<void>>();
   private readonly closing = new AbortController();
   private tellLost: (key: ModelKey) => void = () => undefined;
+  private tellMeasured: (key: ModelKey, bytes: number) => void = () => undefined;
 
   constructor(private readonly options: ResidencyOptions) {
     const rooms = options.rooms.map((room): Room => {
@@ -127,6 +126,11 @@ export class ResidencyService implements Effects {
   /** Who is told when a runtime lost a model by itself: the scheduler. */
   onLost(listener: (key: ModelKey) => void): void {
     this.tellLost = listener;
+  }
+
+  /** Who is told that a loaded model takes another amount of memory than before: the scheduler. */
+  onMeasured(listener: (key: ModelKey, bytes: number) => void): void {
+    this.tellMeasured = listener;
   }
 
   /** What the model would need, see {@link ModelDemands.known}. At once when it is known. */
@@ -196,7 +200,6 @@ export class ResidencyService implements Effects {
         const seconds = Math.round(performance.now() - startedAt) / 1000;
         this.options.meter?.loaded(name, 'loaded', seconds);
         log.info({ model: name, runtime: runtime.id, seconds, needBytes, bytes }, 'model loaded');
-        this.lookAfter(room);
         return bytes;
       } catch (cause) {
         this.options.meter?.loaded(name, 'failed', (performance.now() - startedAt) / 1000);
@@ -238,12 +241,6 @@ export class ResidencyService implements Effects {
       );
       return { id, runtimes: own.map(({ runtime }) => runtime.id), budgetBytes: this.budgetOf(own), strangers };
     });
-  }
-
-  /** What the loaded model takes now, its adapters included; undefined for one that was not loaded from here. */
-  bytesOf(key: ModelKey): number | undefined {
-    const { room, name } = this.find(key);
-    return room.held.get(name)?.bytes;
   }
 
   /** The model is gone by itself. */
@@ -299,17 +296,6 @@ export class ResidencyService implements Effects {
     if (bytes !== undefined) this.demands.learn(demand, bytes);
   }
 
-  /**
-   * Ollama has a model and what was made of it with LoRAs in one place, so that loading one puts out the other: what was
-   * lost is found out when the load has ended, not at the next round.
-   */
-  private lookAfter(room: Room): void {
-    if (!room.runtime.derived) return;
-    setImmediate(() => {
-      void this.reconcileRoom(room, AbortSignal.any([this.closing.signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)]));
-    });
-  }
-
   private async attachNow(demand: ModelDemand, { lora, needBytes }: AttachOrder, signal: AbortSignal): Promise<void> {
     const { room, name } = this.find(demand.key);
     const { contextLength, slots } = demand;
@@ -317,9 +303,9 @@ export class ResidencyService implements Effects {
     if (!attachments || isAttached(attachments, name, lora)) return;
     // A load that was decided counts on the memory it was promised.
     for (const loads of this.loadsOf(room.pool)) await within(signal, Promise.allSettled(loads));
-    await within(signal, this.makeRoom(room, needBytes));
+    await within(signal, this.evictStrangers(room, needBytes));
     const free = this.freeBytes(room.pool);
-    if (free < needBytes) throw insufficientMemory(needBytes, free);
+    if (free < needBytes) throw insufficientMemoryForAdapter(lora.name, needBytes, free);
     room.reservedBytes += needBytes;
     const startedAt = performance.now();
     try {
@@ -330,6 +316,7 @@ export class ResidencyService implements Effects {
       if (held) {
         held.bytes = Math.max(held.bytes, bytes);
         held.addedBytes += addedBytes;
+        this.tellMeasured(demand.key, held.bytes);
       }
       const seconds = Math.round(performance.now() - startedAt) / 1000;
       this.options.log.info({ model: lora.name, seconds, needBytes, bytes: addedBytes }, 'adapter attached');
@@ -370,19 +357,25 @@ export class ResidencyService implements Effects {
     return budgetBytes - sum(held) - sum(strange) - reserved;
   }
 
-  /** Unloads models that nobody here loaded, the largest first, until the need is met. */
+  /** Unloads models that nobody here loaded until the need is met; throws when it is not. */
   private async makeRoom(room: Room, needBytes: number): Promise<void> {
+    if (!(await this.evictStrangers(room, needBytes))) return;
+    const free = this.freeBytes(room.pool);
+    if (free < needBytes) throw insufficientMemory(needBytes, free);
+  }
+
+  /** Unloads models that nobody here loaded, the largest first, until the need is met. False when there were none. */
+  private async evictStrangers(room: Room, needBytes: number): Promise<boolean> {
     const strangers = [...this.rooms.values()]
       .filter((other) => other.pool === room.pool)
       .flatMap((other) => [...other.strangers].map(([name, bytes]) => ({ other, name, bytes })))
       .sort((a, b) => b.bytes - a.bytes);
-    if (strangers.length === 0) return;
+    if (strangers.length === 0) return false;
     for (const { other, name, bytes } of strangers) {
-      if (this.freeBytes(room.pool) >= needBytes) return;
+      if (this.freeBytes(room.pool) >= needBytes) break;
       await this.changing(other, () => this.release(other, name, bytes));
     }
-    const free = this.freeBytes(room.pool);
-    if (free < needBytes) throw insufficientMemory(needBytes, free);
+    return true;
   }
 
   /** Lets a model go; one that stays all the same is remembered as nobody's. */
@@ -426,6 +419,7 @@ export class ResidencyService implements Effects {
       const bytes = there.get(name) ?? 0;
       if (bytes <= held.bytes) continue;
       held.bytes = bytes;
+      this.tellMeasured(held.demand.key, bytes);
       this.demands.learn(held.demand, bytes - held.addedBytes);
     }
   }
