@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { SchedulerState } from './scheduler.state.js';
 import { poolOf, type ModelDemand, type SchedulerEffect, type SchedulerEvent, type Ticket } from './scheduler.types.js';
 
-const MEMORY: Readonly<Record<string, number>> = { local: 12, far: 6 };
+const MEMORY: Readonly<Record<string, number>> = { local: 12, far: 8 };
 const MODELS: readonly ModelDemand[] = [
   { key: 'a', needBytes: 3, slots: 2, contextLength: 1, family: 'x' },
   { key: 'i', needBytes: 2, slots: 1, contextLength: 1, family: 'x' },
@@ -12,8 +12,12 @@ const MODELS: readonly ModelDemand[] = [
   { key: 'c', needBytes: 5, slots: 3, contextLength: 1 },
   { key: 'd', needBytes: 9, slots: 1, contextLength: 1 },
   { key: 'e', needBytes: 12, slots: 2, contextLength: 1 },
+  { key: 'j', needBytes: 2, slots: 1, contextLength: 1 },
+  { key: 'k', needBytes: 1, slots: 2, contextLength: 1 },
   { key: 'f', needBytes: 13, slots: 2, contextLength: 1 },
   { key: 'g', needBytes: 4, slots: 1, contextLength: 1, pool: 'far' },
+  { key: 'l', needBytes: 3, slots: 1, contextLength: 1, pool: 'far' },
+  { key: 'm', needBytes: 2, slots: 1, contextLength: 1, pool: 'far' },
   { key: 'h', needBytes: 5, slots: 2, contextLength: 1, pool: 'far', ttlMs: 2000 },
 ];
 const TIERS = { small: { queueLength: 8, maxWaitMs: 100 }, main: { queueLength: 6, maxWaitMs: 600 } };
