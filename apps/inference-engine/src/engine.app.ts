@@ -5,6 +5,7 @@ import { AppModule, type EngineParts } from './app.module.js';
 import { EngineLifecycle } from './engine.lifecycle.js';
 import { checkPlaces, createRuntimes } from './engine.runtimes.js';
 import { EngineMetrics } from './metrics/engine.metrics.js';
+import { PreloadService } from './models/preload.service.js';
 import { RuntimeWatch } from './placement/runtime-watch.service.js';
 import { MemoryProbe } from './residency/memory.probe.js';
 import { modelKey } from './residency/model-demand.service.js';
@@ -97,5 +98,6 @@ export async function createEngine(settings: Settings, catalog: CatalogIndex, lo
     tokenRoutes: settings.TOKEN_ROUTES,
   });
   app.get(EngineLifecycle).begin();
+  app.get(PreloadService).begin();
   return { app, edge, listener, runtimes };
 }

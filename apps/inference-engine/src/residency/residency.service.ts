@@ -14,6 +14,15 @@ export interface RuntimeRoom {
   readonly budgetBytes?: number | undefined;
 }
 
+/** A pool of memory, and who lives in it besides the models that were loaded from here. */
+export interface PoolReport {
+  readonly id: MemoryPool;
+  readonly runtimes: readonly string[];
+  /** What is configured for it, where anything is. */
+  readonly budgetBytes: number | undefined;
+  readonly strangers: readonly { readonly model: string; readonly runtime: string; readonly bytes: number }[];
+}
+
 /** Counts loads and unloads that ended. */
 export interface ResidencyMeter {
   loaded(model: string, outcome: 'loaded' | 'failed', seconds: number): void;
@@ -189,6 +198,18 @@ export class ResidencyService implements Effects {
     return this.freeBytes(pool) + sum(rooms.flatMap((room) => [...room.strangers.values()]));
   }
 
+  /** The pools there are, with the runtimes whose models live in each, and what nobody here loaded. */
+  pools(): readonly PoolReport[] {
+    const rooms = [...this.rooms.values()];
+    return [...new Set(rooms.map(({ pool }) => pool))].map((id) => {
+      const own = rooms.filter(({ pool }) => pool === id);
+      const strangers = own.flatMap(({ runtime, strangers: names }) =>
+        [...names].map(([model, bytes]) => ({ model, runtime: runtime.id, bytes })),
+      );
+      return { id, runtimes: own.map(({ runtime }) => runtime.id), budgetBytes: this.budgetOf(own), strangers };
+    });
+  }
+
   /** The model is gone by itself. */
   forget(key: ModelKey): void {
     const { room, name } = this.find(key);
@@ -272,10 +293,15 @@ export class ResidencyService implements Effects {
     }
   }
 
+  /** What is configured for the pool of these rooms. */
+  private budgetOf(rooms: readonly Room[]): number | undefined {
+    return rooms.find((room) => room.budgetBytes !== undefined)?.budgetBytes ?? this.options.budgetBytes;
+  }
+
   /** What the pool has left with the strangers in place. */
   private freeBytes(pool: MemoryPool): number {
     const rooms = [...this.rooms.values()].filter((room) => room.pool === pool);
-    const budgetBytes = rooms.find((room) => room.budgetBytes !== undefined)?.budgetBytes ?? this.options.budgetBytes;
+    const budgetBytes = this.budgetOf(rooms);
     const reserved = this.additions.reservedBytes(pool);
     if (budgetBytes === undefined) return pool === 'local' ? this.options.memory.availableBytes() - reserved : Infinity;
     const held = rooms.flatMap((room) => [...room.held.values()].map(({ bytes }) => bytes));

@@ -68,6 +68,11 @@ export function invalidRequest(
   return new ApiError({ code: 'invalid_request', message, ...options });
 }
 
+/** 401: the key is missing or not good; the message says which. */
+export function invalidApiKey(message: string): ApiError {
+  return new ApiError({ code: 'invalid_api_key', message, origin: 'gateway' });
+}
+
 /** 403: the caller is known and may not do this; `param` is the field or header to change. */
 export function permissionDenied(message: string, options: { param?: string } = {}): ApiError {
   return new ApiError({ code: 'permission_denied', message, origin: 'gateway', ...options });
