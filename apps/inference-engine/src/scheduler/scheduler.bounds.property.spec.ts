@@ -178,7 +178,7 @@ describe('SchedulerState, time', () => {
         expect(machine.served).toBe(timed.arrivals.length);
         expect(machine.worst).toBeLessThanOrEqual(0);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 });
