@@ -4,7 +4,6 @@ import { chooseVictims, type Occupant } from './eviction.policy.js';
 import { fitsAlone, fitsNow, roomOf, type Room } from './fit.policy.js';
 import { reloadReason, requestsReason, roomReason } from './reason.policy.js';
 import {
-  poolOf,
   type AvailableBytes,
   type Flight,
   type MemoryPool,
