@@ -13,6 +13,8 @@ const empty = new Rendered([]);
 const overlays = Object.fromEntries(
   OVERLAYS.map((name) => [name, kustomize ? render(kustomize, `${ROOT}/k8s/overlays/${name}`) : empty]),
 ) as Record<(typeof OVERLAYS)[number], Rendered>;
+const KEYS = 'k8s/components/keys';
+const withKeys = kustomize ? renderWithComponent(kustomize, 'k8s/overlays/ollama', KEYS) : empty;
 const scraped = kustomize ? renderWithComponent(kustomize, 'k8s/overlays/ollama', PROMETHEUS) : empty;
 
 const gib = (quantity: unknown): number =>
@@ -250,6 +252,33 @@ suite(`Kubernetes component prometheus${reason}`, () => {
       'prometheus.io/port': '3161',
       'prometheus.io/path': '/metrics',
     });
+  });
+});
+
+suite(`Kubernetes component keys${reason}`, () => {
+  it('takes the bootstrap key and the address of Postgres from a Secret, and does not start without it', () => {
+    expect(withKeys.manifests.flatMap(manifestProblems)).toEqual([]);
+    const container = containerOf(withKeys.one('Deployment', 'gateway'));
+    expect(container.envFrom).toEqual([
+      { configMapRef: { name: expect.stringMatching(/^gateway-settings/) } },
+      { secretRef: { name: 'gateway-secrets' } },
+    ]);
+    expect(withKeys.manifests.map(({ kind }) => kind)).not.toContain('Secret');
+    const names = [...readRepositoryFile(`${KEYS}/kustomization.yaml`).matchAll(/--from-literal=([A-Z_]+)=/g)];
+    expect(unknownSettings(names.map(([, name]) => name ?? ''))).toEqual([]);
+    expect(names.map(([, name]) => name)).toEqual(['ADMIN_KEY', 'DATABASE_URL']);
+  });
+
+  it('lets the gateways reach a Postgres and leaves all else closed', () => {
+    const allowed = withKeys.policiesOf('gateway').flatMap(({ spec }) => spec?.egress ?? []);
+    expect(allowed).toContainEqual({ ports: [{ protocol: 'TCP', port: 5432 }] });
+    expect(withKeys.callersOf('gateway')).toEqual(['anyone']);
+    expect(withKeys.callersOf('engine')).toEqual(['gateway']);
+  });
+
+  it('leaves metrics to Prometheus, which has no key', () => {
+    expect(withKeys.settings('gateway')['METRICS_ACCESS']).toBe('open');
+    expect(() => loadSettings(withKeys.settings('gateway'))).not.toThrow();
   });
 });
 
