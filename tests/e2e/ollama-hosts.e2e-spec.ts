@@ -151,4 +151,44 @@ if (RUNTIME !== 'ollama') {
       await expectNothingLeft();
     }, 90_000);
   });
+
+  describe('an Ollama and the embedded llama.cpp side by side', () => {
+    let system: System;
+    beforeAll(async () => {
+      system = await System.start({
+        models: ['smollm2', 'twin'],
+        catalog: `${CATALOG}\nmodels: [{ id: smollm2, runtime: ollama }, { id: twin, runtime: embedded }]`,
+        settings: { RUNTIMES: 'embedded,ollama' },
+      });
+    }, 120_000);
+    afterAll(() => system.stop(), 60_000);
+
+    it('serve each model where the catalog wants it', async () => {
+      const owners = async (id: string): Promise<unknown> =>
+        ((await (await fetch(`${system.gatewayUrl}/v1/models/${id}`)).json()) as { owned_by?: string }).owned_by;
+      expect([await owners('smollm2'), await owners('twin')]).toEqual(['ollama', 'embedded']);
+      await expectAnswer(system.gatewayUrl);
+      expect(await system.ollama?.residents()).toEqual(['smollm2']);
+      await expectAnswer(system.gatewayUrl, { ...SHORT_CHAT, model: 'twin' });
+      expect(await system.ollama?.residents()).toEqual(['smollm2']);
+      expect(await system.metricLines(system.engineUrl, 'llm_resident_model_bytes')).toEqual([
+        expect.stringContaining('"ollama/smollm2"'),
+        expect.stringContaining('"embedded/twin"'),
+      ]);
+    }, 60_000);
+
+    it('go on with one of them when the other is lost', async () => {
+      await system.ollama?.kill();
+      await expectAnswer(system.gatewayUrl, { ...SHORT_CHAT, model: 'twin' });
+      expect((await postChat(system.gatewayUrl, SHORT_CHAT)).status).toBe(503);
+      const state = (await (await fetch(`${system.gatewayUrl}/health`)).json()) as Health;
+      expect(state).toMatchObject({ status: 'degraded', dependencies: { ollama: 'down', embedded: 'up' } });
+      await system.ollama?.startAgain();
+      await until(
+        'it is found again',
+        async () => (await postChat(system.gatewayUrl, SHORT_CHAT)).status === 200,
+        FOUND_MS,
+      );
+    }, 60_000);
+  });
 }

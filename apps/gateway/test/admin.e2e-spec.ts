@@ -13,7 +13,7 @@ import { AccessService } from '../src/admission/access.service.js';
 import { anonymousCaller } from '../src/admission/caller.types.js';
 import { ask, open, startGateway, type RunningGateway } from './gateway.harness.js';
 
-const OURS = ['/admin/residency', '/admin/events'];
+const OURS = ['/admin/residency', '/admin/events', '/admin/models'];
 const CHANGES = ['load', 'unload', 'pin', 'unpin'];
 
 describe('the admin routes', () => {
@@ -60,6 +60,12 @@ describe('the admin routes', () => {
     expect(engine.controlIds.at(-1)).toBe('look-1');
   });
 
+  it('show what each model would take, as the engine says', async () => {
+    play(json({ models: [] }));
+    const answer = await ask(gateway, { path: '/admin/models' });
+    expect([answer.status, answer.json(), seen.at(-1)!.path]).toEqual([200, { models: [] }, '/models/plans']);
+  });
+
   it.each([
     ['gpt-oss:20b', 'gpt-oss:20b'],
     ['gpt-oss%3A20b', 'gpt-oss:20b'],
@@ -83,7 +89,7 @@ describe('the admin routes', () => {
     ['POST', '/admin/residency', 405, 'GET'],
   ])('answer %s %s with %i', async (method, path, status, allow) => {
     const answer = await ask(gateway, { method, path });
-    expect([answer.status, answer.headers['allow']]).toEqual([status, allow]);
+    expect([answer.status, answer.headers.allow]).toEqual([status, allow]);
     expect(answer.json()).toHaveProperty('error.type', 'invalid_request_error');
   });
 
@@ -153,7 +159,7 @@ describe('the admin routes', () => {
     ]);
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 403));
     const message = 'This changes the system or looks into it: it needs a key of the role admin.';
-    expect(answers[0]!.json()).toEqual({
+    expect(answers[0].json()).toEqual({
       error: { code: 'permission_denied', message, type: 'authentication_error', param: null },
     });
     expect(answers.at(-1)!.json()).toEqual({ error: message });

@@ -5,6 +5,8 @@ import { AppModule, type EngineParts } from './app.module.js';
 import { EngineLifecycle } from './engine.lifecycle.js';
 import { checkPlaces, createRuntimes } from './engine.runtimes.js';
 import { EngineMetrics } from './metrics/engine.metrics.js';
+import { pinnedKeys } from './models/model-management.service.js';
+import { PreloadService } from './models/preload.service.js';
 import { RuntimeWatch } from './placement/runtime-watch.service.js';
 import { MemoryProbe } from './residency/memory.probe.js';
 import { modelKey } from './residency/model-demand.service.js';
@@ -42,11 +44,16 @@ function createHolder(
   const scheduler = new SchedulerService(residency, {
     tiers: { small: termsOf(small), main: termsOf(main) },
   });
+  const runtimes = rooms.map(({ runtime }) => runtime);
+  for (const key of pinnedKeys(catalog.catalog.models, runtimes)) scheduler.pin(key, true);
   residency.onLost((key) => {
     scheduler.lost(key);
   });
+  residency.onMeasured((key, bytes) => {
+    scheduler.measured(key, bytes);
+  });
   const hosts = new RuntimeWatch(
-    rooms.map(({ runtime }) => runtime),
+    runtimes,
     {
       onLost: ({ id }, error) => {
         residency.abandon(id, error);
@@ -80,11 +87,9 @@ export async function createEngine(settings: Settings, catalog: CatalogIndex, lo
   metrics.observe({
     queueLengths: () => scheduler.snapshot().waiting,
     residents: () =>
-      scheduler.snapshot().residents.map(({ demand, bytes, slotsInUse }) => ({
-        key: demand.key,
-        bytes: residency.bytesOf(demand.key) ?? bytes,
-        busy: slotsInUse,
-      })),
+      scheduler
+        .snapshot()
+        .residents.map(({ demand, bytes, slotsInUse }) => ({ key: demand.key, bytes, busy: slotsInUse })),
     availableBytes: () => residency.availableBytes('local'),
     running: () => watch.size,
     breakers: () => hosts.states,
@@ -96,5 +101,6 @@ export async function createEngine(settings: Settings, catalog: CatalogIndex, lo
     tokenRoutes: settings.TOKEN_ROUTES,
   });
   app.get(EngineLifecycle).begin();
+  app.get(PreloadService).begin();
   return { app, edge, listener, runtimes };
 }

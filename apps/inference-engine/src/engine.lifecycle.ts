@@ -3,7 +3,6 @@ import type { Logger } from '@local-llm-agent/observability';
 import { RequestWatch } from '@local-llm-agent/http';
 import { LOGGER_TOKEN } from './engine.tokens.js';
 import { RuntimeWatch } from './placement/runtime-watch.service.js';
-import { ModelDirectory } from './residency/model.directory.js';
 import { ResidencyService } from './residency/residency.service.js';
 import { SchedulerService } from './scheduler/scheduler.service.js';
 
@@ -22,7 +21,6 @@ export class EngineLifecycle implements OnModuleDestroy {
     private readonly residency: ResidencyService,
     private readonly scheduler: SchedulerService,
     private readonly hosts: RuntimeWatch,
-    private readonly directory: ModelDirectory,
     private readonly watch: RequestWatch,
   ) {}
 
@@ -35,9 +33,6 @@ export class EngineLifecycle implements OnModuleDestroy {
     };
     look();
     this.hosts.begin();
-    void this.directory.prepare((model, err) => {
-      this.logger.warn({ err, model }, 'an adapter is not ready; it is tried again when it is asked for');
-    });
     this.timer = setInterval(look, RECONCILE_MS).unref();
   }
 

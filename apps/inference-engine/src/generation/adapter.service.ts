@@ -17,21 +17,22 @@ export class AdapterService {
    * unused for longest first. Throws `backend_unavailable` with both figures when that is not enough.
    */
   async attach(demand: ModelDemand, lora: LoraAdapter, signal: AbortSignal): Promise<void> {
-    const needBytes = await this.residency.additionOf(demand, lora, signal);
+    const needBytes = await this.residency.additions.needOf(demand, lora, signal);
     if (needBytes === undefined) return;
     const pool = poolOf(demand);
     for (const key of this.idle(demand)) {
       if (this.residency.availableBytes(pool) >= needBytes) break;
       await this.scheduler.unload(key);
     }
-    await this.residency.attach(demand, { lora, needBytes }, signal);
+    await this.residency.additions.attach(demand, { lora, needBytes }, signal);
   }
 
   private idle(demand: ModelDemand): readonly ModelKey[] {
-    return this.scheduler
-      .snapshot()
-      .residents.filter(({ demand: other, phase, slotsInUse }) => {
-        return phase === 'ready' && slotsInUse === 0 && other.key !== demand.key && poolOf(other) === poolOf(demand);
+    const { residents, pinned } = this.scheduler.snapshot();
+    return residents
+      .filter(({ demand: other, phase, slotsInUse }) => {
+        const free = phase === 'ready' && slotsInUse === 0 && !pinned.includes(other.key);
+        return free && other.key !== demand.key && poolOf(other) === poolOf(demand);
       })
       .sort((a, b) => a.lastUsedAt - b.lastUsedAt)
       .map((resident) => resident.demand.key);

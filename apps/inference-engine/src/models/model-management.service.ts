@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   backendUnavailable,
+  invalidRequest,
   withTag,
   withoutLatest,
   type ManagementProgress,
@@ -10,7 +11,7 @@ import {
   type ShownModel,
   type TaggedModel,
 } from '@local-llm-agent/contracts';
-import type { CatalogIndex } from '@local-llm-agent/config';
+import { namesOf, type CatalogIndex, type CatalogModel } from '@local-llm-agent/config';
 import { CATALOG_TOKEN, RUNTIMES_TOKEN } from '../engine.tokens.js';
 import { modelKey } from '../residency/model-demand.service.js';
 import { RuntimeWatch } from '../placement/runtime-watch.service.js';
@@ -18,6 +19,7 @@ import { ModelDirectory } from '../residency/model.directory.js';
 import { ResidencyService } from '../residency/residency.service.js';
 import type { ModelManagement, RegistryOrder, Runtime } from '../runtime/runtime.contract.js';
 import { SchedulerService } from '../scheduler/scheduler.service.js';
+import { withExpiry } from './running-model.translate.js';
 import { toServedTags } from './model-tags.translate.js';
 
 /** A model whose requests have to end first. */
@@ -27,6 +29,12 @@ const IN_USE_RETRY_SECONDS = 5;
 export function keysOf(runtime: Runtime, name: string): readonly string[] {
   const held = (['generation', 'embedding'] as const).map((purpose) => runtime.heldAs(name, purpose));
   return [...new Set(held)].map((each) => modelKey(runtime, each));
+}
+
+/** The keys of the models that the catalog pins, under every name and on every runtime: also if they come later. */
+export function pinnedKeys(models: readonly CatalogModel[], runtimes: readonly Runtime[]): readonly string[] {
+  const names = models.filter(({ pinned }) => pinned).flatMap(namesOf);
+  return names.flatMap((name) => runtimes.flatMap((runtime) => keysOf(runtime, withoutLatest(name))));
 }
 
 /** A model that was made for an adapter goes by the adapter's name; those over a model come after it, with what they add. */
@@ -74,7 +82,14 @@ export class ModelManagementService {
   async running(signal: AbortSignal): Promise<readonly RunningModel[]> {
     return this.fromAll(async (runtime) => {
       const running = await runtime.management.running(signal);
-      return running.flatMap((model) => withAdapters(model, runtime));
+      const { residents, pinned } = this.scheduler.snapshot();
+      const clock = { now: performance.now(), unixMs: Date.now() };
+      return running.flatMap((model) => {
+        const keys = keysOf(runtime, withoutLatest(model.name));
+        const held = residents.filter(({ demand }) => keys.includes(demand.key));
+        const isPinned = keys.some((key) => pinned.includes(key));
+        return withAdapters(withExpiry(model, { held, pinned: isPinned, ...clock }), runtime);
+      });
     });
   }
 
@@ -163,9 +178,15 @@ export class ModelManagementService {
     }
   }
 
-  /** Brings a model out of memory, if it is there. Throws `backend_unavailable` while it is in use. */
+  /** Brings a model out of memory, if it is there. Throws a 400 for a pinned one, `backend_unavailable` while it is in use. */
   private async unload(name: string): Promise<void> {
     const keys = this.runtimes.flatMap((runtime) => keysOf(runtime, name));
+    const { pinned, residents } = this.scheduler.snapshot();
+    if (residents.some(({ demand: { key } }) => keys.includes(key) && pinned.includes(key)))
+      throw invalidRequest(
+        `The model '${name}' is pinned in memory. POST /admin/models/${encodeURIComponent(name)}/unpin first.`,
+        { param: 'model' },
+      );
     const gone = await Promise.all(keys.map((key) => this.scheduler.unload(key)));
     if (gone.every(Boolean)) return;
     throw backendUnavailable(`The model '${name}' is in use. Try again when its requests have ended.`, {

@@ -111,6 +111,6 @@ describe('PlacementService', () => {
     await lose('a');
     await lose('b');
     await expect(placed()).rejects.toMatchObject({ status: 503, message: 'a is down', retryAfterSeconds: 2 });
-    await expect(placement.place([places[1]], order)).rejects.toMatchObject({ message: 'b is down', lost: undefined });
+    await expect(placement.place([places[1]!], order)).rejects.toMatchObject({ message: 'b is down', lost: undefined });
   });
 });

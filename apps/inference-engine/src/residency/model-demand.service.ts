@@ -11,6 +11,8 @@ export interface ModelWish {
   readonly slots: number;
   /** Bytes, where the catalog says so. */
   readonly memory: number | undefined;
+  /** How long, ms, it stays in memory without a request; undefined: until its memory is needed. */
+  readonly ttlMs?: number | undefined;
   readonly purpose: ModelPurpose;
 }
 
@@ -75,8 +77,17 @@ export class ModelDemands {
     const contextLength = Math.min(wish.contextLength, metadata.contextLength ?? Infinity);
     const plan: LoadPlan = { name: runtime.heldAs(wish.name, wish.purpose), contextLength, slots };
     const needBytes = this.measured.get(planKey(key, plan)) ?? memory ?? estimateMemory(metadata, plan);
+    const family = runtime.derived && { family: modelKey(runtime, runtime.derived.baseOf(wish.name)) };
     const known: KnownModel = {
-      demand: { key, pool, needBytes, slots, contextLength },
+      demand: {
+        key,
+        pool,
+        needBytes,
+        slots,
+        contextLength,
+        ...(wish.ttlMs === undefined ? {} : { ttlMs: wish.ttlMs }),
+        ...family,
+      },
       capabilities: metadata.capabilities,
     };
     if (this.ready.size >= MOST_DEMANDS) this.ready.clear();

@@ -29,6 +29,8 @@ export interface ResolvedModel {
   readonly contextLength: number;
   readonly slots: number;
   readonly memory: number | undefined;
+  /** How long, ms, it stays in memory without a request; undefined: until its memory is needed. */
+  readonly ttlMs: number | undefined;
   readonly defaults: ModelDefaults;
   /** What an adapter tells the model before the client's own system message. */
   readonly system: string | undefined;
@@ -112,6 +114,11 @@ export class ModelDirectory {
         },
       ];
     });
+  }
+
+  /** The names of all that is installed, as far as is known. */
+  get installedNames(): readonly string[] {
+    return this.installed.names;
   }
 
   /** The installed model of exactly this name, never by an alias. Throws `model_not_found`, as {@link resolve} does. */
@@ -249,6 +256,7 @@ export class ModelDirectory {
       contextLength: model?.contextLength ?? uncatalogued.contextLength,
       slots: model?.parallel ?? entry.runtime.concurrency ?? uncatalogued.parallel,
       memory: model?.memory,
+      ttlMs: model?.ttlSeconds === undefined ? undefined : model.ttlSeconds * 1000,
       defaults: model?.defaults ?? {},
       system: undefined,
       lora: undefined,

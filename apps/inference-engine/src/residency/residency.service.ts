@@ -1,8 +1,8 @@
 import { backendUnavailable, insufficientMemory } from '@local-llm-agent/contracts';
 import type { Logger } from '@local-llm-agent/observability';
-import type { Attachments, LoraAdapter, ResidentModel, Runtime } from '../runtime/runtime.contract.js';
+import type { ResidentModel, Runtime } from '../runtime/runtime.contract.js';
 import type { Effects, MemoryPool, ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
-import { AdditionEstimates } from './addition.estimate.js';
+import { AdditionService, type Addition } from './addition.service.js';
 import { ModelDemands, modelKey, type KnownModel, type ModelWish } from './model-demand.service.js';
 
 /** A runtime, and where its models live. */
@@ -12,6 +12,15 @@ export interface RuntimeRoom {
   readonly localMemory: boolean;
   /** Bytes that its machine has for models, where that is configured. */
   readonly budgetBytes?: number | undefined;
+}
+
+/** A pool of memory, and who lives in it besides the models that were loaded from here. */
+export interface PoolReport {
+  readonly id: MemoryPool;
+  readonly runtimes: readonly string[];
+  /** What is configured for it, where anything is. */
+  readonly budgetBytes: number | undefined;
+  readonly strangers: readonly { readonly model: string; readonly runtime: string; readonly bytes: number }[];
 }
 
 /** Counts loads and unloads that ended. */
@@ -39,13 +48,6 @@ interface Held {
   addedBytes: number;
 }
 
-/** An adapter that is to come into memory over a loaded model. */
-export interface AttachOrder {
-  readonly lora: LoraAdapter;
-  /** As {@link ResidencyService.additionOf} gives it. */
-  readonly needBytes: number;
-}
-
 /** What is known of one runtime. */
 interface Room extends RuntimeRoom {
   readonly pool: MemoryPool;
@@ -58,15 +60,11 @@ interface Room extends RuntimeRoom {
   underWay: number;
   /** Loads that have begun. */
   readonly loads: Set<Promise<unknown>>;
-  /** Bytes of adapters that are on their way into memory. */
-  reservedBytes: number;
   answers: boolean;
   /** Ends loads that are under way when the runtime is lost. */
   losing: AbortController;
 }
 
-/** Longest wait for a runtime to say what it holds. */
-const LOOK_TIMEOUT_MS = 2000;
 /** A runtime that needs longer to let a model go is given up on. */
 const UNLOAD_TIMEOUT_MS = 60_000;
 
@@ -90,34 +88,47 @@ async function within<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   }
 }
 
-function isAttached(attachments: Attachments, held: string, { path }: LoraAdapter): boolean {
-  return attachments.attached(held).some((lora) => lora.path === path);
-}
-
 const sum = (numbers: Iterable<number>): number => [...numbers].reduce((total, number) => total + number, 0);
 
 /** Carries out what the scheduler decides: loads and unloads models, and knows what they take. */
 export class ResidencyService implements Effects {
   private readonly rooms: ReadonlyMap<string, Room>;
   private readonly demands = new ModelDemands();
-  private readonly additions = new AdditionEstimates();
-  private readonly attaching = new Map<string, Promise<void>>();
+  /** Adapters over the models that are loaded. */
+  readonly additions: AdditionService;
   private readonly closing = new AbortController();
   private tellLost: (key: ModelKey) => void = () => undefined;
+  private tellMeasured: (key: ModelKey, bytes: number) => void = () => undefined;
 
   constructor(private readonly options: ResidencyOptions) {
     const rooms = options.rooms.map((room): Room => {
       const pool = room.localMemory ? 'local' : room.runtime.id;
-      const counters = { changes: 0, underWay: 0, reservedBytes: 0, loads: new Set<Promise<unknown>>() };
+      const counters = { changes: 0, underWay: 0, loads: new Set<Promise<unknown>>() };
       const losing = new AbortController();
       return { ...room, pool, held: new Map(), strangers: new Map(), ...counters, answers: true, losing };
     });
     this.rooms = new Map(rooms.map((room) => [room.runtime.id, room]));
+    this.additions = new AdditionService(
+      {
+        runtimeOf: (key) => this.find(key).room.runtime,
+        makeRoom: (pool, needBytes) => this.makeRoomForAddition(pool, needBytes),
+        changing: (key, change) => this.changing(this.find(key).room, change),
+        added: (key, addition) => {
+          this.added(key, addition);
+        },
+      },
+      { loadTimeoutSeconds: options.loadTimeoutSeconds, log: options.log, closing: this.closing.signal },
+    );
   }
 
   /** Who is told when a runtime lost a model by itself: the scheduler. */
   onLost(listener: (key: ModelKey) => void): void {
     this.tellLost = listener;
+  }
+
+  /** Who is told that a loaded model takes another amount of memory than before: the scheduler. */
+  onMeasured(listener: (key: ModelKey, bytes: number) => void): void {
+    this.tellMeasured = listener;
   }
 
   /** What the model would need, see {@link ModelDemands.known}. At once when it is known. */
@@ -135,37 +146,6 @@ export class ResidencyService implements Effects {
     } finally {
       loads.delete(loading);
     }
-  }
-
-  /**
-   * Bytes that the adapter would add to the loaded model: as measured before, else computed. Undefined when it is there.
-   */
-  async additionOf(demand: ModelDemand, lora: LoraAdapter, signal: AbortSignal): Promise<number | undefined> {
-    const { room, name } = this.find(demand.key);
-    const { attachments } = room.runtime;
-    if (!attachments || isAttached(attachments, name, lora)) return undefined;
-    const [metadata, weightsBytes] = await Promise.all([
-      room.runtime.describe(name, signal),
-      attachments.weightsBytes(lora),
-    ]);
-    return this.additions.of(
-      metadata,
-      { name, contextLength: demand.contextLength, slots: demand.slots, lora },
-      weightsBytes,
-    );
-  }
-
-  /** Brings the adapter into memory over its loaded model, unless it is there. Rejects with an ApiError. */
-  async attach(demand: ModelDemand, order: AttachOrder, signal: AbortSignal): Promise<void> {
-    const id = `${demand.key}|${order.lora.path}`;
-    let attaching = this.attaching.get(id);
-    if (!attaching) {
-      // Its own bound, because others may wait for it besides the one who asked first.
-      const bound = AbortSignal.any([this.closing.signal, AbortSignal.timeout(this.options.loadTimeoutSeconds * 1000)]);
-      attaching = this.attachNow(demand, order, bound).finally(() => this.attaching.delete(id));
-      this.attaching.set(id, attaching);
-    }
-    await within(signal, attaching);
   }
 
   private async loadNow(demand: ModelDemand): Promise<number | undefined> {
@@ -187,7 +167,6 @@ export class ResidencyService implements Effects {
         const seconds = Math.round(performance.now() - startedAt) / 1000;
         this.options.meter?.loaded(name, 'loaded', seconds);
         log.info({ model: name, runtime: runtime.id, seconds, needBytes, bytes }, 'model loaded');
-        this.lookAfter(room);
         return bytes;
       } catch (cause) {
         this.options.meter?.loaded(name, 'failed', (performance.now() - startedAt) / 1000);
@@ -219,10 +198,16 @@ export class ResidencyService implements Effects {
     return this.freeBytes(pool) + sum(rooms.flatMap((room) => [...room.strangers.values()]));
   }
 
-  /** What the loaded model takes now, its adapters included; undefined for one that was not loaded from here. */
-  bytesOf(key: ModelKey): number | undefined {
-    const { room, name } = this.find(key);
-    return room.held.get(name)?.bytes;
+  /** The pools there are, with the runtimes whose models live in each, and what nobody here loaded. */
+  pools(): readonly PoolReport[] {
+    const rooms = [...this.rooms.values()];
+    return [...new Set(rooms.map(({ pool }) => pool))].map((id) => {
+      const own = rooms.filter(({ pool }) => pool === id);
+      const strangers = own.flatMap(({ runtime, strangers: names }) =>
+        [...names].map(([model, bytes]) => ({ model, runtime: runtime.id, bytes })),
+      );
+      return { id, runtimes: own.map(({ runtime }) => runtime.id), budgetBytes: this.budgetOf(own), strangers };
+    });
   }
 
   /** The model is gone by itself. */
@@ -278,47 +263,22 @@ export class ResidencyService implements Effects {
     if (bytes !== undefined) this.demands.learn(demand, bytes);
   }
 
-  /**
-   * Ollama has a model and what was made of it with LoRAs in one place, so that loading one puts out the other: what was
-   * lost is found out when the load has ended, not at the next round.
-   */
-  private lookAfter(room: Room): void {
-    if (!room.runtime.derived) return;
-    setImmediate(() => {
-      void this.reconcileRoom(room, AbortSignal.any([this.closing.signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)]));
-    });
-  }
-
-  private async attachNow(demand: ModelDemand, { lora, needBytes }: AttachOrder, signal: AbortSignal): Promise<void> {
-    const { room, name } = this.find(demand.key);
-    const { contextLength, slots } = demand;
-    const { attachments } = room.runtime;
-    if (!attachments || isAttached(attachments, name, lora)) return;
+  /** What the pool has left, with strangers gone as far as they have to. */
+  private async makeRoomForAddition(pool: MemoryPool, needBytes: number): Promise<number> {
+    const rooms = [...this.rooms.values()].filter((room) => room.pool === pool);
     // A load that was decided counts on the memory it was promised.
-    for (const loads of this.loadsOf(room.pool)) await within(signal, Promise.allSettled(loads));
-    await within(signal, this.makeRoom(room, needBytes));
-    const free = this.freeBytes(room.pool);
-    if (free < needBytes) throw insufficientMemory(needBytes, free);
-    room.reservedBytes += needBytes;
-    const startedAt = performance.now();
-    try {
-      const plan = { name, contextLength, slots, lora };
-      const { bytes, addedBytes } = await within(signal, attachments.attach(plan, signal));
-      this.additions.learn(plan, addedBytes);
-      const held = room.held.get(name);
-      if (held) {
-        held.bytes = Math.max(held.bytes, bytes);
-        held.addedBytes += addedBytes;
-      }
-      const seconds = Math.round(performance.now() - startedAt) / 1000;
-      this.options.log.info({ model: lora.name, seconds, needBytes, bytes: addedBytes }, 'adapter attached');
-    } finally {
-      room.reservedBytes -= needBytes;
-    }
+    for (const { loads } of rooms) await Promise.allSettled(loads);
+    await this.evictStrangers(pool, needBytes);
+    return this.freeBytes(pool);
   }
 
-  private loadsOf(pool: MemoryPool): readonly ReadonlySet<Promise<unknown>>[] {
-    return [...this.rooms.values()].filter((room) => room.pool === pool).map(({ loads }) => loads);
+  private added(key: ModelKey, { bytes, addedBytes }: Addition): void {
+    const { room, name } = this.find(key);
+    const held = room.held.get(name);
+    if (!held) return;
+    held.bytes = Math.max(held.bytes, bytes);
+    held.addedBytes += addedBytes;
+    this.tellMeasured(key, held.bytes);
   }
 
   /** Marks the time in which what the runtime says of its residents cannot be trusted. */
@@ -333,30 +293,41 @@ export class ResidencyService implements Effects {
     }
   }
 
+  /** What is configured for the pool of these rooms. */
+  private budgetOf(rooms: readonly Room[]): number | undefined {
+    return rooms.find((room) => room.budgetBytes !== undefined)?.budgetBytes ?? this.options.budgetBytes;
+  }
+
   /** What the pool has left with the strangers in place. */
   private freeBytes(pool: MemoryPool): number {
     const rooms = [...this.rooms.values()].filter((room) => room.pool === pool);
-    const budgetBytes = rooms.find((room) => room.budgetBytes !== undefined)?.budgetBytes ?? this.options.budgetBytes;
-    const reserved = sum(rooms.map((room) => room.reservedBytes));
+    const budgetBytes = this.budgetOf(rooms);
+    const reserved = this.additions.reservedBytes(pool);
     if (budgetBytes === undefined) return pool === 'local' ? this.options.memory.availableBytes() - reserved : Infinity;
     const held = rooms.flatMap((room) => [...room.held.values()].map(({ bytes }) => bytes));
     const strange = rooms.flatMap((room) => [...room.strangers.values()]);
     return budgetBytes - sum(held) - sum(strange) - reserved;
   }
 
-  /** Unloads models that nobody here loaded, the largest first, until the need is met. */
+  /** Unloads models that nobody here loaded until the need is met; throws when it is not. */
   private async makeRoom(room: Room, needBytes: number): Promise<void> {
-    const strangers = [...this.rooms.values()]
-      .filter((other) => other.pool === room.pool)
-      .flatMap((other) => [...other.strangers].map(([name, bytes]) => ({ other, name, bytes })))
-      .sort((a, b) => b.bytes - a.bytes);
-    if (strangers.length === 0) return;
-    for (const { other, name, bytes } of strangers) {
-      if (this.freeBytes(room.pool) >= needBytes) return;
-      await this.changing(other, () => this.release(other, name, bytes));
-    }
+    if (!(await this.evictStrangers(room.pool, needBytes))) return;
     const free = this.freeBytes(room.pool);
     if (free < needBytes) throw insufficientMemory(needBytes, free);
+  }
+
+  /** Unloads models that nobody here loaded, the largest first, until the need is met. False when there were none. */
+  private async evictStrangers(pool: MemoryPool, needBytes: number): Promise<boolean> {
+    const strangers = [...this.rooms.values()]
+      .filter((other) => other.pool === pool)
+      .flatMap((other) => [...other.strangers].map(([name, bytes]) => ({ other, name, bytes })))
+      .sort((a, b) => b.bytes - a.bytes);
+    if (strangers.length === 0) return false;
+    for (const { other, name, bytes } of strangers) {
+      if (this.freeBytes(pool) >= needBytes) break;
+      await this.changing(other, () => this.release(other, name, bytes));
+    }
+    return true;
   }
 
   /** Lets a model go; one that stays all the same is remembered as nobody's. */
@@ -400,6 +371,7 @@ export class ResidencyService implements Effects {
       const bytes = there.get(name) ?? 0;
       if (bytes <= held.bytes) continue;
       held.bytes = bytes;
+      this.tellMeasured(held.demand.key, bytes);
       this.demands.learn(held.demand, bytes - held.addedBytes);
     }
   }

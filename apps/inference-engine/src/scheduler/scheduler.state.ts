@@ -1,7 +1,8 @@
 import { queueFull, type ApiError, type Tier } from '@local-llm-agent/contracts';
 import { Decisions } from './decisions.state.js';
 import { sliceEndsAt, wishOf, type Wish } from './due.policy.js';
-import type { Occupant } from './eviction.policy.js';
+import { chooseVictims, type Occupant } from './eviction.policy.js';
+import { roomOf } from './fit.policy.js';
 import { ModelMemory, type Held, type Leaver } from './memory.state.js';
 import { NO_PACE, finished, retryAfterSeconds, type Pace } from './pace.estimate.js';
 import { CallerRhythms } from './rhythm.state.js';
@@ -19,6 +20,7 @@ import {
 } from './scheduler.types.js';
 import { DEFAULT_TUNING, type SchedulerTuning } from './tuning.types.js';
 import { decideTurn, type Begin, type TurnDecision } from './turn.policy.js';
+import { placeOf, type WaitPlace } from './wait.estimate.js';
 import { WaitingRoom } from './waiting.state.js';
 
 const NOTHING: readonly SchedulerEffect[] = [];
@@ -78,6 +80,34 @@ export class SchedulerState {
     const expiresAt = this.memory.expiresAt();
     if (expiresAt === undefined) return this.turnsWakeAt;
     return Math.min(this.turnsWakeAt ?? Infinity, expiresAt);
+  }
+
+  /** Where a request stands; nothing once it does not wait any more. */
+  placeOf(ticketId: number, now: number): WaitPlace | undefined {
+    const ticket = this.waiting.ticket(ticketId);
+    const queue = ticket && this.waiting.of(ticket.demand.key);
+    if (!queue) return undefined;
+    return placeOf(ticket, {
+      waiting: queue.tickets(),
+      smallPerMain: this.tuning.smallPerMain,
+      resident: this.memory.get(ticket.demand.key),
+      loadMs: this.memory.loadTimes.expectedMs(ticket.demand),
+      now,
+    });
+  }
+
+  /**
+   * Who would leave if this model were to be loaded now, and all the others had nothing to do: nobody when it fits beside
+   * them; undefined when it does not fit even so.
+   */
+  leaversFor(demand: ModelDemand, now: number, available: AvailableBytes): readonly ModelKey[] | undefined {
+    const pool = poolOf(demand);
+    const residents = this.memory.all(pool);
+    const { free } = roomOf(pool, available, residents, this.memory.flight(pool));
+    const others = residents
+      .filter(({ phase, demand: { key } }) => phase === 'ready' && key !== demand.key && !this.memory.isPinned(key))
+      .map((resident) => this.occupantOf(resident));
+    return chooseVictims(demand.needBytes - free, others, now)?.map(({ resident }) => resident.demand.key);
   }
 
   /** A copy of what is known now. */

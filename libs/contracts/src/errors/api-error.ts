@@ -167,6 +167,16 @@ export function insufficientMemory(neededBytes: number, availableBytes: number):
   });
 }
 
+/** 503: an adapter needs more memory over its loaded base than this machine can free. Both figures in bytes. */
+export function insufficientMemoryForAdapter(adapter: string, neededBytes: number, availableBytes: number): ApiError {
+  const mib = (bytes: number): string => Math.ceil(Math.max(0, bytes) / 2 ** 20).toString();
+  return new ApiError({
+    code: 'backend_unavailable',
+    message: `The adapter ${adapter} requires ${mib(neededBytes)} MiB of memory besides its base, but ${mib(availableBytes)} MiB are available. Try again when other models have left, or lower contextLength or parallel of the base in the catalog.`,
+    origin: 'engine',
+  });
+}
+
 /** The same error under the status that a dialect gives it. */
 export function withStatus(error: ApiError, status: number): ApiError {
   const { code, message, param, retryAfterSeconds, origin, cause } = error;
