@@ -17,13 +17,17 @@ import { ResidencyService, type ResidencyOptions } from './residency.service.js'
 const metadata: ModelMetadata = {
   weightsBytes: 1000,
   contextLength: 4096,
-  layers: 2,
-  embeddingLength: 64,
+  layers: [],
+  embeddingLength: 0,
   heads: 4,
-  kvHeads: 4,
-  keyLength: undefined,
-  valueLength: undefined,
-  vocabularySize: 100,
+  holding: {
+    cacheType: 'f16',
+    contexts: undefined,
+    batchTokens: 0,
+    keepsScores: false,
+    fixedBytes: 10,
+    bytesPerToken: 0.25,
+  },
   capabilities: {
     generation: true,
     embedding: true,
@@ -41,6 +45,7 @@ class FakeRuntime implements Runtime {
   readonly inMemory = new Map<string, number>();
   readonly calls: string[] = [];
   loadBytes: number | undefined = 700;
+  gpuBytes = 0;
   failLoad: Error | undefined;
   failUnload: Error | undefined;
   hangs = false;
@@ -67,13 +72,13 @@ class FakeRuntime implements Runtime {
     return Promise.resolve(metadata);
   }
 
-  async load(plan: LoadPlan, signal: AbortSignal): Promise<{ bytes: number | undefined }> {
+  async load(plan: LoadPlan, signal: AbortSignal): Promise<{ bytes: number | undefined; gpuBytes: number }> {
     this.calls.push(`load ${plan.name} ${plan.contextLength}x${plan.slots}`);
     if (this.failLoad) throw this.failLoad;
     if (this.hangs)
       await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
     this.inMemory.set(plan.name, this.loadBytes ?? 0);
-    return { bytes: this.loadBytes };
+    return { bytes: this.loadBytes, gpuBytes: this.gpuBytes };
   }
 
   unload(name: string): Promise<void> {
@@ -167,13 +172,20 @@ describe('ResidencyService, loading', () => {
       meter: {
         loaded: (model, outcome, seconds) => counted.push([model, outcome, seconds >= 0]),
         unloaded: (model) => counted.push([model]),
+        needed: (key, figures) => counted.push([key, figures]),
+        grew: (key) => counted.push(['grew', key]),
       },
     });
     await residency.load(demand('a'));
     await residency.unload(modelKey(runtime, 'a'));
     runtime.failLoad = backendUnavailable('no');
     await expect(residency.load(demand('a'))).rejects.toThrow('no');
-    expect(counted).toEqual([['a', 'loaded', true], ['a'], ['a', 'failed', true]]);
+    expect(counted).toEqual([
+      ['ollama/a', { predicted: 800, measured: 700 }],
+      ['a', 'loaded', true],
+      ['a'],
+      ['a', 'failed', true],
+    ]);
   });
 
   it('passes the error of the runtime on', async () => {
@@ -252,6 +264,49 @@ describe('ResidencyService, needs', () => {
     });
   });
 
+  it('takes a larger context to need more than the catalog says for the configured one', async () => {
+    const { runtime, residency } = setUp();
+    const larger = await residency.larger(wish(runtime, 900), 2000, quiet());
+    // 1024 tokens more for each of two slots, at a quarter of a byte.
+    expect(larger?.demand).toMatchObject({ contextLength: 2048, needBytes: 900 + 512 });
+  });
+
+  it('adds to what is computed by how much that was too low for another context', async () => {
+    const { runtime, residency } = setUp();
+    const { demand } = await residency.known(wish(runtime), quiet());
+    expect(demand.needBytes).toBe(1522);
+    runtime.loadBytes = 1600;
+    await residency.load(demand);
+    expect(await residency.known(wish(runtime, undefined, 2048), quiet())).toMatchObject({
+      demand: { needBytes: 1000 + 10 + 1024 + 78 },
+    });
+  });
+
+  it('forgets what was measured when there is another model under the name', async () => {
+    const { runtime, residency } = setUp();
+    await residency.load((await residency.known(wish(runtime, 900), quiet())).demand);
+    residency.replaced('ollama/a');
+    expect(await residency.known(wish(runtime, 900), quiet())).toMatchObject({ demand: { needBytes: 900 } });
+  });
+
+  it('records a model that takes clearly more than it was given room for, tells the scheduler, and says so once', async () => {
+    const grown: string[] = [];
+    const meter = { loaded: () => 0, unloaded: () => 0, needed: () => 0, grew: (key: string) => grown.push(key) };
+    const { runtime, residency, warnings } = setUp({ meter });
+    const resized: unknown[] = [];
+    residency.onResized((...told) => resized.push(told));
+    await residency.load((await residency.known(wish(runtime, 900), quiet())).demand);
+    for (const bytes of [950, 1200, 1300]) {
+      runtime.inMemory.set('a', bytes);
+      await residency.reconcile(quiet());
+    }
+    expect(resized).toEqual([950, 1200, 1300].map((bytes) => ['ollama/a', bytes]));
+    expect(grown).toEqual(['ollama/a']);
+    expect(warnings).toEqual([expect.stringMatching(/more memory than it was given room for/)]);
+    await residency.unload('ollama/a');
+    expect(await residency.known(wish(runtime, 900), quiet())).toMatchObject({ demand: { needBytes: 1300 } });
+  });
+
   it('learns from reconciling that a model grew', async () => {
     const { runtime, residency } = setUp();
     await residency.load((await residency.known(wish(runtime, 900), quiet())).demand);
@@ -305,6 +360,53 @@ describe('ResidencyService, available memory', () => {
     expect(runtime.calls.slice(1)).toEqual(['unload strange', 'load b 1024x2']);
   });
 
+  it('refuses the load with both figures when something else took the memory since it was decided', async () => {
+    let free = 2 * 2 ** 30;
+    const { runtime, residency, demand } = setUp({ memory: { availableBytes: () => free } });
+    const need = demand('a', 1.5 * 2 ** 30);
+    free = 2 ** 29;
+    await expect(residency.load(need)).rejects.toMatchObject({
+      status: 503,
+      message: 'Model requires more system memory (1.5 GiB) than is available (0.5 GiB)',
+    });
+    expect(runtime.calls).toEqual([]);
+    free = 2 * 2 ** 30;
+    await expect(residency.load(need)).resolves.toBe(700);
+  });
+
+  it('is one for all runtimes of this machine: what one holds, the other cannot have', async () => {
+    const other = new FakeRuntime('embedded');
+    const runtime = new FakeRuntime();
+    const { residency, demand } = setUp({
+      rooms: [
+        { runtime, localMemory: true },
+        { runtime: other, localMemory: true },
+      ],
+      budgetBytes: 1000,
+    });
+    await residency.load(demand('a'));
+    expect(residency.availableBytes('local')).toBe(300);
+    await expect(residency.load({ ...demand('b'), key: 'embedded/b' })).rejects.toMatchObject({ status: 503 });
+    await residency.unload('ollama/a');
+    await expect(residency.load({ ...demand('b'), key: 'embedded/b' })).resolves.toBe(700);
+  });
+
+  it('is the budget of the machine where one is configured for it', () => {
+    const runtime = new FakeRuntime();
+    const { residency } = setUp({ rooms: [{ runtime, localMemory: false, budgetBytes: 3000 }], budgetBytes: 5000 });
+    expect(residency.availableBytes('ollama')).toBe(3000);
+  });
+
+  it('leaves out what lies on graphics cards where the memory of this machine is measured, and counts it in a budget', async () => {
+    const measured = setUp();
+    measured.runtime.gpuBytes = 600;
+    await expect(measured.residency.load(measured.demand('a'))).resolves.toBe(100);
+    const budgeted = setUp({ budgetBytes: 5000 });
+    budgeted.runtime.gpuBytes = 600;
+    await expect(budgeted.residency.load(budgeted.demand('a'))).resolves.toBe(700);
+    expect(budgeted.residency.availableBytes('local')).toBe(4300);
+  });
+
   it('refuses the load when the models of others do not go', async () => {
     const { runtime, residency, demand, warnings } = setUp();
     runtime.inMemory.set('strange', 1500);
@@ -326,6 +428,61 @@ describe('ResidencyService, available memory', () => {
     expect(residency.availableBytes('local')).toBe(2000);
     await residency.load(demand('b'));
     expect(runtime.calls).toEqual(['load a 1024x2', 'unload a', 'unload a', 'load b 1024x2']);
+  });
+});
+
+describe('ResidencyService, a larger context', () => {
+  const wish = (runtime: Runtime): ModelWish => ({
+    runtime,
+    name: 'a',
+    contextLength: 1024,
+    slots: 1,
+    memory: undefined,
+    purpose: 'generation',
+  });
+
+  it('is rounded up to the next power of two, so that reloads are few', async () => {
+    const { runtime, residency } = setUp({ budgetBytes: 2100 });
+    expect((await residency.larger(wish(runtime), 1500, quiet()))?.demand.contextLength).toBe(2048);
+  });
+
+  it('is what just fits, when more does not fit into the memory even with all other models gone', async () => {
+    // 1010 bytes and a quarter of a byte for each token.
+    const { runtime, residency, demand } = setUp({ budgetBytes: 1010 + 775 });
+    await residency.load(demand('b'));
+    expect((await residency.larger(wish(runtime), 3100, quiet()))?.demand.contextLength).toBe(3100);
+    expect(await residency.larger(wish(runtime), 3101, quiet())).toBeUndefined();
+    expect(await residency.mostContext(wish(runtime), quiet())).toEqual({ tokens: 0, bound: 'memory' });
+  });
+
+  it('is never more than the model was made for', async () => {
+    const { runtime, residency } = setUp({ budgetBytes: 5000 });
+    expect((await residency.larger(wish(runtime), 4000, quiet()))?.demand.contextLength).toBe(4096);
+    expect(await residency.larger(wish(runtime), 4097, quiet())).toBeUndefined();
+    expect(await residency.mostContext(wish(runtime), quiet())).toEqual({ tokens: 4096, bound: 'model' });
+  });
+});
+
+describe('ResidencyService, memory pressure', () => {
+  it('is told by pool with the bytes that are missing, once nobody else has models there that could go', async () => {
+    let taken = 0;
+    const runtime = new FakeRuntime();
+    const used = (): number => [...runtime.inMemory.values()].reduce((sum, bytes) => sum + bytes, 0);
+    const { residency, demand } = setUp({
+      rooms: [{ runtime, localMemory: true }],
+      memory: { availableBytes: () => 2000 - used() - taken },
+    });
+    await residency.load(demand('a'));
+    runtime.inMemory.set('strange', 300);
+    await residency.reconcile(quiet());
+    expect(await residency.shortages()).toEqual([]);
+    taken = 1200;
+    expect(await residency.shortages()).toEqual([]);
+    expect(runtime.calls.at(-1)).toBe('unload strange');
+    taken = 1400;
+    expect(await residency.shortages()).toEqual([
+      { pool: 'local', shortBytes: 100, reason: 'memory pressure: 1 MiB less than must be left free' },
+    ]);
   });
 });
 

@@ -1,50 +1,41 @@
 import { backendUnavailable, insufficientMemory } from '@local-llm-agent/contracts';
 import type { Logger } from '@local-llm-agent/observability';
-import type { ResidentModel, Runtime } from '../runtime/runtime.contract.js';
+import type { ResidentModel } from '../runtime/runtime.contract.js';
 import type { Effects, MemoryPool, ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
+import { contextSizes, mostContext } from './context-size.policy.js';
+import { MemoryLedger, type LedgerOptions, type Room } from './memory-ledger.service.js';
 import { ModelDemands, modelKey, type KnownModel, type ModelWish } from './model-demand.service.js';
+import { isBeyond } from './need-history.state.js';
 
-/** A runtime, and where its models live. */
-export interface RuntimeRoom {
-  readonly runtime: Runtime;
-  /** False for a runtime on another machine, whose memory cannot be measured from here. */
-  readonly localMemory: boolean;
-}
-
-/** Counts loads and unloads that ended. */
+/** Counts loads and unloads that ended, and compares what models take with what was computed. */
 export interface ResidencyMeter {
   loaded(model: string, outcome: 'loaded' | 'failed', seconds: number): void;
   unloaded(model: string): void;
+  /** Figures of a model that is loaded, in bytes. */
+  needed(key: ModelKey, figures: { readonly predicted: number; readonly measured: number }): void;
+  /** A model takes more than it was given room for. */
+  grew(key: ModelKey): void;
 }
 
 /** What the residency is made with. */
-export interface ResidencyOptions {
-  readonly rooms: readonly RuntimeRoom[];
-  /** Measures what this machine has left for models. */
-  readonly memory: { availableBytes(): number };
-  /** Bytes for the models of each pool, instead of measuring. */
-  readonly budgetBytes: number | undefined;
+export interface ResidencyOptions extends LedgerOptions {
   readonly loadTimeoutSeconds: number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly meter?: ResidencyMeter;
 }
 
-interface Held {
-  readonly demand: ModelDemand;
-  bytes: number;
+/** A pool that has less left than it must have. */
+export interface Shortage {
+  readonly pool: MemoryPool;
+  readonly shortBytes: number;
+  /** For operators. */
+  readonly reason: string;
 }
 
-/** What is known of one runtime. */
-interface Room extends RuntimeRoom {
-  readonly pool: MemoryPool;
-  /** Models that were loaded from here. */
-  readonly held: Map<string, Held>;
-  /** Models in memory that nobody here loaded: they may go whenever memory is needed. Name -> bytes. */
-  strangers: Map<string, number>;
-  /** Loads and unloads that have begun or ended. */
-  changes: number;
-  underWay: number;
-  answers: boolean;
+/** The most context that a model could have, and what sets the bound. */
+export interface ContextBound {
+  readonly tokens: number;
+  readonly bound: 'model' | 'memory';
 }
 
 /** A runtime that needs longer to let a model go is given up on. */
@@ -70,21 +61,16 @@ async function within<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   }
 }
 
-const sum = (numbers: Iterable<number>): number => [...numbers].reduce((total, number) => total + number, 0);
-
 /** Carries out what the scheduler decides: loads and unloads models, and knows what they take. */
 export class ResidencyService implements Effects {
-  private readonly rooms: ReadonlyMap<string, Room>;
+  private readonly ledger: MemoryLedger;
   private readonly demands = new ModelDemands();
   private readonly closing = new AbortController();
   private tellLost: (key: ModelKey) => void = () => undefined;
+  private tellResized: (key: ModelKey, bytes: number) => void = () => undefined;
 
   constructor(private readonly options: ResidencyOptions) {
-    const rooms = options.rooms.map((room): Room => {
-      const pool = room.localMemory ? 'local' : room.runtime.id;
-      return { ...room, pool, held: new Map(), strangers: new Map(), changes: 0, underWay: 0, answers: true };
-    });
-    this.rooms = new Map(rooms.map((room) => [room.runtime.id, room]));
+    this.ledger = new MemoryLedger(options);
   }
 
   /** Who is told when a runtime lost a model by itself: the scheduler. */
@@ -92,9 +78,37 @@ export class ResidencyService implements Effects {
     this.tellLost = listener;
   }
 
+  /** Who is told when a model in memory came to take more: the scheduler. */
+  onResized(listener: (key: ModelKey, bytes: number) => void): void {
+    this.tellResized = listener;
+  }
+
   /** What the model would need, see {@link ModelDemands.known}. At once when it is known. */
   known(wish: ModelWish, signal: AbortSignal): KnownModel | Promise<KnownModel> {
     return this.demands.known(wish, this.roomOf(wish.runtime.id).pool, signal);
+  }
+
+  /**
+   * The model with room for so many tokens: rounded up so that reloads are few, as far as the model's own most and the
+   * memory that there would be without any other model allow. Undefined when they don't.
+   */
+  async larger(wish: ModelWish, neededTokens: number, signal: AbortSignal): Promise<KnownModel | undefined> {
+    const { pool } = this.roomOf(wish.runtime.id);
+    const { mostTokens } = await this.demands.needs(wish, signal);
+    const room = this.ledger.totalBytes(pool);
+    for (const size of contextSizes({ neededTokens, mostTokens })) {
+      const known = await this.demands.known(wish, pool, signal, size);
+      if (known.demand.needBytes <= room) return known;
+    }
+    return undefined;
+  }
+
+  /** The most context that {@link larger} could give. */
+  async mostContext(wish: ModelWish, signal: AbortSignal): Promise<ContextBound> {
+    const room = this.ledger.totalBytes(this.roomOf(wish.runtime.id).pool);
+    const { mostTokens = wish.contextLength, needOf } = await this.demands.needs(wish, signal);
+    const tokens = mostContext(mostTokens, room, needOf);
+    return { tokens, bound: tokens < mostTokens ? 'memory' : 'model' };
   }
 
   /** Loads the model within the time allowed; rejects with an ApiError. */
@@ -111,8 +125,8 @@ export class ResidencyService implements Effects {
       try {
         room.strangers.delete(name);
         await within(signal, this.makeRoom(room, needBytes));
-        const { bytes } = await within(signal, runtime.load({ name, contextLength, slots }, signal));
-        this.keep(room, name, demand, bytes);
+        const taken = await within(signal, runtime.load({ name, contextLength, slots }, signal));
+        const bytes = this.keep(room, demand, taken);
         const seconds = Math.round(performance.now() - startedAt) / 1000;
         this.options.meter?.loaded(name, 'loaded', seconds);
         log.info({ model: name, runtime: runtime.id, seconds, needBytes, bytes }, 'model loaded');
@@ -141,8 +155,25 @@ export class ResidencyService implements Effects {
 
   /** What the pool has left: of the budget, or as measured; without end on other machines. */
   availableBytes(pool: MemoryPool): number {
-    const rooms = [...this.rooms.values()].filter((room) => room.pool === pool);
-    return this.freeBytes(pool) + sum(rooms.flatMap((room) => [...room.strangers.values()]));
+    return this.ledger.availableBytes(pool);
+  }
+
+  /**
+   * The pools that have less left than they must. Models that nobody here loaded are let go first. To be called from
+   * time to time; idle models then have to go, which is for the scheduler to do.
+   */
+  async shortages(): Promise<readonly Shortage[]> {
+    const short: Shortage[] = [];
+    for (const pool of this.ledger.pools) {
+      // A change that is under way has its own check, and the reading is in between.
+      if (this.ledger.freeBytes(pool) >= 0 || this.ledger.roomsOf(pool).some(({ underWay }) => underWay > 0)) continue;
+      await this.dropStrangers(pool, 0);
+      const shortBytes = -this.ledger.freeBytes(pool);
+      const mib = Math.ceil(shortBytes / 2 ** 20);
+      if (shortBytes > 0)
+        short.push({ pool, shortBytes, reason: `memory pressure: ${mib} MiB less than must be left free` });
+    }
+    return short;
   }
 
   /** The model is gone by itself. */
@@ -155,7 +186,7 @@ export class ResidencyService implements Effects {
 
   /** Asks the runtime anew what the model is when it is wanted again: there is another one under its name, or none. */
   replaced(key: ModelKey): void {
-    this.demands.refresh(key);
+    this.demands.replaced(key);
   }
 
   /**
@@ -163,7 +194,7 @@ export class ResidencyService implements Effects {
    * somebody else loaded, and corrects figures. To be called at start and from time to time.
    */
   async reconcile(signal: AbortSignal): Promise<void> {
-    await Promise.all([...this.rooms.values()].map((room) => this.reconcileRoom(room, signal)));
+    await Promise.all(this.ledger.rooms.map((room) => this.reconcileRoom(room, signal)));
   }
 
   /** Ends loads that are under way. */
@@ -174,7 +205,7 @@ export class ResidencyService implements Effects {
   }
 
   private roomOf(runtimeId: string): Room {
-    const room = this.rooms.get(runtimeId);
+    const room = this.ledger.rooms.find(({ runtime }) => runtime.id === runtimeId);
     if (!room) throw new Error(`there is no runtime ${runtimeId}`);
     return room;
   }
@@ -184,9 +215,19 @@ export class ResidencyService implements Effects {
     return { room: this.roomOf(key.slice(0, slash)), name: key.slice(slash + 1) };
   }
 
-  private keep(room: Room, name: string, demand: ModelDemand, bytes: number | undefined): void {
-    room.held.set(name, { demand, bytes: bytes ?? demand.needBytes });
-    if (bytes !== undefined) this.demands.learn(demand, bytes);
+  /** Books what was loaded; gives its bytes, where they are known. */
+  private keep(
+    room: Room,
+    demand: ModelDemand,
+    { bytes: all, gpuBytes = 0 }: { readonly bytes: number | undefined; readonly gpuBytes?: number },
+  ): number | undefined {
+    const { name } = this.find(demand.key);
+    const bytes = all === undefined ? undefined : this.ledger.shareOf(room, { bytes: all, gpuBytes });
+    room.held.set(name, { demand, bytes: bytes ?? demand.needBytes, told: false });
+    if (bytes === undefined) return undefined;
+    const { predicted } = this.demands.learn(demand, bytes);
+    this.options.meter?.needed(demand.key, { predicted, measured: bytes });
+    return bytes;
   }
 
   /** Marks the time in which what the runtime says of its residents cannot be trusted. */
@@ -201,29 +242,26 @@ export class ResidencyService implements Effects {
     }
   }
 
-  /** What the pool has left with the strangers in place. */
-  private freeBytes(pool: MemoryPool): number {
-    const { budgetBytes, memory } = this.options;
-    if (budgetBytes === undefined) return pool === 'local' ? memory.availableBytes() : Infinity;
-    const rooms = [...this.rooms.values()].filter((room) => room.pool === pool);
-    const held = rooms.flatMap((room) => [...room.held.values()].map(({ bytes }) => bytes));
-    const strange = rooms.flatMap((room) => [...room.strangers.values()]);
-    return budgetBytes - sum(held) - sum(strange);
+  /**
+   * Makes sure that there is still room, which was so when the load was decided: unloads models that nobody here loaded,
+   * and refuses when memory was taken by something else meanwhile.
+   */
+  private async makeRoom({ pool }: Room, needBytes: number): Promise<void> {
+    if (this.ledger.freeBytes(pool) < needBytes) await this.dropStrangers(pool, needBytes);
+    const free = this.ledger.freeBytes(pool);
+    if (free < needBytes) throw insufficientMemory(needBytes, free);
   }
 
-  /** Unloads models that nobody here loaded, the largest first, until the need is met. */
-  private async makeRoom(room: Room, needBytes: number): Promise<void> {
-    const strangers = [...this.rooms.values()]
-      .filter((other) => other.pool === room.pool)
-      .flatMap((other) => [...other.strangers].map(([name, bytes]) => ({ other, name, bytes })))
+  /** Unloads models that nobody here loaded, the largest first, until so much is free. */
+  private async dropStrangers(pool: MemoryPool, needBytes: number): Promise<void> {
+    const strangers = this.ledger
+      .roomsOf(pool)
+      .flatMap((room) => [...room.strangers].map(([name, bytes]) => ({ room, name, bytes })))
       .sort((a, b) => b.bytes - a.bytes);
-    if (strangers.length === 0) return;
-    for (const { other, name, bytes } of strangers) {
-      if (this.freeBytes(room.pool) >= needBytes) return;
-      await this.changing(other, () => this.release(other, name, bytes));
+    for (const { room, name, bytes } of strangers) {
+      if (this.ledger.freeBytes(pool) >= needBytes) return;
+      await this.changing(room, () => this.release(room, name, bytes));
     }
-    const free = this.freeBytes(room.pool);
-    if (free < needBytes) throw insufficientMemory(needBytes, free);
   }
 
   /** Lets a model go; one that stays all the same is remembered as nobody's. */
@@ -246,7 +284,7 @@ export class ResidencyService implements Effects {
     const listed = await this.residentsOf(room, signal);
     // A list from before a change says nothing about what is there now.
     if (!listed || room.underWay > 0 || room.changes !== changes) return;
-    const there = new Map(listed.map(({ name, bytes }) => [name, bytes]));
+    const there = new Map(listed.map((model) => [model.name, this.ledger.shareOf(room, model)]));
     const missing = [...room.held.keys()].filter((name) => !there.has(name));
     const strange = [...there].filter(([name]) => !room.held.has(name));
     this.correct(room, there);
@@ -267,7 +305,17 @@ export class ResidencyService implements Effects {
       const bytes = there.get(name) ?? 0;
       if (bytes <= held.bytes) continue;
       held.bytes = bytes;
-      this.demands.learn(held.demand, bytes);
+      const { key, needBytes } = held.demand;
+      const record = this.demands.grown(held.demand, bytes);
+      this.options.meter?.needed(key, { predicted: record?.predicted ?? needBytes, measured: bytes });
+      this.tellResized(key, bytes);
+      if (held.told || !isBeyond(bytes, needBytes)) continue;
+      held.told = true;
+      this.options.meter?.grew(key);
+      this.options.log.warn(
+        { model: name, runtime: room.runtime.id, needBytes, bytes },
+        'a model takes more memory than it was given room for: the next load reckons with that',
+      );
     }
   }
 

@@ -18,6 +18,7 @@ import { OllamaManagement } from './model-management.service.js';
 import { AnswerLines } from './answer-line.state.js';
 import { cutAtStop } from './answer-cut.reader.js';
 import { toAnswerRoute, toRenderedRoute, type AnswerRoute } from './answer-route.policy.js';
+import { lacksLists, toMetadata, toTakenMemory, type OllamaHolding } from './model-memory.translate.js';
 import { ModelTraitsClient } from './model-traits.client.js';
 import { OllamaClient } from './ollama.client.js';
 import { isTooLong, type Fault } from './ollama-error.translate.js';
@@ -28,7 +29,6 @@ import {
   readVectors,
   readVersion,
   toInstalledModel,
-  toMetadata,
   toModelId,
   toResidentModel,
   type ListedModel,
@@ -49,8 +49,11 @@ export interface OllamaRuntimeOptions {
   /** Threads of each model; Ollama decides when absent. */
   readonly threads?: number;
   readonly log: OllamaLog;
+  /** How it holds models, as far as its environment decides; 16 bits and the slots of the catalog when absent. */
+  readonly holding?: OllamaHolding;
 }
 
+const USUAL_HOLDING: OllamaHolding = { cacheType: 'f16', parallel: undefined };
 const HEALTH_TIMEOUT_MS = 2000;
 const UNLOAD_TIMEOUT_MS = 30_000;
 const UNLOAD_POLL_MS = 50;
@@ -67,6 +70,7 @@ export class OllamaRuntime implements Runtime {
   private readonly client: OllamaClient;
   private readonly threads: number | undefined;
   private readonly log: OllamaLog;
+  private readonly holding: OllamaHolding;
   private readonly meter: PromptMeter;
   private readonly traits: ModelTraitsClient;
 
@@ -77,6 +81,7 @@ export class OllamaRuntime implements Runtime {
     this.traits = new ModelTraitsClient(this.client);
     this.threads = options.threads;
     this.log = options.log;
+    this.holding = options.holding ?? USUAL_HOLDING;
   }
 
   async health(signal: AbortSignal): Promise<RuntimeHealth> {
@@ -104,10 +109,11 @@ export class OllamaRuntime implements Runtime {
     const [show, models] = await Promise.all([this.traits.show(name, signal), this.listed('/api/tags', signal)]);
     const listed = models.find((model) => model.name === toModelId(name));
     if (listed === undefined) throw modelNotFound(`Ollama at ${this.client.address} no longer has model '${name}'.`);
-    return toMetadata(show, listed.size);
+    const whole = lacksLists(show) ? await this.traits.show(name, signal, { verbose: true }) : show;
+    return toMetadata(whole, listed.size, this.holding);
   }
 
-  async load(plan: LoadPlan, signal: AbortSignal): Promise<{ readonly bytes: number | undefined }> {
+  async load(plan: LoadPlan, signal: AbortSignal): ReturnType<Runtime['load']> {
     const started = performance.now();
     const body = toLoadBody(plan, this.threads);
     const answer = await this.client.control({
@@ -125,7 +131,7 @@ export class OllamaRuntime implements Runtime {
       { model: plan.name, contextLength: plan.contextLength, bytes: resident?.size, ms },
       'ollama loaded a model',
     );
-    return { bytes: resident?.size };
+    return resident === undefined ? { bytes: undefined } : toTakenMemory(resident);
   }
 
   async unload(name: string): Promise<void> {
