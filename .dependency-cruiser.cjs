@@ -96,9 +96,9 @@ const leaves = [
 const gateway = [
   rule(
     'gateway-endpoints',
-    'Endpoint folders import inference, admission and http; never one another, never the app module.',
-    { path: `${GATEWAY}([^/]+)/`, pathNot: `${GATEWAY}(inference|admission|http)/` },
-    { path: GATEWAY, pathNot: [`${GATEWAY}$1/`, `${GATEWAY}(inference|admission|http)/`, LEAVES] },
+    'Endpoint folders import inference, admission, keys and http; never one another, never the app module.',
+    { path: `${GATEWAY}([^/]+)/`, pathNot: `${GATEWAY}(inference|admission|keys|store|http)/` },
+    { path: GATEWAY, pathNot: [`${GATEWAY}$1/`, `${GATEWAY}(inference|admission|keys|http)/`, LEAVES] },
   ),
   rule(
     'gateway-inference',
@@ -107,10 +107,22 @@ const gateway = [
     { path: GATEWAY, pathNot: [`${GATEWAY}(inference|admission)/`, LEAVES] },
   ),
   rule(
-    'gateway-admission-http',
-    'admission and http import no room.',
-    { path: `${GATEWAY}(admission|http)/` },
+    'gateway-store-http',
+    'store and http import no room.',
+    { path: `${GATEWAY}(store|http)/` },
     { path: GATEWAY, pathNot: [`${GATEWAY}$1/`, LEAVES] },
+  ),
+  rule(
+    'gateway-keys',
+    'What is known of keys is in the store.',
+    { path: `${GATEWAY}keys/` },
+    { path: GATEWAY, pathNot: [`${GATEWAY}(keys|store)/`, LEAVES] },
+  ),
+  rule(
+    'gateway-admission',
+    'admission imports keys only.',
+    { path: `${GATEWAY}admission/` },
+    { path: GATEWAY, pathNot: [`${GATEWAY}(admission|keys)/`, LEAVES] },
   ),
 ];
 

@@ -5,6 +5,7 @@ import { RUNTIME, System } from './support/system.js';
 import { until } from './support/until.js';
 
 const BACKEND_UNAVAILABLE = { code: 'backend_unavailable', type: 'server_error', param: null };
+const TRIED_AGAIN = 'llm_requests_tried_again_total';
 const onOllama = RUNTIME === 'ollama' ? it : it.skip;
 const onEmbedded = RUNTIME === 'embedded' ? it : it.skip;
 
@@ -54,8 +55,13 @@ describe(`a model process that is killed, on the ${RUNTIME} runtime`, () => {
     await expectAnswer(system.gatewayUrl);
   }, 60_000);
 
-  it('makes a plain answer a 503, and the next request is answered', async () => {
+  it('has a plain answer written anew once, then makes it a 503, and the next request is answered', async () => {
+    const before = await system.metric(system.engineUrl, TRIED_AGAIN);
     const [answer] = await startLongAnswer();
+    killAll(system.modelProcesses());
+    await until('it is tried again', async () => (await system.metric(system.engineUrl, TRIED_AGAIN)) === before + 1);
+    await until('it runs', () => system.modelProcesses().length === 1, 20_000);
+    await system.modelWorks();
     killAll(system.modelProcesses());
     expect(await errorOf((await answer)!)).toMatchObject({ status: 503, ...BACKEND_UNAVAILABLE });
     await expectAnswer(system.gatewayUrl);

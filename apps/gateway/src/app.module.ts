@@ -4,6 +4,9 @@ import { DiscoveryModule } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import type { CatalogIndex, Settings } from '@local-llm-agent/config';
 import { HttpEdge, RequestWatch } from '@local-llm-agent/http';
+import { AdminController } from './admin/admin.controller.js';
+import { ResidencyService } from './admin/residency.service.js';
+import { StatusFeed } from './admin/status-feed.service.js';
 import { AccessService } from './admission/access.service.js';
 import { AdmissionService } from './admission/admission.service.js';
 import { RateLimitService } from './admission/rate-limit.service.js';
@@ -72,6 +75,7 @@ export class AppModule {
         ModelsController,
         OllamaGenerationController,
         OllamaManagementController,
+        AdminController,
         HealthController,
         MetricsController,
       ],
@@ -89,6 +93,8 @@ export class AppModule {
         EngineControlClient,
         EngineManagementClient,
         HealthService,
+        ResidencyService,
+        StatusFeed,
         InferenceService,
         ResponseArchive,
         ResponsesService,

@@ -53,6 +53,12 @@ describe('the OpenAPI document', () => {
     expect(JSON.stringify(document)).not.toContain('"nullable"');
     const paths = [
       '/',
+      '/admin/events',
+      '/admin/models/{id}/load',
+      '/admin/models/{id}/pin',
+      '/admin/models/{id}/unload',
+      '/admin/models/{id}/unpin',
+      '/admin/residency',
       '/api/blobs/{digest}',
       '/api/chat',
       '/api/copy',

@@ -12,6 +12,7 @@ import { EmbeddingsController } from './embeddings/embeddings.controller.js';
 import { EmbeddingsService } from './embeddings/embeddings.service.js';
 import { EngineLifecycle } from './engine.lifecycle.js';
 import { CATALOG_TOKEN, LOGGER_TOKEN, RUNTIMES_TOKEN, SETTINGS_TOKEN } from './engine.tokens.js';
+import { AttemptService } from './generation/attempt.service.js';
 import { GenerationService } from './generation/generation.service.js';
 import { OrderReader } from './generation/order.reader.js';
 import { SlotService } from './generation/slot.service.js';
@@ -73,6 +74,7 @@ export class AppModule {
         { provide: ModelDirectory, useValue: new ModelDirectory(parts.runtimes, parts.catalog) },
         OrderReader,
         SlotService,
+        AttemptService,
         GenerationService,
         TokenCountService,
         EmbeddingsService,

@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { SettingsError, loadSettings } from './settings.load.js';
-import { parseBoolean, parseBytes, parseHosts, parsePorts, parseRedisUrl } from './settings.parse.js';
+import {
+  parseBoolean,
+  parseBytes,
+  parseHosts,
+  parsePorts,
+  parsePostgresUrl,
+  parseRedisUrl,
+  parseSecret,
+} from './settings.parse.js';
 
 describe('settings', () => {
   it.each([
@@ -40,6 +48,21 @@ describe('settings', () => {
     expect(() => loadSettings({ REDIS_URL: 'http://:secret@cache' })).toThrow(
       /REDIS_URL must be .*'http:\/\/\*{3}@cache'/,
     );
+  });
+
+  it('reads the address of Postgres, and never shows its password', () => {
+    expect(parsePostgresUrl('')).toBeUndefined();
+    expect(parsePostgresUrl('postgresql://a:secret@db/x')).toBe('postgresql://a:secret@db/x');
+    expect(() => loadSettings({ DATABASE_URL: 'mysql://a:secret@db/x' })).toThrow(
+      /DATABASE_URL must be .*'mysql:\/\/\*{3}@db\/x'/,
+    );
+  });
+
+  it('reads a secret that cannot be guessed, and never shows it', () => {
+    expect(parseSecret('')).toBeUndefined();
+    expect(parseSecret('a'.repeat(24))).toBe('a'.repeat(24));
+    expect(() => loadSettings({ ADMIN_KEY: 'hunter2' })).toThrow(/ADMIN_KEY must have at least 24 .*'\*{3}'/);
+    expect(() => parseSecret(`${'a'.repeat(24)} b`)).toThrow('without spaces');
   });
 
   it('reads switches', () => {

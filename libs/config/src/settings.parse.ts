@@ -97,6 +97,26 @@ export const parseRedisUrl: Parser<string | undefined> = (text) => {
   return text;
 };
 
+/** A postgres or postgresql address, which may carry a password; undefined when empty. */
+export const parsePostgresUrl: Parser<string | undefined> = (text) => {
+  if (text === '') return undefined;
+  if (!URL.canParse(text) || !/^postgres(?:ql)?:$/.test(new URL(text).protocol))
+    throw new Error('must be an address such as postgres://user:password@127.0.0.1:5432/database');
+  return text;
+};
+
+const SHORTEST_SECRET = 24;
+
+/** A secret that is long enough not to be guessed; undefined when empty. */
+export const parseSecret: Parser<string | undefined> = (text) => {
+  if (text === '') return undefined;
+  if (text.length < SHORTEST_SECRET || !/^[\x21-\x7e]+$/.test(text))
+    throw new Error(
+      `must have at least ${SHORTEST_SECRET} letters, digits and marks without spaces, such as openssl rand -hex 32 makes`,
+    );
+  return text;
+};
+
 /** Ollama's own notation (`host`, `host:port`, `http://host:port`); gives a base address. 0.0.0.0 is read as loopback. */
 export const parseHosts: Parser<string> = (text) => {
   const withScheme = /^https?:\/\//.test(text) ? text : `http://${text}`;

@@ -5,7 +5,9 @@ import {
   parseHosts,
   parseInteger,
   parsePorts,
+  parsePostgresUrl,
   parseRedisUrl,
+  parseSecret,
   parseSize,
   parseText,
   parseUrl,
@@ -22,6 +24,8 @@ interface Entry<T> {
   readonly reader: Reader;
   /** One sentence for `.env.example` and the configuration page. */
   readonly meaning: string;
+  /** Whether its value is never shown, not even a wrong one. */
+  readonly secret?: true;
 }
 
 function entry<T>(parse: Parser<T>, value: string, reader: Reader, meaning: string): Entry<T> {
@@ -73,6 +77,33 @@ export const SETTINGS = {
     '',
     'gateway',
     'Redis that keeps stored responses, such as redis://127.0.0.1:6379; several gateways need one, a single gateway keeps them in memory without it.',
+  ),
+  DATABASE_URL: entry(
+    parsePostgresUrl,
+    '',
+    'gateway',
+    'Postgres that keeps the keys, such as postgres://user:password@127.0.0.1:5432/gateway; several gateways need one, a single gateway keeps them in a file of DATA_DIR without it.',
+  ),
+  DATA_DIR: entry(
+    parseText,
+    './data',
+    'gateway',
+    'Folder for the file gateway.db where DATABASE_URL is empty; /data in the image.',
+  ),
+  ADMIN_KEY: {
+    ...entry(
+      parseSecret,
+      '',
+      'gateway',
+      'A key of the role admin from the environment, to make the first keys with; with one every request needs a key.',
+    ),
+    secret: true,
+  },
+  METRICS_ACCESS: entry(
+    parseChoice('loopback', 'open', 'key'),
+    'loopback',
+    'gateway',
+    'Who may read /metrics without a key while keys are on: only this machine itself, everybody, or nobody.',
   ),
   RESPONSES_TTL_HOURS: entry(
     parseInteger(1, 87_600),

@@ -11,6 +11,8 @@ export * from './embeddings/embedding-list.dto.js';
 export * from './embeddings/embedding-request.dto.js';
 export * from './engine/engine-api.js';
 export type * from './engine/management-api.js';
+export * from './engine/residence.dto.js';
+export * from './engine/status.dto.js';
 export * from './errors/api-error.js';
 export * from './errors/error-body.dto.js';
 export * from './errors/error-body.parse.js';

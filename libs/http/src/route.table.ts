@@ -5,18 +5,24 @@ import { TOKEN_ROUTE, type TokenHandler } from './token-route.decorator.js';
 
 interface Route {
   readonly method: string;
-  /** Path segments; one that begins with `:` takes any text, `*` takes the rest. */
+  /** Path segments; one that begins with `:` takes any text, one with `*` takes at least one segment. */
   readonly segments: readonly string[];
 }
 
 const segmentsOf = (path: string): string[] => path.split('/').filter((part) => part !== '');
 
-function matches(route: Route, path: readonly string[]): boolean {
-  const rest = route.segments.findIndex((segment) => segment.startsWith('*'));
-  if (rest < 0 ? route.segments.length !== path.length : path.length < rest) return false;
-  return route.segments.every(
-    (segment, index) =>
-      segment.startsWith('*') || segment.startsWith(':') || segment === path[index] || (rest >= 0 && index > rest),
+const fits = (segment: string, part: string | undefined): boolean => segment.startsWith(':') || segment === part;
+
+function matches({ segments }: Route, path: readonly string[]): boolean {
+  const star = segments.findIndex((segment) => segment.startsWith('*'));
+  if (star < 0)
+    return segments.length === path.length && segments.every((segment, index) => fits(segment, path[index]));
+  const tail = segments.slice(star + 1);
+  const behind = path.slice(path.length - tail.length);
+  return (
+    path.length >= segments.length &&
+    segments.slice(0, star).every((segment, index) => fits(segment, path[index])) &&
+    tail.every((segment, index) => fits(segment, behind[index]))
   );
 }
 

@@ -14,6 +14,7 @@ import {
   type ChatCompletion,
   type EngineHealth,
   type EngineModel,
+  type EngineStatus,
   type EngineTokenCount,
   type ErrorBody,
   type TaggedModel,
@@ -49,6 +50,33 @@ const MODEL: EngineModel = {
   contextLength: 8192,
 };
 const HEALTHY: EngineHealth = { status: 'healthy', runtimes: { ollama: 'up' }, models: [MODEL.id] };
+/** An engine with nothing to do, and nothing in memory. */
+const IDLE: EngineStatus = {
+  time: '2026-01-20T10:30:00.000Z',
+  startedAt: '2026-01-20T10:00:00.000Z',
+  running: 0,
+  runtimes: [{ id: 'ollama', kind: 'ollama', pool: 'local', status: 'up', detail: null }],
+  pools: [
+    {
+      id: 'local',
+      budgetBytes: null,
+      reserveBytes: 2 ** 29,
+      residentBytes: 0,
+      availableBytes: 2 ** 34,
+      totalBytes: 2 ** 34,
+    },
+  ],
+  residents: [],
+  queue: {
+    tiers: [
+      { tier: 'small', waiting: 0, limit: 100, oldestWaitMs: 0, maxWaitMs: 10_000 },
+      { tier: 'main', waiting: 0, limit: 50, oldestWaitMs: 0, maxWaitMs: 60_000 },
+    ],
+    models: [],
+  },
+  changes: [],
+  decisions: [],
+};
 
 const usageFields = (fields: AnswerFields): Record<string, string> => ({
   [HEADERS.promptTokens]: String(fields.promptTokens ?? 7),
@@ -170,6 +198,8 @@ export class FakeEngine {
   manage: EngineScript | undefined;
   /** What a count of tokens gives. */
   count: EngineTokenCount = { promptTokens: 7, exact: true };
+  /** What `GET /status` says; undefined hangs up. */
+  status: EngineStatus | undefined = IDLE;
   /** What `GET /models/tags` says. */
   tags: readonly TaggedModel[] = [];
   /** Bodies of the counts so far. */
@@ -249,6 +279,7 @@ export class FakeEngine {
 
   private controlBody(url: string | undefined): string | undefined {
     if (url === ENGINE_PATHS.health) return this.health && JSON.stringify(this.health);
+    if (url === ENGINE_PATHS.status) return this.status && JSON.stringify(this.status);
     if (url === ENGINE_PATHS.models)
       return typeof this.models === 'string' ? this.models : JSON.stringify({ models: this.models });
     if (url === ENGINE_PATHS.countTokens) return JSON.stringify(this.count);

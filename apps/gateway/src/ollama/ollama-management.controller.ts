@@ -14,6 +14,7 @@ import {
 } from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
+import { AccessService } from '../admission/access.service.js';
 import { readUntypedBody } from '../http/request-body.reader.js';
 import { OllamaManagementService } from './ollama-management.service.js';
 
@@ -26,6 +27,7 @@ const OLLAMA_API_VERSION = '0.24.0';
 export class OllamaManagementController {
   constructor(
     private readonly models: OllamaManagementService,
+    private readonly access: AccessService,
     @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
   ) {}
 
@@ -71,6 +73,7 @@ export class OllamaManagementController {
   @ApiOperation({ summary: 'Fetch a model from its registry (Ollama)' })
   @ApiBody({ type: OllamaModelName })
   async pull(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
+    this.access.requireAdmin(req);
     const request = parseOllamaModelName(await readUntypedBody(req, this.settings));
     await this.models.progress(ENGINE_PATHS.pull, request, res);
   }
@@ -80,6 +83,7 @@ export class OllamaManagementController {
   @ApiOperation({ summary: 'Send a model to its registry (Ollama)' })
   @ApiBody({ type: OllamaModelName })
   async push(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
+    this.access.requireAdmin(req);
     const request = parseOllamaModelName(await readUntypedBody(req, this.settings));
     await this.models.progress(ENGINE_PATHS.push, request, res);
   }
@@ -89,6 +93,7 @@ export class OllamaManagementController {
   @ApiOperation({ summary: 'Make a model from files or from another one (Ollama)' })
   @ApiBody({ type: OllamaCreateRequest })
   async create(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
+    this.access.requireAdmin(req);
     const request = parseOllamaCreate(await readUntypedBody(req, this.settings));
     await this.models.progress(ENGINE_PATHS.create, request, res);
   }
@@ -98,6 +103,7 @@ export class OllamaManagementController {
   @ApiOperation({ summary: 'Copy a model (Ollama)' })
   @ApiBody({ type: OllamaCopyRequest })
   async copy(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
+    this.access.requireAdmin(req);
     const request = parseOllamaCopy(await readUntypedBody(req, this.settings));
     await this.models.change(ENGINE_PATHS.copy, request, res);
   }
@@ -107,6 +113,7 @@ export class OllamaManagementController {
   @ApiOperation({ summary: 'Remove a model (Ollama)' })
   @ApiBody({ type: OllamaModelName })
   async remove(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
+    this.access.requireAdmin(req);
     const request = parseOllamaModelName(await readUntypedBody(req, this.settings));
     await this.models.change(ENGINE_PATHS.remove, request, res);
   }
@@ -127,6 +134,7 @@ export class OllamaManagementController {
     @Req() req: IncomingMessage,
     @Res() res: ServerResponse,
   ): Promise<void> {
+    this.access.requireAdmin(req);
     await this.models.addBlob(checked(digest), req, res);
   }
 }

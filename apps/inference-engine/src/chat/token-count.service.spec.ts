@@ -3,7 +3,10 @@ import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ApiError, toChatCompletionRequest } from '@local-llm-agent/contracts';
 import { RequestWatch, setContext } from '@local-llm-agent/http';
+import { createLogger } from '@local-llm-agent/observability';
+import { AttemptService } from '../generation/attempt.service.js';
 import type { SlotService } from '../generation/slot.service.js';
+import { EngineMetrics } from '../metrics/engine.metrics.js';
 import type { CountCall } from '../runtime/runtime.contract.js';
 import { TokenCountService } from './token-count.service.js';
 
@@ -56,7 +59,12 @@ describe('counting tokens', () => {
         }),
       failed: (error: unknown) => failures.push(error),
     };
-    return new TokenCountService(slots as unknown as SlotService, watch);
+    const attempts = new AttemptService(
+      slots as unknown as SlotService,
+      new EngineMetrics(),
+      createLogger({ service: 'test', level: 'silent' }),
+    );
+    return new TokenCountService(attempts, watch);
   }
 
   it('asks the runtime about the prompt that the chat would have, in a slot that it gives back', async () => {

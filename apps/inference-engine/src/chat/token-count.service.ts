@@ -4,14 +4,14 @@ import type { ChatCompletionRequest, EngineTokenCount } from '@local-llm-agent/c
 import { RequestWatch } from '@local-llm-agent/http';
 import { watchRequest } from '../generation/request.abort.js';
 import type { RequestTerms } from '../generation/request-terms.parse.js';
-import { SlotService, type HeldSlot } from '../generation/slot.service.js';
+import { AttemptService } from '../generation/attempt.service.js';
 import { toChatPlan } from './chat-call.translate.js';
 
-/** Counts the tokens of a chat: finds the model, waits for a slot of it, and frees it. */
+/** Counts the tokens of a chat: finds the model and waits for a slot of it. */
 @Injectable()
 export class TokenCountService {
   constructor(
-    private readonly slots: SlotService,
+    private readonly attempts: AttemptService,
     private readonly watch: RequestWatch,
   ) {}
 
@@ -21,20 +21,17 @@ export class TokenCountService {
       timeoutMs: terms.timeoutMs,
       late: 'The tokens were not counted within the time of the tier. Try again when fewer requests wait.',
     });
-    let slot: HeldSlot | undefined;
     try {
-      const found = await this.slots.find(request.model, { terms, purpose: 'generation', signal }, res);
-      const { defaults } = found.model;
-      const plan = toChatPlan(request, { defaults, capabilities: found.capabilities }, () => '');
-      slot = await this.slots.take(found, terms, res, signal);
-      const { tokens, exact } = await found.model.runtime.countTokens({ plan: slot.plan, input: plan.input }, signal);
-      return { promptTokens: tokens, exact };
-    } catch (error) {
-      this.slots.failed(error);
-      throw error;
+      const order = { model: request.model, terms, purpose: 'generation', signal } as const;
+      return await this.attempts.run(order, res, async (attempt) => {
+        const { runtime, defaults } = attempt.model;
+        const { input } = toChatPlan(request, { defaults, capabilities: attempt.capabilities }, () => '');
+        const plan = await attempt.take();
+        const { tokens, exact } = await runtime.countTokens({ plan, input }, attempt.signal);
+        return { promptTokens: tokens, exact };
+      });
     } finally {
       forget();
-      slot?.release();
     }
   }
 }

@@ -5,14 +5,14 @@ import { RequestWatch, contextOf } from '@local-llm-agent/http';
 import { watchRequest } from '../generation/request.abort.js';
 import type { RequestTerms } from '../generation/request-terms.parse.js';
 import { AnswerClock } from '../generation/answer.clock.js';
-import { SlotService, type HeldSlot } from '../generation/slot.service.js';
+import { AttemptService } from '../generation/attempt.service.js';
 import { toEmbeddingList, toInputs } from './embeddings.translate.js';
 
-/** Turns texts into vectors: finds the model, waits for a slot of it, and frees it. */
+/** Turns texts into vectors: finds the model and waits for a slot of it. */
 @Injectable()
 export class EmbeddingsService {
   constructor(
-    private readonly slots: SlotService,
+    private readonly attempts: AttemptService,
     private readonly watch: RequestWatch,
   ) {}
 
@@ -23,14 +23,15 @@ export class EmbeddingsService {
       late: 'The embeddings took longer than the tier allows. Send fewer inputs at once.',
     });
     const clock = new AnswerClock(contextOf(res).startedAt);
-    let slot: HeldSlot | undefined;
     try {
-      const name = request.model ?? DEFAULT_EMBEDDING_MODEL;
-      const found = await this.slots.find(name, { terms, purpose: 'embedding', signal }, res);
-      slot = await this.slots.take(found, terms, res, signal);
-      clock.slotTaken();
-      const embeddings = await found.model.runtime.embed({ plan: slot.plan, inputs: toInputs(request) }, signal);
-      const list = toEmbeddingList(request, found.model.shownAs, embeddings);
+      const order = { model: request.model ?? DEFAULT_EMBEDDING_MODEL, terms, purpose: 'embedding', signal } as const;
+      const { embeddings, shownAs } = await this.attempts.run(order, res, async (attempt) => {
+        const plan = await attempt.take();
+        clock.slotTaken();
+        const { runtime, shownAs } = attempt.model;
+        return { embeddings: await runtime.embed({ plan, inputs: toInputs(request) }, attempt.signal), shownAs };
+      });
+      const list = toEmbeddingList(request, shownAs, embeddings);
       const timings = request.include_timings === true ? { timings: clock.timings } : {};
       const bytes = Buffer.from(JSON.stringify({ ...list, ...timings }));
       res.writeHead(200, {
@@ -40,12 +41,8 @@ export class EmbeddingsService {
         [HEADERS.completionTokens]: '0',
       });
       res.end(bytes);
-    } catch (error) {
-      this.slots.failed(error);
-      throw error;
     } finally {
       forget();
-      slot?.release();
     }
   }
 }

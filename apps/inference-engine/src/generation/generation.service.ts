@@ -1,23 +1,18 @@
 import type { ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
-import { backendUnavailable, invalidRequest, relocated, type ApiError } from '@local-llm-agent/contracts';
+import { MOST_TOKENS, backendUnavailable, relocated } from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
 import { RequestWatch, contextOf } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../engine.tokens.js';
 import type { ResolvedModel } from '../residency/model.directory.js';
-import type {
-  AnswerEvent,
-  ChatInput,
-  GenerationCall,
-  LoadPlan,
-  ModelCapabilities,
-} from '../runtime/runtime.contract.js';
+import type { AnswerEvent, ChatInput, LoadPlan, ModelCapabilities } from '../runtime/runtime.contract.js';
 import type { AnswerEncoder, CallDraft, EventReader } from './generation.types.js';
 import { AnswerClock } from './answer.clock.js';
+import { AttemptService, type Attempt } from './attempt.service.js';
 import { AnswerStream } from './answer.stream.js';
 import { ChoiceState, UsageState } from './choice.state.js';
 import type { RequestTerms } from './request-terms.parse.js';
-import { SlotService, type FoundModel, type HeldSlot } from './slot.service.js';
+import type { FoundModel } from './slot.service.js';
 
 /** What is to be written for a request, once its model is known. */
 export interface AnswerDraft {
@@ -46,10 +41,11 @@ export interface GenerationOrder {
 }
 
 interface Exchange {
+  readonly attempt: Attempt;
+  readonly plan: LoadPlan;
   readonly draft: AnswerDraft;
   readonly answer: AnswerStream;
   readonly clock: AnswerClock;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -60,7 +56,7 @@ interface Exchange {
 export class GenerationService {
   constructor(
     @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
-    private readonly slots: SlotService,
+    private readonly attempts: AttemptService,
     private readonly watch: RequestWatch,
   ) {}
 
@@ -75,23 +71,29 @@ export class GenerationService {
     });
     const clock = new AnswerClock(contextOf(res).startedAt);
     const forget = this.watch.add(answer);
-    let slot: HeldSlot | undefined;
     try {
-      const found = await this.slots.find(order.model, { terms, purpose: 'generation', signal }, res);
-      const draft = order.draft(found.model, found.capabilities);
-      this.refuse(found, draft);
-      slot = await this.slots.take(found, terms, res, signal);
-      clock.slotTaken();
-      const exchange = { draft, answer, clock, signal };
-      if (order.streaming) await this.stream(found.model, slot.plan, exchange);
-      else await this.collect(found.model, slot.plan, exchange);
-    } catch (error) {
-      this.slots.failed(error);
-      throw error;
+      await this.attempts.run({ model: order.model, terms, purpose: 'generation', signal }, res, (attempt) =>
+        this.write(attempt, order, { answer, clock }),
+      );
     } finally {
       forget();
-      slot?.release();
     }
+  }
+
+  /** One attempt. Nothing reaches the client before the runtime has begun to answer. */
+  private async write(
+    attempt: Attempt,
+    order: GenerationOrder,
+    { answer, clock }: Pick<Exchange, 'answer' | 'clock'>,
+  ): Promise<void> {
+    const draft = order.draft(attempt.model, attempt.capabilities);
+    if (draft.contextLength !== undefined) await attempt.ask(draft.contextLength, 'options.num_ctx');
+    this.refuse(attempt, draft);
+    const plan = await attempt.take(answerTokensOf(draft));
+    clock.slotTaken();
+    const exchange = { attempt, plan, draft, answer, clock };
+    if (order.streaming) await this.stream(exchange);
+    else await this.collect(exchange);
   }
 
   private timesOf(res: ServerResponse, terms: RequestTerms): ConstructorParameters<typeof AnswerStream>[1] {
@@ -104,8 +106,6 @@ export class GenerationService {
 
   /** What can be refused before anything waits. */
   private refuse({ model, demand }: FoundModel, draft: AnswerDraft): void {
-    if (draft.contextLength !== undefined && draft.contextLength > demand.contextLength)
-      throw contextTooSmall(draft, demand);
     const plan = { name: model.name, contextLength: demand.contextLength, slots: demand.slots };
     for (const [index, call] of draft.calls.entries()) {
       // Answers to one prompt differ in their seeds only: what is refused of one is refused of all.
@@ -116,11 +116,9 @@ export class GenerationService {
     }
   }
 
-  private async stream(
-    model: ResolvedModel,
-    plan: LoadPlan,
-    { draft, answer, clock, signal }: Exchange,
-  ): Promise<void> {
+  private async stream(exchange: Exchange): Promise<void> {
+    const { attempt, plan, draft, answer, clock } = exchange;
+    const { model, signal } = attempt;
     const { calls, encoder } = draft;
     const usage = new UsageState(draft.sharing);
     if (draft.counted && model.runtime.hasTokenizer) {
@@ -129,7 +127,7 @@ export class GenerationService {
     }
     for (const [index, call] of calls.entries()) {
       answer.next();
-      for await (const events of this.eventsOf(model, { ...call, plan }, { draft, index, signal })) {
+      for await (const events of this.eventsOf(exchange, call, index)) {
         clock.spoke();
         const finish = finishOf(events);
         if (finish) usage.add(index, finish.usage);
@@ -140,17 +138,14 @@ export class GenerationService {
     }
   }
 
-  private async collect(
-    model: ResolvedModel,
-    plan: LoadPlan,
-    { draft, answer, clock, signal }: Exchange,
-  ): Promise<void> {
+  private async collect(exchange: Exchange): Promise<void> {
+    const { draft, answer, clock } = exchange;
     const usage = new UsageState(draft.sharing);
     const choices = [];
     for (const [index, call] of draft.calls.entries()) {
       const state = new ChoiceState();
       answer.next();
-      for await (const events of this.eventsOf(model, { ...call, plan }, { draft, index, signal })) {
+      for await (const events of this.eventsOf(exchange, call, index)) {
         answer.touch();
         clock.spoke();
         state.add(events);
@@ -164,12 +159,14 @@ export class GenerationService {
 
   /** The events of one choice, up to its finish. Throws when the runtime ends without one. */
   private async *eventsOf(
-    model: ResolvedModel,
-    call: GenerationCall,
-    { draft, index, signal }: { draft: AnswerDraft; index: number; signal: AbortSignal },
+    { attempt, plan, draft }: Exchange,
+    call: CallDraft,
+    index: number,
   ): AsyncGenerator<readonly AnswerEvent[]> {
+    const { model, signal } = attempt;
     const reader = draft.reader?.(index);
-    for await (const events of model.runtime.generate(call, signal)) {
+    for await (const events of model.runtime.generate({ ...call, plan }, signal)) {
+      attempt.spoke();
       yield reader ? reader.read(events) : events;
       if (finishOf(events)) return;
     }
@@ -185,9 +182,8 @@ function finishOf(events: readonly AnswerEvent[]): Extract<AnswerEvent, { type: 
   return last?.type === 'finish' ? last : undefined;
 }
 
-function contextTooSmall(draft: AnswerDraft, demand: FoundModel['demand']): ApiError {
-  return invalidRequest(
-    `options.num_ctx asks for ${draft.contextLength} tokens of context, but this model is served with ${demand.contextLength}. Leave it out, or raise contextLength for this model in the catalog.`,
-    { param: 'options.num_ctx' },
-  );
+/** Most tokens of the longest answer; undefined where only the context bounds it. */
+function answerTokensOf({ calls }: AnswerDraft): number | undefined {
+  const most = Math.max(0, ...calls.map(({ maxTokens }) => maxTokens));
+  return most === MOST_TOKENS ? undefined : most;
 }

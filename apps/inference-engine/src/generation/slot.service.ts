@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { ApiError, HEADERS, invalidRequest } from '@local-llm-agent/contracts';
+import { ApiError, HEADERS, contextLengthExceeded, invalidRequest } from '@local-llm-agent/contracts';
 import { contextOf } from '@local-llm-agent/http';
 import { EngineMetrics } from '../metrics/engine.metrics.js';
 import type { KnownModel } from '../residency/model-demand.service.js';
 import { ModelDirectory, type ResolvedModel } from '../residency/model.directory.js';
-import { ResidencyService } from '../residency/residency.service.js';
+import { ResidencyService, type ContextLimit } from '../residency/residency.service.js';
 import type { LoadPlan, ModelPurpose } from '../runtime/runtime.contract.js';
 import { SchedulerService, type Lease } from '../scheduler/scheduler.service.js';
 import type { RequestTerms } from './request-terms.parse.js';
@@ -13,6 +13,13 @@ import type { RequestTerms } from './request-terms.parse.js';
 /** The model that answers a request. */
 export interface FoundModel extends KnownModel {
   readonly model: ResolvedModel;
+}
+
+/** For whom a slot is, and what for. */
+export interface SlotOrder {
+  readonly terms: RequestTerms;
+  readonly purpose: ModelPurpose;
+  readonly signal: AbortSignal;
 }
 
 /** A slot of the model, held until it is released. */
@@ -38,16 +45,15 @@ export class SlotService {
    * The model that answers for the name, what it can do and what it would take. Nothing waits and nothing loads yet.
    * Throws a 400 for a model that is for something else.
    */
-  async find(
-    name: string,
-    order: { terms: RequestTerms; purpose: ModelPurpose; signal: AbortSignal },
-    res: ServerResponse,
-  ): Promise<FoundModel> {
+  async find(name: string, order: SlotOrder, res: ServerResponse): Promise<FoundModel> {
     const model = await this.directory.resolve(name, order.terms.tier);
     contextOf(res).model = model.name;
-    // HTTP headers carry printable ASCII only; a model's file name may have anything.
-    res.setHeader(HEADERS.servedModel, encodeURIComponent(model.name));
-    if (model.fallbackFrom !== undefined) res.setHeader(HEADERS.fallbackFrom, encodeURI(model.fallbackFrom));
+    // A stream that was opened while it waited has its head already, from the attempt before.
+    if (!res.headersSent) {
+      // HTTP headers carry printable ASCII only; a model's file name may have anything.
+      res.setHeader(HEADERS.servedModel, encodeURIComponent(model.name));
+      if (model.fallbackFrom !== undefined) res.setHeader(HEADERS.fallbackFrom, encodeURI(model.fallbackFrom));
+    }
     const known = await this.residency.known({ ...model, purpose: order.purpose }, order.signal);
     if (known.capabilities[order.purpose]) return { ...known, model };
     throw invalidRequest(
@@ -56,6 +62,47 @@ export class SlotService {
         : `The model '${name}' gives no embeddings. Ask for another one of GET /v1/models.`,
       { param: 'model' },
     );
+  }
+
+  /** The model with room for so many tokens, as the client asks. Throws a 400 when there cannot be so much. */
+  async ask(found: FoundModel, order: SlotOrder, wish: { contextLength: number; param: string }): Promise<FoundModel> {
+    const { contextLength, param } = wish;
+    const larger = await this.larger(found, order, contextLength);
+    if (larger) return larger;
+    const served = found.demand.contextLength;
+    const limit = await this.limitOf(found, order);
+    const most =
+      limit === undefined
+        ? `this model is served with ${served}`
+        : `this model can have at most ${Math.max(limit.tokens, served)}${limit.bound === 'memory' ? ' with the memory there is' : ''}`;
+    throw invalidRequest(
+      `${param} asks for ${contextLength} tokens of context, but ${most}. Ask for less, or leave it out.`,
+      {
+        param,
+      },
+    );
+  }
+
+  /**
+   * The model with room for a prompt that was too long, and for its answer if possible. Throws the error anew, with the
+   * most that could be, when there cannot be so much.
+   */
+  async enlarge(
+    found: FoundModel,
+    order: SlotOrder,
+    need: { neededTokens: number; leastTokens: number; error: ApiError },
+  ): Promise<FoundModel> {
+    const { neededTokens, leastTokens, error } = need;
+    const larger = (await this.larger(found, order, neededTokens)) ?? (await this.larger(found, order, leastTokens));
+    if (larger) return larger;
+    const limit = await this.limitOf(found, order);
+    if (limit === undefined || error.excess === undefined) throw error;
+    const { promptTokens, exact, contextLength } = error.excess;
+    throw contextLengthExceeded(promptTokens, Math.max(limit.tokens, contextLength), {
+      exact,
+      bound: limit.bound,
+      ...(error.param === undefined ? {} : { param: error.param }),
+    });
   }
 
   /** Waits for a slot; see {@link SchedulerService.acquire}. */
@@ -72,6 +119,16 @@ export class SlotService {
         lease.release();
       },
     };
+  }
+
+  private async larger(found: FoundModel, order: SlotOrder, tokens: number): Promise<FoundModel | undefined> {
+    const { model } = found;
+    const known = await this.residency.larger({ ...model, purpose: order.purpose }, tokens, order.signal);
+    return known && { ...known, model };
+  }
+
+  private limitOf({ model }: FoundModel, { purpose, signal }: SlotOrder): Promise<ContextLimit | undefined> {
+    return this.residency.mostContext({ ...model, purpose }, signal);
   }
 
   /** To be told of errors: after one of a runtime its models may be gone, and the next request should not wait. */

@@ -61,6 +61,18 @@ export class EngineMetrics {
     registers: [this.registry],
   });
 
+  private readonly moreTries = new Counter({
+    name: 'llm_requests_tried_again_total',
+    help: 'Attempts that failed before their first token and were made again: elsewhere, or at the same runtime',
+    labelNames: ['runtime', 'remedy'],
+    registers: [this.registry],
+  });
+
+  /** Notes that a request is tried again after an attempt on this runtime failed. */
+  triedAgain(runtime: string, remedy: string): void {
+    this.moreTries.inc({ runtime, remedy });
+  }
+
   /** Notes how long a request waited for its slot. */
   waited(model: string, tier: Tier, ms: number): void {
     this.queueWait.observe({ model, tier }, ms / 1000);

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { backendUnavailable, inferenceTimeout, type ModelResidence } from '@local-llm-agent/contracts';
 import { RequestWatch, contextOf } from '@local-llm-agent/http';
 import type { RequestTerms } from '../generation/request-terms.parse.js';
-import { SlotService } from '../generation/slot.service.js';
+import { AttemptService } from '../generation/attempt.service.js';
 import { ModelDirectory } from '../residency/model.directory.js';
 import type { ModelPurpose } from '../runtime/runtime.contract.js';
 import { SchedulerService } from '../scheduler/scheduler.service.js';
@@ -13,7 +13,7 @@ import { keysOf } from './model-management.service.js';
 @Injectable()
 export class ModelLoadService {
   constructor(
-    private readonly slots: SlotService,
+    private readonly attempts: AttemptService,
     private readonly directory: ModelDirectory,
     private readonly scheduler: SchedulerService,
     private readonly watch: RequestWatch,
@@ -41,12 +41,11 @@ export class ModelLoadService {
       },
     });
     try {
-      const found = await this.slots.find(name, { terms, purpose, signal: abort.signal }, res);
-      (await this.slots.take(found, terms, res, abort.signal)).release();
-      return { model: found.model.shownAs, state: 'loaded', ms: performance.now() - startedAt };
-    } catch (error) {
-      this.slots.failed(error);
-      throw error;
+      const order = { model: name, terms, purpose, signal: abort.signal };
+      return await this.attempts.run(order, res, async (attempt) => {
+        await attempt.take();
+        return { model: attempt.model.shownAs, state: 'loaded', ms: performance.now() - startedAt };
+      });
     } finally {
       forget();
     }

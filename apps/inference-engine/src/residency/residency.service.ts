@@ -1,4 +1,4 @@
-import { backendUnavailable, insufficientMemory } from '@local-llm-agent/contracts';
+import { backendUnavailable, insufficientMemory, type ContextBound } from '@local-llm-agent/contracts';
 import type { Logger } from '@local-llm-agent/observability';
 import type { ResidentModel } from '../runtime/runtime.contract.js';
 import type { Effects, MemoryPool, ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
@@ -32,14 +32,19 @@ export interface Shortage {
   readonly reason: string;
 }
 
-/** The most context that a model could have, and what sets the bound. */
-export interface ContextBound {
+/** The most context that a model could have, and what keeps it from being more. */
+export interface ContextLimit {
   readonly tokens: number;
-  readonly bound: 'model' | 'memory';
+  readonly bound: ContextBound;
 }
 
 /** A runtime that needs longer to let a model go is given up on. */
 const UNLOAD_TIMEOUT_MS = 60_000;
+
+/** Whether the server behind the runtime holds its models as it likes. */
+function decidesAlone({ runtime }: ModelWish): boolean {
+  return runtime.name === 'openai';
+}
 
 /** Settles with the promise, or rejects with the signal's reason when that comes first. */
 async function within<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
@@ -90,9 +95,11 @@ export class ResidencyService implements Effects {
 
   /**
    * The model with room for so many tokens: rounded up so that reloads are few, as far as the model's own most and the
-   * memory that there would be without any other model allow. Undefined when they don't.
+   * memory that there would be without any other model allow. Undefined when they don't, and where the runtime alone
+   * decides how it holds its models.
    */
   async larger(wish: ModelWish, neededTokens: number, signal: AbortSignal): Promise<KnownModel | undefined> {
+    if (decidesAlone(wish)) return undefined;
     const { pool } = this.roomOf(wish.runtime.id);
     const { mostTokens } = await this.demands.needs(wish, signal);
     const room = this.ledger.totalBytes(pool);
@@ -103,8 +110,9 @@ export class ResidencyService implements Effects {
     return undefined;
   }
 
-  /** The most context that {@link larger} could give. */
-  async mostContext(wish: ModelWish, signal: AbortSignal): Promise<ContextBound> {
+  /** The most context that {@link larger} could give; undefined where the runtime alone decides. */
+  async mostContext(wish: ModelWish, signal: AbortSignal): Promise<ContextLimit | undefined> {
+    if (decidesAlone(wish)) return undefined;
     const room = this.ledger.totalBytes(this.roomOf(wish.runtime.id).pool);
     const { mostTokens = wish.contextLength, needOf } = await this.demands.needs(wish, signal);
     const tokens = mostContext(mostTokens, room, needOf);

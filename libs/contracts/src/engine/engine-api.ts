@@ -9,6 +9,8 @@ export const ENGINE_PATHS = {
   models: '/models',
   loadModel: '/models/load',
   unloadModel: '/models/unload',
+  pinModel: '/models/pin',
+  unpinModel: '/models/unpin',
   tags: '/models/tags',
   running: '/models/running',
   show: '/models/show',
@@ -20,6 +22,7 @@ export const ENGINE_PATHS = {
   /** With the digest behind it. */
   blobs: '/models/blobs',
   health: '/health',
+  status: '/status',
 } as const;
 
 /** Header names between client, gateway and engine, in lower case. */
@@ -32,6 +35,8 @@ export const HEADERS = {
   timeout: 'x-timeout-ms',
   /** Who asks, set by the gateway so that the engine can be fair: a key's id or an address, percent-encoded. */
   caller: 'x-caller',
+  /** `1` asks for a comment every second while a stream waits, see {@link waitComment}; any client may set it. */
+  waitEvents: 'x-wait-events',
   /** Id of the model that answers, set by the engine for the metrics of the gateway. */
   servedModel: 'x-served-model',
   /** Tokens of the answer, set by the engine: headers of a plain answer, trailers of a stream. */

@@ -70,13 +70,3 @@ export interface TaggedModels {
 export interface RunningModels {
   readonly models: readonly RunningModel[];
 }
-
-/** Answer of `POST /models/load` and `POST /models/unload` on the engine. */
-export interface ModelResidence {
-  /** The name asked for, or that of the fallback. */
-  readonly model: string;
-  /** `in_use`: others work with it now; it goes when they have ended, unless it is asked for again. */
-  readonly state: 'loaded' | 'unloaded' | 'in_use';
-  /** Milliseconds it took. */
-  readonly ms: number;
-}

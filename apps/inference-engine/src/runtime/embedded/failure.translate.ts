@@ -30,6 +30,7 @@ export function workError(model: string, failure: WorkFailure): ApiError {
 export function notLoaded(model: string): ApiError {
   return backendUnavailable(`The model ${model} is not loaded. Try again.`, {
     origin: 'runtime',
+    lost: 'model',
     retryAfterSeconds: 1,
   });
 }
@@ -38,7 +39,7 @@ export function notLoaded(model: string): ApiError {
 export function processEnded(model: string, how: string): ApiError {
   return backendUnavailable(
     `The model process ended while it answered (${model}, ${how}). Try again; the model is loaded anew.`,
-    { origin: 'runtime', retryAfterSeconds: 1 },
+    { origin: 'runtime', retryAfterSeconds: 1, lost: 'model' },
   );
 }
 

@@ -28,6 +28,8 @@ const NO_SCHEMA = /invalid JSON schema in format|failed to (create|initialize) (
 const MEMORY_FIGURES = /requires more system memory \(([^)]*)\) than is available \(([^)]*)\)/;
 const MEMORY =
   /more system memory|out of memory|allocate memory|memory layout cannot be|resource limitations|full model on GPU/i;
+/** Words of Ollama for a process of a model that ended while it worked. */
+const MODEL_LOST = /model runner has unexpectedly stopped|error was encountered while running the model/;
 const BUSY_RETRY_SECONDS = 5;
 const LONGEST_TEXT = 300;
 /** Two or more path segments: where files lie is nothing for a client. */
@@ -56,7 +58,8 @@ export function isTooLong(fault: Fault): boolean {
 
 function fromText(text: string, subject: FaultSubject): ApiError {
   const { address, model } = subject;
-  const options = { origin: 'runtime', cause: new Error(text) } as const;
+  const lost = MODEL_LOST.test(text) ? ({ lost: 'model' } as const) : {};
+  const options = { origin: 'runtime', cause: new Error(text), ...lost } as const;
   const figures = MEMORY_FIGURES.exec(text);
   const way = 'Unload another model, choose a smaller one, or lower contextLength for it in the catalog.';
   if (figures !== null) {
@@ -133,7 +136,7 @@ function fromNetwork(cause: unknown, address: string): ApiError {
   const message = gone
     ? `Ollama does not answer at ${address}. Start it with \`ollama serve\`, or set OLLAMA_HOST to where it runs.`
     : `Ollama at ${address} closed the connection before its answer was complete. It may have been stopped or have crashed: see that it runs, then try again.`;
-  return backendUnavailable(message, { origin: 'runtime', cause });
+  return backendUnavailable(message, { origin: 'runtime', cause, lost: 'runtime' });
 }
 
 /** The fault as the error a client may see. */
@@ -169,7 +172,7 @@ export function toApiError(fault: Fault, subject: FaultSubject): ApiError {
     case 'timedOut':
       return backendUnavailable(
         `Ollama at ${address} did not answer ${fault.path} within ${fault.ms / 1000} s. See that it runs and is not overloaded, then try again.`,
-        { origin: 'runtime' },
+        { origin: 'runtime', lost: 'runtime' },
       );
   }
 }

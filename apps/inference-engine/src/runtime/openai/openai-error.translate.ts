@@ -75,7 +75,7 @@ export function fromRefusal(status: number, body: string, address: string): ApiE
 export function unreachable(address: string, cause: unknown): ApiError {
   return backendUnavailable(
     `The server at ${address} does not answer, or broke off. See that it runs and that OPENAI_BASE_URL is right, then try again.`,
-    { origin: 'runtime', cause, retryAfterSeconds: 1 },
+    { origin: 'runtime', cause, retryAfterSeconds: 1, lost: 'runtime' },
   );
 }
 

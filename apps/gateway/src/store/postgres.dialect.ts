@@ -1,0 +1,32 @@
+import { PostgresDialect } from 'kysely';
+import pg, { type CustomTypesConfig } from 'pg';
+
+/** Few: nothing that a client waits for asks the database. */
+const MOST_CONNECTIONS = 4;
+const CONNECT_TIMEOUT_MS = 2000;
+const QUERY_TIMEOUT_MS = 2000;
+
+/** Postgres' bigint, which its driver gives as a text: times and counts are far below 2^53. */
+const BIGINT = 20;
+
+/**
+ * Postgres, for all replicas that have its address. A query fails within seconds when the server hangs. `lost` is told of
+ * connections that end while nobody uses them.
+ */
+export function openPostgres(url: string, lost: (error: Error) => void): PostgresDialect {
+  const types: CustomTypesConfig = {
+    getTypeParser: (id, format) =>
+      Number(id) === BIGINT ? Number : (pg.types.getTypeParser(id, format) as () => unknown),
+  };
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: 'local-llm-agent',
+    max: MOST_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    keepAlive: true,
+    types,
+  });
+  pool.on('error', lost);
+  return new PostgresDialect({ pool });
+}

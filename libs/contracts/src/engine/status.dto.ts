@@ -1,0 +1,224 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { Tier } from './engine-api.js';
+
+const TIMES = { example: '2026-01-20T10:30:00.000Z' } as const;
+
+/** A runtime, and whether it answers. */
+export class RuntimeStatus {
+  @ApiProperty({ description: 'Names this one of all runtimes and hosts', example: 'ollama' })
+  id!: string;
+
+  @ApiProperty({ enum: ['ollama', 'embedded', 'openai'] })
+  kind!: string;
+
+  @ApiProperty({ description: 'The memory that its models live in', example: 'local' })
+  pool!: string;
+
+  @ApiProperty({ enum: ['up', 'down'] })
+  status!: 'up' | 'down';
+
+  @ApiProperty({ type: String, nullable: true, description: 'What is wrong and what to do' })
+  detail!: string | null;
+}
+
+/** Memory that models compete for: that of this machine, or of a remote host. Bytes. */
+export class PoolStatus {
+  @ApiProperty({ description: '`local` is the machine of the engine', example: 'local' })
+  id!: string;
+
+  @ApiProperty({ type: Number, nullable: true, description: 'Set by MEMORY_BUDGET; null where memory is measured' })
+  budgetBytes!: number | null;
+
+  @ApiProperty({ description: 'Left free beside the models (MEMORY_RESERVE), where memory is measured' })
+  reserveBytes!: number;
+
+  @ApiProperty({ description: 'Taken by the residents' })
+  residentBytes!: number;
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'Could be given to another model now, with all residents in place; null where nothing is known of it',
+  })
+  availableBytes!: number | null;
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'All that models could have together: residents and available; null where nothing is known of it',
+  })
+  totalBytes!: number | null;
+}
+
+/** A model that is in memory, on its way there, or on its way out. */
+export class ResidentStatus {
+  @ApiProperty({ description: "The runtime's name of it; takes part in all paths of models", example: 'qwen3:30b' })
+  model!: string;
+
+  @ApiProperty({ description: 'Id of the runtime that holds it', example: 'ollama' })
+  runtime!: string;
+
+  @ApiProperty({ example: 'local' })
+  pool!: string;
+
+  @ApiProperty({
+    type: String,
+    enum: ['generation', 'embedding', null],
+    nullable: true,
+    description: 'What this load is for, on runtimes that hold a model once for each purpose; null: for all it can do',
+  })
+  purpose!: 'generation' | 'embedding' | null;
+
+  @ApiProperty({ enum: ['loading', 'ready', 'unloading'] })
+  phase!: 'loading' | 'ready' | 'unloading';
+
+  @ApiProperty({ description: 'When this phase began', ...TIMES })
+  since!: string;
+
+  @ApiProperty({ description: 'Memory it takes: measured, or the need it was loaded for' })
+  bytes!: number;
+
+  @ApiProperty({ description: 'Tokens of context of each slot' })
+  contextLength!: number;
+
+  @ApiProperty({ description: 'Requests that it answers at the same time' })
+  slots!: number;
+
+  @ApiProperty()
+  slotsInUse!: number;
+
+  @ApiProperty({ description: 'Requests that wait for it' })
+  waiting!: number;
+
+  @ApiProperty({ description: 'Never leaves memory to make room' })
+  pinned!: boolean;
+
+  @ApiProperty({ type: String, nullable: true, description: 'When it was used last; null while it works', ...TIMES })
+  idleSince!: string | null;
+
+  @ApiProperty({ type: Number, nullable: true, description: 'Idle seconds after which it leaves; null: when needed' })
+  ttlSeconds!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true, description: 'How long its load usually takes; null: not measured yet' })
+  loadMs!: number | null;
+}
+
+/** What waits in one tier. */
+export class TierQueueStatus {
+  @ApiProperty({ enum: ['small', 'main'] })
+  tier!: Tier;
+
+  @ApiProperty({ description: 'Requests that wait' })
+  waiting!: number;
+
+  @ApiProperty({ description: 'Requests that may wait; more are refused' })
+  limit!: number;
+
+  @ApiProperty({ description: 'How long the first of them has waited' })
+  oldestWaitMs!: number;
+
+  @ApiProperty({ description: 'A request that waits longer for another model makes the models change' })
+  maxWaitMs!: number;
+}
+
+/** What waits for one model in one tier. */
+export class ModelQueueStatus {
+  @ApiProperty({ example: 'qwen3:30b' })
+  model!: string;
+
+  @ApiProperty({ example: 'ollama' })
+  runtime!: string;
+
+  @ApiProperty({ enum: ['small', 'main'] })
+  tier!: Tier;
+
+  @ApiProperty({ description: 'Requests that wait' })
+  waiting!: number;
+
+  @ApiProperty({ description: 'Different callers among them' })
+  callers!: number;
+
+  @ApiProperty({ description: 'How long the first of them has waited' })
+  oldestWaitMs!: number;
+}
+
+/** The requests that wait for a slot of a model. */
+export class QueueStatus {
+  @ApiProperty({ type: [TierQueueStatus] })
+  tiers!: TierQueueStatus[];
+
+  @ApiProperty({ type: [ModelQueueStatus], description: 'Those in which something waits, the oldest first' })
+  models!: ModelQueueStatus[];
+}
+
+/** A load or unload that is under way. */
+export class ChangeStatus {
+  @ApiProperty({ enum: ['load', 'unload'] })
+  what!: 'load' | 'unload';
+
+  @ApiProperty({ example: 'qwen3:30b' })
+  model!: string;
+
+  @ApiProperty({ example: 'ollama' })
+  runtime!: string;
+
+  @ApiProperty({ example: 'local' })
+  pool!: string;
+
+  @ApiProperty(TIMES)
+  startedAt!: string;
+
+  @ApiProperty()
+  elapsedMs!: number;
+
+  @ApiProperty({ type: Number, nullable: true, description: 'All it usually takes; null: not measured yet' })
+  expectedMs!: number | null;
+}
+
+/** What the scheduler decided, and why. */
+export class DecisionStatus {
+  @ApiProperty(TIMES)
+  time!: string;
+
+  @ApiProperty({ enum: ['load', 'unload', 'refuse'] })
+  what!: 'load' | 'unload' | 'refuse';
+
+  @ApiProperty({ example: 'qwen3:30b' })
+  model!: string;
+
+  @ApiProperty({ example: 'ollama' })
+  runtime!: string;
+
+  @ApiProperty({ description: 'In words', example: '3 requests wait for it and it fits beside the others' })
+  reason!: string;
+}
+
+/** Answer of `GET /status` on the engine and of `GET /admin/residency` on the gateway: what is going on, and why. */
+export class EngineStatus {
+  @ApiProperty({ description: 'When this was true', ...TIMES })
+  time!: string;
+
+  @ApiProperty({ description: 'When the engine started: nothing here is older', ...TIMES })
+  startedAt!: string;
+
+  @ApiProperty({ description: 'Requests in the engine: those that wait, and those that are answered' })
+  running!: number;
+
+  @ApiProperty({ type: [RuntimeStatus] })
+  runtimes!: RuntimeStatus[];
+
+  @ApiProperty({ type: [PoolStatus] })
+  pools!: PoolStatus[];
+
+  @ApiProperty({ type: [ResidentStatus] })
+  residents!: ResidentStatus[];
+
+  @ApiProperty({ type: QueueStatus })
+  queue!: QueueStatus;
+
+  @ApiProperty({ type: [ChangeStatus], description: 'Loads and unloads under way' })
+  changes!: ChangeStatus[];
+
+  @ApiProperty({ type: [DecisionStatus], description: 'The last hundred, the newest first' })
+  decisions!: DecisionStatus[];
+}
