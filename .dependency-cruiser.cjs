@@ -153,9 +153,9 @@ const engine = [
   ),
   rule(
     'engine-runtime-adapters',
-    'An adapter imports the runtime contract only, never another adapter.',
+    'An adapter imports the runtime contract and the readers beside it, never another adapter.',
     { path: `${ENGINE}runtime/([^/]+)/` },
-    { path: ENGINE, pathNot: [`${ENGINE}runtime/$1/`, RUNTIME_CONTRACT] },
+    { path: ENGINE, pathNot: [`${ENGINE}runtime/$1/`, RUNTIME_CONTRACT, `${ENGINE}runtime/[^/]+[.]reader[.]ts$`] },
   ),
   rule(
     'engine-runtime',

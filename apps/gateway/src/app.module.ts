@@ -9,7 +9,10 @@ import { ResidencyService } from './admin/residency.service.js';
 import { StatusFeed } from './admin/status-feed.service.js';
 import { AccessService } from './admission/access.service.js';
 import { AdmissionService } from './admission/admission.service.js';
+import { BUDGET_STORE, type BudgetStore } from './admission/budget-store.contract.js';
+import { MemoryBudget } from './admission/memory-budget.service.js';
 import { RateLimitService } from './admission/rate-limit.service.js';
+import { createRateLimits } from './admission/rate-limits.factory.js';
 import { AnthropicController } from './anthropic/anthropic.controller.js';
 import { ChatCompletionsController } from './chat-completions/chat-completions.controller.js';
 import { CompletionsController } from './completions/completions.controller.js';
@@ -48,15 +51,24 @@ export interface GatewayParts {
   readonly metrics: GatewayMetrics;
 }
 
+function rateLimits({ settings, catalog, metrics }: GatewayParts, budget: BudgetStore): RateLimitService {
+  return createRateLimits({
+    settings,
+    catalog,
+    budget,
+    decided: (tier, decision, limit) => {
+      metrics.rateLimit(tier, decision, limit);
+    },
+    watchStore: () => metrics.watchLimitStore(),
+  });
+}
+
 /** The rooms of the gateway. */
 @Module({})
 export class AppModule {
   /** The module around parts that were made before. */
   static with(parts: GatewayParts): DynamicModule {
     const { settings, catalog, edge, metrics } = parts;
-    const limits = new RateLimitService(catalog, settings.RATE_LIMITS, (tier, decision) => {
-      metrics.rateLimit(tier, decision);
-    });
     const watch = new RequestWatch();
     metrics.observeRunning(() => watch.size);
     return {
@@ -84,7 +96,12 @@ export class AppModule {
         { provide: CATALOG_TOKEN, useValue: catalog },
         { provide: HttpEdge, useValue: edge },
         { provide: GatewayMetrics, useValue: metrics },
-        { provide: RateLimitService, useValue: limits },
+        { provide: BUDGET_STORE, useFactory: () => new MemoryBudget() },
+        {
+          provide: RateLimitService,
+          useFactory: (budget: BudgetStore) => rateLimits(parts, budget),
+          inject: [BUDGET_STORE],
+        },
         { provide: RequestWatch, useValue: watch },
         { provide: RESPONSE_STORE, useFactory: () => createResponseStore(settings) },
         AccessService,

@@ -12,6 +12,7 @@ import { EmbeddingsController } from './embeddings/embeddings.controller.js';
 import { EmbeddingsService } from './embeddings/embeddings.service.js';
 import { EngineLifecycle } from './engine.lifecycle.js';
 import { CATALOG_TOKEN, LOGGER_TOKEN, RUNTIMES_TOKEN, SETTINGS_TOKEN } from './engine.tokens.js';
+import { AdapterService } from './generation/adapter.service.js';
 import { AttemptService } from './generation/attempt.service.js';
 import { GenerationService } from './generation/generation.service.js';
 import { OrderReader } from './generation/order.reader.js';
@@ -73,6 +74,7 @@ export class AppModule {
         { provide: SchedulerService, useValue: parts.scheduler },
         { provide: ModelDirectory, useValue: new ModelDirectory(parts.runtimes, parts.catalog) },
         OrderReader,
+        AdapterService,
         SlotService,
         AttemptService,
         GenerationService,

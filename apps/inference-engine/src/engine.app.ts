@@ -67,9 +67,11 @@ export async function createEngine(settings: Settings, catalog: CatalogIndex, lo
   metrics.observe({
     queueLengths: () => scheduler.snapshot().waiting,
     residents: () =>
-      scheduler
-        .snapshot()
-        .residents.map(({ demand, bytes, slotsInUse }) => ({ key: demand.key, bytes, busy: slotsInUse })),
+      scheduler.snapshot().residents.map(({ demand, bytes, slotsInUse }) => ({
+        key: demand.key,
+        bytes: residency.bytesOf(demand.key) ?? bytes,
+        busy: slotsInUse,
+      })),
     availableBytes: () => residency.availableBytes('local'),
     running: () => watch.size,
   });

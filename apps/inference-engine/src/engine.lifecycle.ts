@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from '@local-llm-agent/observability';
 import { RequestWatch } from '@local-llm-agent/http';
 import { LOGGER_TOKEN, RUNTIMES_TOKEN } from './engine.tokens.js';
+import { ModelDirectory } from './residency/model.directory.js';
 import { ResidencyService } from './residency/residency.service.js';
 import type { Runtime } from './runtime/runtime.contract.js';
 import { SchedulerService } from './scheduler/scheduler.service.js';
@@ -21,6 +22,7 @@ export class EngineLifecycle implements OnModuleDestroy {
     @Inject(LOGGER_TOKEN) private readonly logger: Logger,
     private readonly residency: ResidencyService,
     private readonly scheduler: SchedulerService,
+    private readonly directory: ModelDirectory,
     private readonly watch: RequestWatch,
   ) {}
 
@@ -32,6 +34,9 @@ export class EngineLifecycle implements OnModuleDestroy {
       });
     };
     look();
+    void this.directory.prepare((model, err) => {
+      this.logger.warn({ err, model }, 'an adapter is not ready; it is tried again when it is asked for');
+    });
     this.timer = setInterval(look, RECONCILE_MS).unref();
   }
 

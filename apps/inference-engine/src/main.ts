@@ -8,7 +8,7 @@ const logger = createLogger({ service: 'engine', level: 'info' });
 try {
   const settings = loadSettings(process.env);
   logger.level = settings.LOG_LEVEL;
-  const engine = await createEngine(settings, loadCatalog(settings.CATALOG), logger);
+  const engine = await createEngine(settings, loadCatalog(settings.CATALOG, { files: true }), logger);
   const servers = await listenAll(engine.listener, {
     host: settings.ENGINE_HOST,
     ports: [settings.ENGINE_PORT],

@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { loadCatalog } from './catalog.load.js';
 import { CatalogError, parseCatalog } from './catalog.parse.js';
 
@@ -22,20 +24,24 @@ describe('a catalog', () => {
           small: {
             requestsPerMinute: 40,
             tokensPerMinute: 20_000,
+            concurrency: 0,
             queueLength: 256,
             maxWaitSeconds: 10,
             timeoutSeconds: 600,
             defaultModel: undefined,
             autoPromptTokens: 2000,
+            autoTakes: ['schema'],
           },
           main: {
             requestsPerMinute: 10,
             tokensPerMinute: 50_000,
+            concurrency: 0,
             queueLength: 64,
             maxWaitSeconds: 60,
             timeoutSeconds: 1800,
             defaultModel: undefined,
             autoPromptTokens: Number.MAX_SAFE_INTEGER,
+            autoTakes: ['tools', 'images', 'schema'],
           },
         },
         models: [],
@@ -47,21 +53,24 @@ describe('a catalog', () => {
   it('gives back every field it is given', () => {
     const catalog = parseCatalog(
       `tiers:
-  small: { requestsPerMinute: 0, tokensPerMinute: 1, queueLength: 0, maxWaitSeconds: 0.5, timeoutSeconds: 2, defaultModel: a, autoPromptTokens: 3 }
+  small: { requestsPerMinute: 0, tokensPerMinute: 1, concurrency: 4, queueLength: 0, maxWaitSeconds: 0.5, timeoutSeconds: 2, defaultModel: a, autoPromptTokens: 3, autoTakes: [images, tools] }
 models:
   - { id: a, aliases: [b, c], tier: main, description: d, contextLength: 4096, memory: 1.5GiB, parallel: 3,
-      defaults: { maxTokens: 5, temperature: 0, topP: 1 }, preload: true, pinned: true, ttlSeconds: 60, fallbacks: [e] }
+      defaults: { maxTokens: 5, temperature: 0, topP: 1 }, preload: true, pinned: true, ttlSeconds: 60, fallbacks: [e],
+      adapters: [{ id: x, description: y, lora: z.gguf, system: Be brief., servedAs: w, defaults: { topP: 0.5 } }, { id: u, system: s }] }
 uncatalogued: { tier: main, contextLength: 16, parallel: 1 }`,
       'test.yaml',
     );
     expect(catalog.tiers.small).toEqual({
       requestsPerMinute: 0,
       tokensPerMinute: 1,
+      concurrency: 4,
       queueLength: 0,
       maxWaitSeconds: 0.5,
       timeoutSeconds: 2,
       defaultModel: 'a',
       autoPromptTokens: 3,
+      autoTakes: ['tools', 'images'],
     });
     expect(catalog.models).toEqual([
       {
@@ -77,6 +86,17 @@ uncatalogued: { tier: main, contextLength: 16, parallel: 1 }`,
         pinned: true,
         ttlSeconds: 60,
         fallbacks: ['e'],
+        adapters: [
+          {
+            id: 'x',
+            description: 'y',
+            lora: 'z.gguf',
+            system: 'Be brief.',
+            servedAs: 'w',
+            defaults: { topP: 0.5 },
+          },
+          { id: 'u', description: '', lora: undefined, system: 's', servedAs: undefined, defaults: {} },
+        ],
       },
     ]);
     expect(catalog.uncatalogued).toEqual({ tier: 'main', contextLength: 16, parallel: 1 });
@@ -147,6 +167,43 @@ uncatalogued: { tier: main, contextLength: 16, parallel: 1 }`,
       'uncatalogued: { parallel: .nan }',
       ['uncatalogued.parallel must be a whole number from 1 to 1024'],
     ],
+    [
+      'an unknown name in an adapter',
+      'models: [{ id: a, adapters: [{ id: x, system: s, scale: 2 }] }]',
+      ['models[0].adapters[0].scale is not a setting of the catalog'],
+    ],
+    [
+      'an adapter without an id',
+      'models: [{ id: a, adapters: [{ system: s }] }]',
+      ['models[0].adapters[0].id is missing'],
+    ],
+    [
+      'an adapter that changes nothing',
+      'models: [{ id: a, adapters: [{ id: x, defaults: { temperature: 0 } }] }]',
+      [
+        'models[0].adapters[0] needs lora (a GGUF file), system (a text), or servedAs (a name at an OpenAI-compatible server)',
+      ],
+    ],
+    [
+      'an adapter with a colon in its id',
+      'models: [{ id: a, adapters: [{ id: "x:y", system: s }] }]',
+      ['models[0].adapters[0] has the id "x:y"; letters, digits, dots, dashes and underscores are allowed'],
+    ],
+    [
+      'two adapters of one id',
+      'models: [{ id: a, adapters: [{ id: x, system: s }, { id: x, system: t }] }]',
+      ['the name a:x is given twice to a:x'],
+    ],
+    [
+      'an adapter with the name of a model',
+      'models: [{ id: a, adapters: [{ id: x, system: s }] }, { id: "a:x" }]',
+      ['the name a:x is given twice to a:x'],
+    ],
+    [
+      'an adapter with the alias of a model',
+      'models: [{ id: a, aliases: [b], adapters: [{ id: x, system: s }] }, { id: c, aliases: ["b:x"] }]',
+      ['the name b:x belongs to both a:x and c'],
+    ],
     ['models that are a mapping', 'models: { id: a }', ['models must be a list']],
     ['a model that is a text', 'models: [gemma3]', ['models[0] must be a mapping']],
     ['a model that is nothing', 'models: [null]', ['models[0] must be a mapping']],
@@ -214,5 +271,42 @@ describe('the catalogs that come with the program', () => {
     expect(() => loadCatalog('no/such/catalog.yaml')).toThrow(
       /no\/such\/catalog\.yaml has a problem:\n {2}- it cannot be read \(ENOENT\); check CATALOG/,
     );
+  });
+});
+
+describe('the files of a catalog', () => {
+  let folder: string;
+  let catalog: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'catalog-'));
+    catalog = path.join(folder, 'catalog.yaml');
+    writeFileSync(catalog, 'models: [{ id: a, adapters: [{ id: x, lora: x.gguf }, { id: y, lora: /there/y.gguf }] }]');
+  });
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('are named from the folder of the catalog', () => {
+    const [a] = loadCatalog(catalog).catalog.models;
+    expect(a?.adapters.map(({ lora }) => lora)).toEqual([path.join(folder, 'x.gguf'), path.resolve('/there/y.gguf')]);
+  });
+
+  it('are looked for at start by the service that opens them, and all that is wrong is told', () => {
+    writeFileSync(path.join(folder, 'x.gguf'), 'safetensors');
+    expect(() => loadCatalog(catalog, { files: true })).toThrow(
+      [
+        `The model catalog ${catalog} has 2 problems:`,
+        `  - the LoRA file ${path.join(folder, 'x.gguf')} of a:x is not a GGUF file; convert it with convert_lora_to_gguf.py`,
+        `  - the LoRA file ${path.resolve('/there/y.gguf')} of a:y cannot be read (ENOENT)`,
+      ].join('\n'),
+    );
+  });
+
+  it('are taken as they are when they begin like GGUF', () => {
+    writeFileSync(catalog, 'models: [{ id: a, adapters: [{ id: x, lora: x.gguf }] }]');
+    writeFileSync(path.join(folder, 'x.gguf'), 'GGUF and more');
+    expect(loadCatalog(catalog, { files: true }).find('a:x')?.id).toBe('a:x');
   });
 });

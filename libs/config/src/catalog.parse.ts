@@ -1,29 +1,37 @@
 import { TIERS, isTier, type Tier } from '@local-llm-agent/contracts';
 import { parse as parseYaml } from 'yaml';
-import type { Catalog, CatalogModel, ModelDefaults, TierConfig } from './catalog.types.js';
+import { namesOf, toAdapted } from './adapted-model.policy.js';
+import type { Catalog, CatalogAdapter, CatalogModel, ModelDefaults, Need, TierConfig } from './catalog.types.js';
 import { parseBytes } from './settings.parse.js';
 
 /** Names that are not models but a tier's default model. */
 export const VIRTUAL_MODELS: readonly string[] = ['auto', ...TIERS];
 
+/** All that a chat may need besides a text. */
+export const NEEDS: readonly Need[] = ['tools', 'images', 'schema'];
+
 const TIER_DEFAULTS: Readonly<Record<Tier, TierConfig>> = {
   small: {
     requestsPerMinute: 40,
     tokensPerMinute: 20_000,
+    concurrency: 0,
     queueLength: 256,
     maxWaitSeconds: 10,
     timeoutSeconds: 600,
     defaultModel: undefined,
     autoPromptTokens: 2000,
+    autoTakes: ['schema'],
   },
   main: {
     requestsPerMinute: 10,
     tokensPerMinute: 50_000,
+    concurrency: 0,
     queueLength: 64,
     maxWaitSeconds: 60,
     timeoutSeconds: 1800,
     defaultModel: undefined,
     autoPromptTokens: Number.MAX_SAFE_INTEGER,
+    autoTakes: NEEDS,
   },
 };
 
@@ -73,6 +81,14 @@ class Reader {
     return [];
   }
 
+  needs(name: string): readonly Need[] | undefined {
+    if (this.raw[name] === undefined) return undefined;
+    const texts = this.texts(name);
+    const known = NEEDS.filter((need) => texts.includes(need));
+    if (known.length < new Set(texts).size) this.problem(name, `must list some of ${NEEDS.join(', ')}`);
+    return known;
+  }
+
   boolean(name: string): boolean | undefined {
     const value = this.take(name);
     if (value === undefined || typeof value === 'boolean') return value;
@@ -116,10 +132,15 @@ class Reader {
     return value.flatMap((item: unknown, index) => {
       const at = `${name}[${index}]`;
       if (typeof item === 'object' && item !== null && !Array.isArray(item))
-        return [new Reader(item as Raw, at, this.problems)];
+        return [new Reader(item as Raw, `${this.path}${this.path ? '.' : ''}${at}`, this.problems)];
       this.problem(at, 'must be a mapping');
       return [];
     });
+  }
+
+  /** Reports what is wrong with a value as a whole. */
+  wrong(message: string): void {
+    this.problems.push(`${this.path} ${message}`);
   }
 
   /** Reports a name that must be there, unless it is there and wrong. */
@@ -140,11 +161,13 @@ function readTier(reader: Reader, tier: Tier): TierConfig {
   const config: TierConfig = {
     requestsPerMinute: reader.number('requestsPerMinute', 0, most) ?? fallback.requestsPerMinute,
     tokensPerMinute: reader.number('tokensPerMinute', 0, most) ?? fallback.tokensPerMinute,
+    concurrency: reader.number('concurrency', 0, most) ?? fallback.concurrency,
     queueLength: reader.number('queueLength', 0, 100_000) ?? fallback.queueLength,
     maxWaitSeconds: reader.number('maxWaitSeconds', 0, 86_400, false) ?? fallback.maxWaitSeconds,
     timeoutSeconds: reader.number('timeoutSeconds', 1, 86_400) ?? fallback.timeoutSeconds,
     defaultModel: reader.text('defaultModel') ?? fallback.defaultModel,
     autoPromptTokens: reader.number('autoPromptTokens', 1, most) ?? fallback.autoPromptTokens,
+    autoTakes: reader.needs('autoTakes') ?? fallback.autoTakes,
   };
   reader.end();
   return config;
@@ -162,6 +185,27 @@ function readDefaults(reader: Reader): ModelDefaults {
   };
 }
 
+/** A part of a name such as `erp-core`: no colon, which parts it from the base, and no slash. */
+const ADAPTER_ID = /^\w[\w.-]{0,79}$/;
+
+function readAdapter(reader: Reader): CatalogAdapter {
+  const adapter: CatalogAdapter = {
+    id: reader.text('id') ?? '',
+    description: reader.text('description') ?? '',
+    lora: reader.text('lora'),
+    system: reader.text('system'),
+    servedAs: reader.text('servedAs'),
+    defaults: readDefaults(reader.object('defaults')),
+  };
+  if (adapter.id === '') reader.missing('id');
+  else if (!ADAPTER_ID.test(adapter.id))
+    reader.wrong(`has the id ${JSON.stringify(adapter.id)}; letters, digits, dots, dashes and underscores are allowed`);
+  if (adapter.lora === undefined && adapter.system === undefined && adapter.servedAs === undefined)
+    reader.wrong('needs lora (a GGUF file), system (a text), or servedAs (a name at an OpenAI-compatible server)');
+  reader.end();
+  return adapter;
+}
+
 function readModel(reader: Reader): CatalogModel {
   const model: CatalogModel = {
     id: reader.text('id') ?? '',
@@ -176,6 +220,7 @@ function readModel(reader: Reader): CatalogModel {
     pinned: reader.boolean('pinned') ?? false,
     ttlSeconds: reader.number('ttlSeconds', 0, 31_536_000),
     fallbacks: reader.texts('fallbacks'),
+    adapters: reader.objects('adapters').map(readAdapter),
   };
   if (model.id === '') reader.missing('id');
   reader.end();
@@ -185,8 +230,8 @@ function readModel(reader: Reader): CatalogModel {
 function nameProblems(models: readonly CatalogModel[]): string[] {
   const owners = new Map<string, string>();
   const problems: string[] = [];
-  for (const model of models) {
-    for (const name of [model.id, ...model.aliases]) {
+  for (const model of models.flatMap((base) => [base, ...base.adapters.map((adapter) => toAdapted(base, adapter))])) {
+    for (const name of namesOf(model)) {
       if (name === '') continue;
       const owner = owners.get(name);
       if (owner === model.id) problems.push(`the name ${name} is given twice to ${model.id}`);

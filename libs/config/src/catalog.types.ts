@@ -7,6 +7,21 @@ export interface ModelDefaults {
   readonly topP?: number;
 }
 
+/** What makes another model of a base model: a LoRA, a system prompt, values of its own, or all of these. */
+export interface CatalogAdapter {
+  /** Part of the name after the base's and a colon. */
+  readonly id: string;
+  readonly description: string;
+  /** GGUF file of a LoRA. A relative path starts at the folder of the catalog. */
+  readonly lora: string | undefined;
+  /** What the model is told before the client's own system message. */
+  readonly system: string | undefined;
+  /** Name of the adapter at an OpenAI-compatible server that serves it as a model. */
+  readonly servedAs: string | undefined;
+  /** Where a value is absent, that of the base. */
+  readonly defaults: ModelDefaults;
+}
+
 /** One model of the catalog. */
 export interface CatalogModel {
   readonly id: string;
@@ -28,7 +43,17 @@ export interface CatalogModel {
   readonly ttlSeconds: number | undefined;
   /** Models that answer instead, in order, when this one is not installed. Visible to the client. */
   readonly fallbacks: readonly string[];
+  readonly adapters: readonly CatalogAdapter[];
 }
+
+/** A base model with an adapter over it. It has names of its own (`BASE:ADAPTER`); all else is the base's. */
+export interface AdaptedModel extends CatalogModel {
+  readonly base: CatalogModel;
+  readonly adapter: CatalogAdapter;
+}
+
+/** What a chat may need besides a text: tools to call, images to see, an answer in a JSON schema. */
+export type Need = 'tools' | 'images' | 'schema';
 
 /** A service class: limits, queue and times. */
 export interface TierConfig {
@@ -36,6 +61,8 @@ export interface TierConfig {
   readonly requestsPerMinute: number;
   /** 0 is no limit. */
   readonly tokensPerMinute: number;
+  /** Requests of one caller at the same time; 0 is no limit. */
+  readonly concurrency: number;
   /** Requests that may wait. */
   readonly queueLength: number;
   /** Seconds after which a request that waits for another model makes the models change, see the scheduler. */
@@ -46,6 +73,8 @@ export interface TierConfig {
   readonly defaultModel: string | undefined;
   /** Longest prompt, in estimated tokens, that `auto` sends to this tier. */
   readonly autoPromptTokens: number;
+  /** What `auto` may need to be sent to this tier. */
+  readonly autoTakes: readonly Need[];
 }
 
 /** The whole catalog, with every default filled in. */

@@ -1,3 +1,4 @@
+export * from './adapted-model.policy.js';
 export * from './catalog.index.js';
 export * from './catalog.load.js';
 export * from './catalog.parse.js';

@@ -49,12 +49,15 @@ describe('the configuration page', () => {
   });
 
   it('explains every field of a catalog, and no other', () => {
-    const { tiers, models, uncatalogued } = parseCatalog('models: [{ id: a }]', 'test');
+    const yaml = 'models: [{ id: a, adapters: [{ id: b, system: c }] }]';
+    const { tiers, models, uncatalogued } = parseCatalog(yaml, 'test');
+    const values = ['defaults.maxTokens', 'defaults.temperature', 'defaults.topP'];
+    const fieldsOf = (item: object): string[] =>
+      Object.keys(item).flatMap((field) => (field === 'defaults' ? values : [field]));
     const fields = [
       ...Object.keys(tiers.small),
-      ...Object.keys(models[0]!).flatMap((field) =>
-        field === 'defaults' ? ['defaults.maxTokens', 'defaults.temperature', 'defaults.topP'] : [field],
-      ),
+      ...fieldsOf(models[0]!),
+      ...fieldsOf(models[0]!.adapters[0]!),
       ...Object.keys(uncatalogued),
     ];
     const afterSettings = page.slice(page.indexOf('## Model catalog'));

@@ -71,12 +71,23 @@ export const SETTINGS = {
     'both',
     'Path of the model catalog (YAML); without one the catalog that comes with the program is used.',
   ),
-  RATE_LIMITS: entry(parseBoolean, 'on', 'gateway', 'on or off: the limits of the tiers in the catalog.'),
+  RATE_LIMITS: entry(
+    parseBoolean,
+    'on',
+    'gateway',
+    'on or off: the limits of the tiers in the catalog; own limits of keys hold either way.',
+  ),
   REDIS_URL: entry(
     parseRedisUrl,
     '',
     'gateway',
-    'Redis that keeps stored responses, such as redis://127.0.0.1:6379; several gateways need one, a single gateway keeps them in memory without it.',
+    'Redis that keeps stored responses and counts rate limits, such as redis://127.0.0.1:6379; several gateways need one, a single gateway does both in memory without it.',
+  ),
+  REDIS_TIMEOUT_MS: entry(
+    parseInteger(1, 60_000),
+    '100',
+    'gateway',
+    'Longest time that a request waits for Redis to count it; then this gateway counts by itself until Redis answers again.',
   ),
   DATABASE_URL: entry(
     parsePostgresUrl,

@@ -16,6 +16,8 @@ export interface RequestContext {
   model?: string;
   promptTokens?: number;
   completionTokens?: number;
+  /** Tokens of a streamed answer that were seen to pass, by its events: all there is when it breaks off. */
+  seenTokens?: number;
   /** `performance.now()` when the first byte of the answer left. */
   firstByteAt?: number;
   error?: ApiError;

@@ -1,13 +1,22 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { GENERATION_DEFAULTS, HEADERS, parseTier, type Tier } from '@local-llm-agent/contracts';
 import type { CatalogIndex } from '@local-llm-agent/config';
+import { contextOf, type RequestContext } from '@local-llm-agent/http';
 import { CATALOG_TOKEN } from '../gateway.tokens.js';
 import { AccessService } from './access.service.js';
+import { anthropicLimitHeaders, openaiLimitHeaders, type LimitStand } from './limit-headers.translate.js';
 import { RateLimitService, type Reservation } from './rate-limit.service.js';
+import { decideTier } from './tier.policy.js';
 import type { Wish } from './wish.types.js';
 
 export type { Wish } from './wish.types.js';
+
+/** A request and the answer to it. */
+export interface AskedExchange {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+}
 
 /** Leave to run one request. */
 export interface Ticket {
@@ -19,6 +28,9 @@ export interface Ticket {
   readonly reservation: Reservation;
 }
 
+/** Paths whose clients know the limits by Anthropic's headers too. */
+const ANTHROPIC_PATHS = /^\/v1\/messages(?:\/|$)/;
+
 /** Decides whether a caller may do this now, and in which tier. */
 @Injectable()
 export class AdmissionService {
@@ -29,17 +41,37 @@ export class AdmissionService {
   ) {}
 
   /**
-   * Admits a request, or throws 429. `decided` is told the tier before any limit is asked.
-   * The tier is that of the header X-Tier (400 for an unknown one), else that of the model.
+   * Admits a request, or throws, or rejects with, 400 for an unknown tier, 403 for one that the caller may not use, or
+   * 429. Whichever way it goes, the answer then carries the tier and how the limits stand. Gives a promise only where
+   * another machine has to be asked.
    */
-  async admit(req: IncomingMessage, wish: Wish, decided: (tier: Tier) => void): Promise<Ticket> {
-    const { model, promptTokens } = wish;
-    const tier = parseTier(req.headers[HEADERS.tier]) ?? this.catalog.tierOf(model, promptTokens);
-    decided(tier);
-    const answerTokens =
-      wish.answerTokens ?? this.catalog.find(model)?.defaults.maxTokens ?? GENERATION_DEFAULTS.maxTokens;
-    const { id: caller } = this.access.callerOf(req);
-    const reservation = await this.limits.admit(caller, tier, promptTokens + answerTokens);
-    return { tier, caller, reservation, timeoutMs: this.catalog.catalog.tiers[tier].timeoutSeconds * 1000 };
+  admit({ req, res }: AskedExchange, wish: Wish): Ticket | Promise<Ticket> {
+    const context = contextOf(res);
+    const caller = this.access.callerOf(req);
+    const forced = parseTier(req.headers[HEADERS.tier]);
+    const tier = decideTier({ wish, forced, allowed: caller.tiers }, this.catalog);
+    context.tier = tier;
+    context.caller = caller.id;
+    const timeoutMs = this.catalog.catalog.tiers[tier].timeoutSeconds * 1000;
+    const toTicket = (reservation: Reservation): Ticket => ({ tier, caller: caller.id, reservation, timeoutMs });
+    const reserved = this.limits.admit(
+      { caller, tier, tokens: wish.promptTokens + this.answerTokens(wish) },
+      (stand) => {
+        tell(stand, context, res);
+      },
+    );
+    return reserved instanceof Promise ? reserved.then(toTicket) : toTicket(reserved);
   }
+
+  private answerTokens({ model, answerTokens }: Wish): number {
+    return answerTokens ?? this.catalog.find(model)?.defaults.maxTokens ?? GENERATION_DEFAULTS.maxTokens;
+  }
+}
+
+/** Puts how the limits stand into the head of the answer, unless that is out: an open stream of events has one only. */
+function tell(stand: LimitStand, { path }: RequestContext, res: ServerResponse): void {
+  if (res.headersSent) return;
+  for (const [name, value] of openaiLimitHeaders(stand)) res.setHeader(name, value);
+  if (!ANTHROPIC_PATHS.test(path)) return;
+  for (const [name, value] of anthropicLimitHeaders(stand, Date.now())) res.setHeader(name, value);
 }

@@ -1,28 +1,37 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { rateLimited, type Tier } from '@local-llm-agent/contracts';
-import type { CatalogIndex } from '@local-llm-agent/config';
-
-const MINUTE_SECONDS = 60;
+import type { OnModuleDestroy } from '@nestjs/common';
+import { rateLimited, type ApiError, type Tier } from '@local-llm-agent/contracts';
+import type { BudgetStore } from './budget-store.contract.js';
+import type { LimitStand } from './limit-headers.translate.js';
+import type { Claim, LimitStore, Verdict } from './limit-store.contract.js';
+import {
+  NO_TIER_LIMITS,
+  claimOf,
+  ownerOf,
+  secondsToNextMonth,
+  type Applicant,
+  type TierLimits,
+} from './limits.policy.js';
 
 /** Tokens that were set aside for a request; settle it once the real count is known. */
 export interface Reservation {
-  /** Gives back what was not used, or takes what was used beyond. */
+  /** To be called once: gives back what was not used, or takes what was used beyond. */
   settle(usedTokens: number): void;
 }
 
-/** One limit of one tier. */
-interface Limit {
-  readonly tier: Tier;
-  readonly unit: 'requests' | 'tokens';
-  readonly limiter: RateLimiterMemory;
-}
+/** What a decision was about: the limit that refused, or none. */
+export type LimitKind = 'none' | 'requests' | 'tokens' | 'concurrency' | 'budget';
 
-interface Limits {
-  readonly requests: Limit | undefined;
-  readonly tokens: Limit | undefined;
+/** What the service needs. */
+export interface RateLimitParts {
+  /** Undefined: the tiers limit nothing. Limits of the callers' own hold all the same. */
+  readonly tiers: Readonly<Record<Tier, TierLimits>> | undefined;
+  readonly store: LimitStore;
+  readonly budget: BudgetStore;
+  /** Told of each decision about a request that has a limit. */
+  readonly decided: (tier: Tier, decision: 'allowed' | 'refused', limit: LimitKind) => void;
+  /** Frees what the store holds. */
+  readonly close?: () => void;
 }
-
-const NO_LIMITS: Limits = { requests: undefined, tokens: undefined };
 
 const NOTHING_RESERVED: Reservation = {
   settle() {
@@ -30,78 +39,99 @@ const NOTHING_RESERVED: Reservation = {
   },
 };
 
-function limitOf(tier: Tier, unit: Limit['unit'], points: number): Limit | undefined {
-  if (points === 0) return undefined;
-  return {
-    tier,
-    unit,
-    limiter: new RateLimiterMemory({ points, duration: MINUTE_SECONDS, keyPrefix: `${tier}-${unit}` }),
-  };
-}
+/** Seconds after which another try makes sense while a caller's other requests run. */
+const CROWDED_SECONDS = 1;
 
-/** Requests and tokens a minute, for each caller and tier. */
-export class RateLimitService {
-  private readonly limits: Readonly<Record<Tier, Limits>>;
+/** How much a caller may do: requests and tokens a minute, requests at the same time, tokens of a month. */
+export class RateLimitService implements OnModuleDestroy {
+  /** Tokens set aside for requests that run, of callers with a budget. */
+  private readonly pending = new Map<string, number>();
 
-  constructor(
-    catalog: CatalogIndex,
-    enabled: boolean,
-    private readonly decided: (tier: Tier, decision: 'allowed' | 'refused') => void,
-  ) {
-    const of = (tier: Tier): Limits => {
-      if (!enabled) return NO_LIMITS;
-      const { requestsPerMinute, tokensPerMinute } = catalog.catalog.tiers[tier];
-      return {
-        requests: limitOf(tier, 'requests', requestsPerMinute),
-        tokens: limitOf(tier, 'tokens', tokensPerMinute),
-      };
-    };
-    this.limits = { small: of('small'), main: of('main') };
-  }
+  constructor(private readonly parts: RateLimitParts) {}
 
   /**
-   * Counts one request and sets its tokens aside. Throws `rate_limited` (429) with the seconds to wait.
-   * A request whose tokens alone pass the limit of a minute is let in when nothing else was used: it could never run
-   * otherwise.
+   * Counts one request and sets its tokens aside. `told` learns how the limits stand, before the answer or the error.
+   * Throws, or rejects with, `rate_limited` (429) and the seconds to wait. Gives a promise only where the store does.
    */
-  async admit(caller: string, tier: Tier, tokens: number): Promise<Reservation> {
-    const limits = this.limits[tier];
-    if (limits.requests) await this.consume(limits.requests, caller, 1);
-    const reservation = limits.tokens ? await this.reserve(limits.tokens, caller, tokens) : NOTHING_RESERVED;
-    if (limits.requests ?? limits.tokens) this.decided(tier, 'allowed');
-    return reservation;
+  admit(applicant: Applicant, told: (stand: LimitStand) => void): Reservation | Promise<Reservation> {
+    this.checkBudget(applicant);
+    const claim = claimOf(applicant, this.parts.tiers?.[applicant.tier] ?? NO_TIER_LIMITS);
+    if (claim === undefined) return this.withBudget(applicant, NOTHING_RESERVED);
+    const conclude = (verdict: Verdict): Reservation => {
+      told({ claim, verdict });
+      return this.conclude(applicant, claim, verdict);
+    };
+    const verdict = this.parts.store.take(claim);
+    return verdict instanceof Promise ? verdict.then(conclude) : conclude(verdict);
   }
 
-  private async reserve(limit: Limit, caller: string, tokens: number): Promise<Reservation> {
-    const { limiter } = limit;
-    const reserved = Math.min(tokens, limiter.points);
-    const { msBeforeNext } = await this.consume(limit, caller, reserved);
-    const minuteEndsAt = Date.now() + msBeforeNext;
+  /** Ends what the store holds. */
+  onModuleDestroy(): void {
+    this.parts.close?.();
+  }
+
+  private conclude(applicant: Applicant, claim: Claim, verdict: Verdict): Reservation {
+    const { tier } = applicant;
+    if (verdict.grant) {
+      this.parts.decided(tier, 'allowed', 'none');
+      return this.withBudget(applicant, verdict.grant);
+    }
+    const { kind, error } = refusalOf(applicant, claim, verdict);
+    this.parts.decided(tier, 'refused', kind);
+    throw error;
+  }
+
+  /** Refuses a caller whose tokens of the month are used up. What runs already may pass the budget, what comes not. */
+  private checkBudget({ caller, tier }: Applicant): void {
+    const most = caller.limits.tokensPerMonth ?? 0;
+    if (most === 0) return;
+    const used = this.parts.budget.usedThisMonth(caller.id) + (this.pending.get(caller.id) ?? 0);
+    if (used < most) return;
+    this.parts.decided(tier, 'refused', 'budget');
+    const now = new Date();
+    const seconds = secondsToNextMonth(now);
+    const day = new Date(now.getTime() + seconds * 1000).toISOString().slice(0, 10);
+    throw rateLimited(
+      `The budget of ${most} tokens a month of this key is used up, or set aside for its requests that run. It starts anew on ${day} (UTC); ask the administrator for a larger one.`,
+      seconds,
+    );
+  }
+
+  private withBudget({ caller: { id, limits }, tokens }: Applicant, reservation: Reservation): Reservation {
+    if ((limits.tokensPerMonth ?? 0) === 0) return reservation;
+    this.pending.set(id, (this.pending.get(id) ?? 0) + tokens);
     return {
       settle: (used) => {
-        const difference = used - reserved;
-        // What was set aside in a minute that is over is forgotten already; given back, it would be a credit.
-        if (difference === 0 || (difference < 0 && Date.now() >= minuteEndsAt)) return;
-        const change = difference > 0 ? limiter.penalty(caller, difference) : limiter.reward(caller, -difference);
-        // The memory store does not fail; a rejection here would be a fault of ours and must not end the process.
-        change.catch(() => undefined);
+        reservation.settle(used);
+        const others = (this.pending.get(id) ?? tokens) - tokens;
+        if (others > 0) this.pending.set(id, others);
+        else this.pending.delete(id);
+        this.parts.budget.add(id, used);
       },
     };
   }
+}
 
-  private async consume({ tier, unit, limiter }: Limit, caller: string, points: number): Promise<RateLimiterRes> {
-    try {
-      return await limiter.consume(caller, points);
-    } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      this.decided(tier, 'refused');
-      // The limiter counts what it refuses, too: without this a large refusal would shut out small requests.
-      await limiter.reward(caller, points);
-      const seconds = Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
-      throw rateLimited(
-        `The limit of ${limiter.points} ${unit} a minute of tier ${tier} is used up. Try again in ${seconds} s.`,
-        seconds,
-      );
-    }
+/** The error for the limit that has to be waited for longest. */
+function refusalOf(
+  { caller: { limits }, tier }: Applicant,
+  claim: Claim,
+  verdict: Verdict,
+): { kind: LimitKind; error: ApiError } {
+  const requestsMs = verdict.requests?.waitMs ?? 0;
+  const tokensMs = verdict.tokens?.waitMs ?? 0;
+  const seconds = Math.max(1, Math.ceil(Math.max(requestsMs, tokensMs) / 1000));
+  if (requestsMs === 0 && tokensMs === 0) {
+    const most = claim.place?.limit ?? 0;
+    const error = rateLimited(
+      `${most} ${most === 1 ? 'request runs' : 'requests run'} already, as many at the same time as ${ownerOf(limits.concurrency, tier)} allows. Wait until one has ended.`,
+      CROWDED_SECONDS,
+    );
+    return { kind: 'concurrency', error };
   }
+  const kind = requestsMs >= tokensMs ? 'requests' : 'tokens';
+  const own = kind === 'requests' ? limits.requestsPerMinute : limits.tokensPerMinute;
+  const limit = claim[kind]?.limit ?? 0;
+  const message = `The limit of ${limit} ${kind} a minute of ${ownerOf(own, tier)} is used up. Try again in ${seconds} s.`;
+  return { kind, error: rateLimited(message, seconds) };
 }

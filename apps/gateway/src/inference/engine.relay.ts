@@ -13,11 +13,23 @@ const MOST_ERROR_BYTES = 64 * 1024;
 /** Most bytes of a plain answer that are held; far more than any model writes in one answer. */
 const MOST_ANSWER_BYTES = 64 * 2 ** 20;
 
+/** Begins the data of an event, at the beginning of a line: inside of JSON there is no line end. */
+const DATA = Buffer.from('data: {');
+const LINE_END = 10;
+
 type Settle = (error?: Error) => void;
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 function text(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
+}
+
+/** How many events begin in this part of a stream. */
+function eventsIn(chunk: Buffer): number {
+  let events = 0;
+  for (let at = chunk.indexOf(DATA); at >= 0; at = chunk.indexOf(DATA, at + DATA.length))
+    if (at === 0 || chunk[at - 1] === LINE_END) events += 1;
+  return events;
 }
 
 /**
@@ -32,6 +44,7 @@ export class EngineRelay implements Dispatcher.DispatchHandler {
   private streaming = false;
   private readonly parts: Buffer[] = [];
   private size = 0;
+  private events = 0;
   private stopped: Error | undefined;
   private readonly res: ServerResponse;
   private readonly context: RequestContext;
@@ -77,6 +90,9 @@ export class EngineRelay implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.streaming) {
+      this.events += eventsIn(chunk);
+      // Each event is a token, but the first, which opens the answer.
+      this.context.seenTokens = Math.max(0, this.events - 1);
       const part = this.translation ? this.translation.push(chunk) : chunk;
       if (part.length > 0 && !this.res.write(part)) controller.pause();
       return;

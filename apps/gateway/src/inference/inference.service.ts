@@ -1,14 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import {
-  COMPLETION_MAX_TOKENS,
-  DEFAULT_EMBEDDING_MODEL,
   ENGINE_PATHS,
   HEADERS,
-  MOST_TOKENS,
   backendUnavailable,
-  maxTokensOf,
-  promptsOf,
   type ChatCompletionRequest,
   type CompletionRequest,
   type EmbeddingRequest,
@@ -16,9 +11,9 @@ import {
   type ModelResidence,
   type TextCompletion,
 } from '@local-llm-agent/contracts';
-import { contextOf } from '@local-llm-agent/http';
+import { contextOf, type RequestContext } from '@local-llm-agent/http';
 import { AdmissionService, type Wish } from '../admission/admission.service.js';
-import { estimateChatTokens, estimateInputTokens } from '../admission/token.estimate.js';
+import { wishOfChat, wishOfCompletion, wishOfEmbedding } from '../admission/wish.translate.js';
 import type { AnswerTranslator } from './answer-translator.types.js';
 import { EngineClient } from './engine.client.js';
 
@@ -102,7 +97,7 @@ export class InferenceService {
     exchange.res.once('close', () => {
       gone.abort(backendUnavailable('The client left.'));
     });
-    const wish = { model: request.model, promptTokens: estimateChatTokens(request), answerTokens: 0 };
+    const wish = { ...wishOfChat(request), answerTokens: 0 };
     return this.ask({ path: ENGINE_PATHS.countTokens, body: request, wish }, exchange, gone.signal);
   }
 
@@ -113,9 +108,7 @@ export class InferenceService {
     signal: AbortSignal,
   ): Promise<T> {
     const context = contextOf(res);
-    const { tier, timeoutMs, caller, reservation } = await this.admission.admit(req, wish, (decided) => {
-      context.tier = decided;
-    });
+    const { tier, timeoutMs, caller, reservation } = await this.admission.admit({ req, res }, wish);
     try {
       const bytes = Buffer.from(JSON.stringify(body));
       const call = { path, body: bytes, tier, timeoutMs, caller, requestId: context.id };
@@ -129,55 +122,39 @@ export class InferenceService {
   }
 
   private completionOrder(request: CompletionRequest, body: Buffer): Order {
-    const prompts = promptsOf(request);
-    const choices = prompts.length * (request.n ?? 1);
-    const wish = {
-      model: request.model,
-      promptTokens: estimateInputTokens(request.prompt),
-      answerTokens: answerTokensOf(maxTokensOf(request) ?? COMPLETION_MAX_TOKENS, choices),
-    };
+    const wish = wishOfCompletion(request);
     return { path: ENGINE_PATHS.completions, body, wish, streaming: request.stream === true };
   }
 
   private embeddingOrder(request: EmbeddingRequest, body: Buffer): Order {
-    const wish = {
-      model: request.model ?? DEFAULT_EMBEDDING_MODEL,
-      promptTokens: estimateInputTokens(request.input),
-      answerTokens: 0,
-    };
-    return { path: ENGINE_PATHS.embeddings, body, wish, streaming: false };
+    return { path: ENGINE_PATHS.embeddings, body, wish: wishOfEmbedding(request), streaming: false };
   }
 
   private chatOrder(request: ChatCompletionRequest, body: Buffer): Order {
-    const wish = {
-      model: request.model,
-      promptTokens: estimateChatTokens(request),
-      answerTokens: answerTokensOf(maxTokensOf(request), request.n ?? 1),
-    };
-    return { path: ENGINE_PATHS.chatCompletions, body, wish, streaming: request.stream === true };
+    return { path: ENGINE_PATHS.chatCompletions, body, wish: wishOfChat(request), streaming: request.stream === true };
   }
 
   private async answer({ path, body, streaming, wish, translator }: Order, { req, res }: Exchange): Promise<void> {
-    const context = contextOf(res);
-    const { reservation, ...terms } = await this.admission.admit(req, wish, (decided) => {
-      context.tier = decided;
-    });
+    const admitted = this.admission.admit({ req, res }, wish);
+    // Limits in memory let nothing be waited for.
+    const { reservation, ...terms } = admitted instanceof Promise ? await admitted : admitted;
     try {
       await this.engine.relay({ path, body, ...terms, streaming, ...(translator ? { translator } : {}) }, res);
     } finally {
-      reservation.settle(this.usedTokens(res, wish.promptTokens));
+      reservation.settle(usedTokens(contextOf(res), wish.promptTokens));
     }
-  }
-
-  /** Tokens that count against the limit: the real ones, else (error, client gone) those of the prompt if it ran. */
-  private usedTokens(res: ServerResponse, promptTokens: number): number {
-    const context = contextOf(res);
-    if (context.promptTokens !== undefined) return context.promptTokens + (context.completionTokens ?? 0);
-    return res.headersSent && !context.error ? promptTokens : 0;
   }
 }
 
-/** Tokens that all answers together may have; one without any bound is reckoned as one that does not say. */
-function answerTokensOf(each: number | undefined, choices: number): number | undefined {
-  return each === undefined || each === MOST_TOKENS ? undefined : each * choices;
+/**
+ * Tokens that count against the limit. The real ones, where the engine has told them; nothing, where an error came
+ * before anything was written. Else the answer broke off, or the client left: the prompt as it was estimated, and what
+ * was seen of the answer.
+ */
+function usedTokens(
+  { promptTokens, completionTokens = 0, seenTokens = 0, error }: RequestContext,
+  estimate: number,
+): number {
+  if (promptTokens !== undefined) return promptTokens + completionTokens;
+  return error && seenTokens === 0 ? 0 : estimate + seenTokens;
 }

@@ -22,6 +22,13 @@ export interface Inquiry {
   readonly signal: AbortSignal;
 }
 
+interface Spending {
+  readonly ticket: Ticket;
+  readonly wish: Wish;
+  readonly res: ServerResponse;
+  readonly signal: AbortSignal;
+}
+
 const LEFT = backendUnavailable('The client left.', { origin: 'gateway' });
 
 /**
@@ -38,7 +45,7 @@ export class InquiryService {
 
   /** Runs the work; what it asks is stopped when the signal is aborted, the client leaves or the service ends. */
   async run<T>({ wish, exchange, signal }: Inquiry, work: (ask: Ask) => Promise<T>): Promise<T> {
-    const { req, res } = exchange;
+    const { res } = exchange;
     const stop = new AbortController();
     const left = (): void => {
       stop.abort(LEFT);
@@ -53,23 +60,17 @@ export class InquiryService {
       },
     });
     try {
-      const context = contextOf(res);
-      const ticket = await this.admission.admit(req, wish, (tier) => {
-        context.tier = tier;
-      });
-      return await this.spend(ticket, res, AbortSignal.any([signal, stop.signal]), work);
+      const ticket = await this.admission.admit(exchange, wish);
+      const stopped = AbortSignal.any([signal, stop.signal]);
+      return await this.spend({ ticket, wish, res, signal: stopped }, work);
     } finally {
       forget();
       res.off('close', left);
     }
   }
 
-  private async spend<T>(
-    { tier, timeoutMs, caller, reservation }: Ticket,
-    res: ServerResponse,
-    signal: AbortSignal,
-    work: (ask: Ask) => Promise<T>,
-  ): Promise<T> {
+  private async spend<T>({ ticket, wish, res, signal }: Spending, work: (ask: Ask) => Promise<T>): Promise<T> {
+    const { tier, timeoutMs, caller, reservation } = ticket;
     const context = contextOf(res);
     let used = 0;
     try {
@@ -85,7 +86,8 @@ export class InquiryService {
         return completion;
       });
     } finally {
-      reservation.settle(used);
+      // Of what was stopped nobody tells the tokens: it has cost the prompt at least.
+      reservation.settle(signal.aborted ? Math.max(used, wish.promptTokens) : used);
     }
   }
 }

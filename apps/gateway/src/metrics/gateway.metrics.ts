@@ -54,8 +54,8 @@ export class GatewayMetrics {
   });
   private readonly decisions = new Counter({
     name: 'llm_rate_limit_decisions_total',
-    help: 'Requests let in and refused by the limits of the tiers',
-    labelNames: ['tier', 'decision'],
+    help: 'Requests let in and refused by the limits of tiers and keys; limit is the one that refused',
+    labelNames: ['tier', 'decision', 'limit'],
     registers: [this.registry],
   });
 
@@ -71,9 +71,32 @@ export class GatewayMetrics {
     this.countTokens(context, { model, tier }, seconds);
   }
 
-  /** Notes what the rate limits decided. */
-  rateLimit(tier: Tier, decision: 'allowed' | 'refused'): void {
-    this.decisions.inc({ tier, decision });
+  /** Notes what the rate limits decided, and which limit refused. */
+  rateLimit(tier: Tier, decision: 'allowed' | 'refused', limit: string): void {
+    this.decisions.inc({ tier, decision, limit });
+  }
+
+  /** Adds what tells whether the shared store of the limits answers. To be called where there is one. */
+  watchLimitStore(): { up(): void; down(): void } {
+    const state = new Gauge({
+      name: 'llm_rate_limit_store_up',
+      help: '1 while Redis counts the limits, 0 while this gateway counts by itself',
+      registers: [this.registry],
+    });
+    const losses = new Counter({
+      name: 'llm_rate_limit_store_losses_total',
+      help: 'Times that Redis was lost and this gateway began to count by itself',
+      registers: [this.registry],
+    });
+    return {
+      up: () => {
+        state.set(1);
+      },
+      down: () => {
+        state.set(0);
+        losses.inc();
+      },
+    };
   }
 
   /** Adds the gauge of requests that run; it is read at each scrape. */

@@ -5,13 +5,13 @@ import {
   type ChatCompletionRequest,
   type FunctionTool,
 } from '@local-llm-agent/contracts';
-import type { ModelDefaults } from '@local-llm-agent/config';
+import type { ModelTerms } from '../generation/sampling.translate.js';
 import type { EventReader } from '../generation/generation.types.js';
 import type { CallDraft } from '../generation/generation.types.js';
 import { boundOf, samplingOfChoice, toSamplingTerms } from '../generation/sampling.translate.js';
 import type { AnswerFormat, ChatInput, ModelCapabilities, Tool } from '../runtime/runtime.contract.js';
 import { ForcedToolCall, TaggedAnswer, type NextId } from './chat-events.state.js';
-import { firstImagePath, toPlainMessages } from './chat-messages.translate.js';
+import { firstImagePath, toPlainMessages, withSystem } from './chat-messages.translate.js';
 import { hasToolHistory, toCallSchema, toPromptedMessages, toolParameterPath } from './tool-prompt.translate.js';
 
 /** A chat in the words of the runtime contract. */
@@ -70,11 +70,10 @@ function toFormat(request: ChatCompletionRequest): AnswerFormat {
  * 3. Else the tools and the history are told in the prompt, and calls are found in the text.
  */
 function toChatInput(
-  request: ChatCompletionRequest,
+  messages: ChatInput['messages'],
   tools: ToolPlan,
   capabilities: ModelCapabilities,
 ): Pick<ChatInput, 'messages' | 'tools'> {
-  const messages = toPlainMessages(request.messages);
   // 1. and 3.
   if (tools.offered.length > 0 && (tools.forced || capabilities.tools === 'none'))
     return { messages: toPromptedMessages(messages, tools.offered, tools.parallel && !tools.forced), tools: [] };
@@ -96,10 +95,10 @@ function toReader(tools: ToolPlan, capabilities: ModelCapabilities, nextId: Next
 /** The request as calls of a runtime, one for each answer. Throws a 400 for what the model cannot do. */
 export function toChatPlan(
   request: ChatCompletionRequest,
-  model: { readonly defaults: ModelDefaults; readonly capabilities: ModelCapabilities },
+  model: ModelTerms & { readonly capabilities: ModelCapabilities },
   nextId: NextId,
 ): ChatPlan {
-  const { defaults, capabilities } = model;
+  const { defaults, system, capabilities } = model;
   const image = capabilities.vision ? undefined : firstImagePath(request.messages);
   if (image !== undefined) {
     throw invalidRequest(`${image} is an image, but the model '${request.model}' does not see. Ask a vision model.`, {
@@ -114,7 +113,7 @@ export function toChatPlan(
   const { sampling, stop, contextLength } = toSamplingTerms(request, defaults);
   const input: ChatInput = {
     type: 'chat',
-    ...toChatInput(request, tools, capabilities),
+    ...toChatInput(withSystem(system, toPlainMessages(request.messages)), tools, capabilities),
     effort: request.reasoning_effort ?? undefined,
     templateOptions: request.chat_template_kwargs ?? {},
   };

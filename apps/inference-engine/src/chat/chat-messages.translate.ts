@@ -58,6 +58,17 @@ export function toPlainMessages(messages: readonly ChatMessage[]): readonly Plai
   });
 }
 
+/**
+ * The messages with a text of the model's own before all that the client says. It goes before the client's system
+ * message in one with it, because many templates take only one, and only as the first.
+ */
+export function withSystem(text: string | undefined, messages: readonly PlainMessage[]): readonly PlainMessage[] {
+  if (text === undefined) return messages;
+  const [first, ...rest] = messages;
+  if (first?.role !== 'system') return [{ role: 'system', content: text }, ...messages];
+  return [{ ...first, content: first.content === '' ? text : `${text}\n\n${first.content}` }, ...rest];
+}
+
 /** Path of the first image of a request, or undefined. */
 export function firstImagePath(messages: readonly ChatMessage[]): string | undefined {
   for (const [index, { content }] of messages.entries()) {

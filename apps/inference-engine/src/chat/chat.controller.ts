@@ -28,8 +28,8 @@ export class ChatController {
         model: request.model,
         terms,
         streaming: request.stream === true,
-        draft: ({ shownAs, defaults }, capabilities) => {
-          const plan = toChatPlan(request, { defaults, capabilities }, nextToolCallId);
+        draft: ({ shownAs, defaults, system }, capabilities) => {
+          const plan = toChatPlan(request, { defaults, system, capabilities }, nextToolCallId);
           return {
             ...plan,
             counted: request.stream_options?.include_prompt_usage === true ? plan.input : undefined,

@@ -24,8 +24,8 @@ export class TokenCountService {
     try {
       const order = { model: request.model, terms, purpose: 'generation', signal } as const;
       return await this.attempts.run(order, res, async (attempt) => {
-        const { runtime, defaults } = attempt.model;
-        const { input } = toChatPlan(request, { defaults, capabilities: attempt.capabilities }, () => '');
+        const { runtime, defaults, system } = attempt.model;
+        const { input } = toChatPlan(request, { defaults, system, capabilities: attempt.capabilities }, () => '');
         const plan = await attempt.take();
         const { tokens, exact } = await runtime.countTokens({ plan, input }, attempt.signal);
         return { promptTokens: tokens, exact };

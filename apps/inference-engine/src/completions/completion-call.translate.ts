@@ -5,9 +5,8 @@ import {
   unknownFieldsOf,
   type CompletionRequest,
 } from '@local-llm-agent/contracts';
-import type { ModelDefaults } from '@local-llm-agent/config';
 import type { CallDraft } from '../generation/generation.types.js';
-import { boundOf, samplingOfChoice, toSamplingTerms } from '../generation/sampling.translate.js';
+import { boundOf, samplingOfChoice, toSamplingTerms, type ModelTerms } from '../generation/sampling.translate.js';
 import type { ModelCapabilities } from '../runtime/runtime.contract.js';
 
 /** A completion in the words of the runtime contract. */
@@ -23,9 +22,9 @@ export interface CompletionPlan {
 /** The request as calls of a runtime. Throws a 400 for what the model cannot do. */
 export function toCompletionPlan(
   request: CompletionRequest,
-  model: { readonly defaults: ModelDefaults; readonly capabilities: ModelCapabilities },
+  model: ModelTerms & { readonly capabilities: ModelCapabilities },
 ): CompletionPlan {
-  const { defaults, capabilities } = model;
+  const { defaults, system, capabilities } = model;
   const suffix = request.suffix ?? undefined;
   if (suffix !== undefined && !capabilities.infill) {
     throw invalidRequest(
@@ -36,12 +35,18 @@ export function toCompletionPlan(
   const prompts = promptsOf(request);
   if (request.echo === true && prompts.some((prompt) => typeof prompt !== 'string'))
     throw invalidRequest('echo needs prompts that are texts, not tokens.', { param: 'echo' });
+  if (system !== undefined && prompts.some((prompt) => typeof prompt !== 'string')) {
+    throw invalidRequest(
+      `The model '${request.model}' begins every prompt with a text of its own. Send the prompt as a text, not as tokens.`,
+      { param: 'prompt' },
+    );
+  }
   const { sampling, stop, contextLength } = toSamplingTerms(request, defaults);
   const sharing = request.n ?? 1;
   const unknownFields = unknownFieldsOf(request);
   const calls = prompts.flatMap((prompt) =>
     Array.from({ length: sharing }, (_, index): CallDraft => ({
-      input: { type: 'text', prompt, suffix },
+      input: { type: 'text', prompt: system === undefined ? prompt : `${system}\n\n${String(prompt)}`, suffix },
       sampling: samplingOfChoice(sampling, index),
       maxTokens: boundOf(request, defaults, COMPLETION_MAX_TOKENS),
       stop,

@@ -25,8 +25,8 @@ export class CompletionsController {
         model: request.model,
         terms,
         streaming: request.stream === true,
-        draft: ({ shownAs, defaults }, capabilities) => {
-          const { prefix, ...plan } = toCompletionPlan(request, { defaults, capabilities });
+        draft: ({ shownAs, defaults, system }, capabilities) => {
+          const { prefix, ...plan } = toCompletionPlan(request, { defaults, system, capabilities });
           const encoder = new CompletionEncoder(
             { ...newAnswerId('cmpl-'), model: shownAs },
             {

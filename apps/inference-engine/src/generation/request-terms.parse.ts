@@ -19,7 +19,7 @@ export function parseRequestTerms(
   model: string,
   catalog: CatalogIndex,
 ): RequestTerms {
-  const tier = parseTier(headers[HEADERS.tier]) ?? catalog.tierOf(model, 0);
+  const tier = parseTier(headers[HEADERS.tier]) ?? catalog.tierOf(model);
   const most = catalog.catalog.tiers[tier].timeoutSeconds * 1000;
   const caller = headers[HEADERS.caller];
   const given = Number(headers[HEADERS.timeout] ?? most);

@@ -8,6 +8,13 @@ import {
 import type { ModelDefaults } from '@local-llm-agent/config';
 import type { Sampling } from '../runtime/runtime.contract.js';
 
+/** What a model brings to every request. */
+export interface ModelTerms {
+  readonly defaults: ModelDefaults;
+  /** What it is told before anything of the client. */
+  readonly system?: string | undefined;
+}
+
 /** How the tokens of an answer are chosen and where it stops. */
 export interface SamplingTerms {
   readonly sampling: Sampling;

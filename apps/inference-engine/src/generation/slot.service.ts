@@ -8,6 +8,7 @@ import { ModelDirectory, type ResolvedModel } from '../residency/model.directory
 import { ResidencyService, type ContextLimit } from '../residency/residency.service.js';
 import type { LoadPlan, ModelPurpose } from '../runtime/runtime.contract.js';
 import { SchedulerService, type Lease } from '../scheduler/scheduler.service.js';
+import { AdapterService } from './adapter.service.js';
 import type { RequestTerms } from './request-terms.parse.js';
 
 /** The model that answers a request. */
@@ -38,6 +39,7 @@ export class SlotService {
     private readonly directory: ModelDirectory,
     private readonly scheduler: SchedulerService,
     private readonly residency: ResidencyService,
+    private readonly adapters: AdapterService,
     private readonly metrics: EngineMetrics,
   ) {}
 
@@ -47,14 +49,20 @@ export class SlotService {
    */
   async find(name: string, order: SlotOrder, res: ServerResponse): Promise<FoundModel> {
     const model = await this.directory.resolve(name, order.terms.tier);
-    contextOf(res).model = model.name;
+    contextOf(res).model = model.label;
     // A stream that was opened while it waited has its head already, from the attempt before.
     if (!res.headersSent) {
       // HTTP headers carry printable ASCII only; a model's file name may have anything.
-      res.setHeader(HEADERS.servedModel, encodeURIComponent(model.name));
+      res.setHeader(HEADERS.servedModel, encodeURIComponent(model.label));
       if (model.fallbackFrom !== undefined) res.setHeader(HEADERS.fallbackFrom, encodeURI(model.fallbackFrom));
     }
     const known = await this.residency.known({ ...model, purpose: order.purpose }, order.signal);
+    if (order.purpose === 'embedding' && model.lora) {
+      throw invalidRequest(
+        `The model '${name}' gives no embeddings here: its adapter is for texts. Ask ${model.installed} for them.`,
+        { param: 'model' },
+      );
+    }
     if (known.capabilities[order.purpose]) return { ...known, model };
     throw invalidRequest(
       order.purpose === 'generation'
@@ -105,16 +113,22 @@ export class SlotService {
     });
   }
 
-  /** Waits for a slot; see {@link SchedulerService.acquire}. */
+  /** Waits for a slot; see {@link SchedulerService.acquire}. An adapter of the model is attached then. */
   async take(found: FoundModel, terms: RequestTerms, res: ServerResponse, signal: AbortSignal): Promise<HeldSlot> {
     const { startedAt } = contextOf(res);
-    const { runtime, name } = found.model;
+    const { runtime, label, lora } = found.model;
     const lease: Lease = await this.scheduler.acquire({ ...terms, demand: found.demand, signal });
-    this.metrics.waited(name, terms.tier, performance.now() - startedAt);
+    try {
+      if (lora) await this.adapters.attach(lease.demand, lora, signal);
+    } catch (error) {
+      lease.release();
+      throw error;
+    }
+    this.metrics.waited(label, terms.tier, performance.now() - startedAt);
     const { contextLength, slots, key } = lease.demand;
     return {
       // The key is the runtime's id, a slash, and the name under which the model is held.
-      plan: { name: key.slice(runtime.id.length + 1), contextLength, slots },
+      plan: { name: key.slice(runtime.id.length + 1), contextLength, slots, ...(lora ? { lora } : {}) },
       release: () => {
         lease.release();
       },

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   backendUnavailable,
   withTag,
+  withoutLatest,
   type ManagementProgress,
   type OllamaCreateRequest,
   type RunningModel,
@@ -27,6 +28,20 @@ export function keysOf(runtime: Runtime, name: string): readonly string[] {
   return [...new Set(held)].map((each) => modelKey(runtime, each));
 }
 
+/** A model that was made for an adapter goes by the adapter's name; those over a model come after it, with what they add. */
+function withAdapters(model: RunningModel, { derived, attachments }: Runtime): RunningModel[] {
+  const name = withoutLatest(model.name);
+  const adapter = derived?.adapterOf(name);
+  if (adapter !== undefined) return [{ ...model, name: adapter, model: adapter }];
+  const added = (attachments?.attached(name) ?? []).map((lora) => {
+    const details = { ...model.details, parent_model: name };
+    return { ...model, name: lora.name, model: lora.name, size: lora.addedBytes, details };
+  });
+  // What they add is in what is held of the model.
+  const size = model.size - added.reduce((total, each) => total + each.size, 0);
+  return [{ ...model, size: Math.max(0, size) }, ...added];
+}
+
 /** What can be done with models besides running them. Whatever changes one unloads it first, and lists are read anew. */
 @Injectable()
 export class ModelManagementService {
@@ -44,7 +59,7 @@ export class ModelManagementService {
       Promise.all(this.runtimes.map(({ management }) => management.tags(signal))),
       this.directory.list(),
     ]);
-    const ids = new Set(this.catalog.catalog.models.map(({ id }) => id));
+    const ids = new Set(this.catalog.models.map(({ id }) => id));
     return toServedTags(
       lists.flat(),
       served.filter(({ id }) => ids.has(id)),
@@ -53,15 +68,22 @@ export class ModelManagementService {
 
   /** What is in memory. */
   async running(signal: AbortSignal): Promise<readonly RunningModel[]> {
-    return (await Promise.all(this.runtimes.map(({ management }) => management.running(signal)))).flat();
+    const lists = await Promise.all(
+      this.runtimes.map(async (runtime) => {
+        const running = await runtime.management.running(signal);
+        return running.flatMap((model) => withAdapters(model, runtime));
+      }),
+    );
+    return lists.flat();
   }
 
   /** All about the model that answers for the name. */
   async show(name: string, verbose: boolean, signal: AbortSignal): Promise<ShownModel> {
-    const { runtime, name: real } = await this.directory.resolve(name, 'small');
+    const { runtime, name: real, installed, system } = await this.directory.resolve(name, 'small');
     const shown = await runtime.management.show(real, verbose, signal);
     if (withTag(real) === withTag(name)) return shown;
-    return { ...shown, details: { ...shown.details, parent_model: real } };
+    const told = system === undefined ? {} : { system };
+    return { ...shown, ...told, details: { ...shown.details, parent_model: installed } };
   }
 
   /** Fetches a model. */

@@ -15,6 +15,8 @@ export interface HeldModel {
   readonly demand: ModelDemand;
   /** What it takes of its pool. */
   bytes: number;
+  /** How much of them are adapters. */
+  addedBytes: number;
   /** Whether it was told that it takes more than it was given room for. */
   told: boolean;
 }
@@ -28,6 +30,10 @@ export interface Room extends RuntimeRoom {
   /** Loads and unloads that have begun or ended. */
   changes: number;
   underWay: number;
+  /** Loads that have begun. */
+  readonly loads: Set<Promise<unknown>>;
+  /** Bytes of adapters that are on their way into memory. */
+  reservedBytes: number;
   answers: boolean;
 }
 
@@ -55,7 +61,8 @@ export class MemoryLedger {
   constructor(private readonly options: LedgerOptions) {
     this.rooms = options.rooms.map((room): Room => {
       const pool = room.localMemory ? LOCAL : room.runtime.id;
-      return { ...room, pool, held: new Map(), strangers: new Map(), changes: 0, underWay: 0, answers: true };
+      const counters = { changes: 0, underWay: 0, reservedBytes: 0, loads: new Set<Promise<unknown>>() };
+      return { ...room, pool, held: new Map(), strangers: new Map(), ...counters, answers: true };
     });
   }
 
@@ -76,9 +83,11 @@ export class MemoryLedger {
 
   /** What the pool has left with all models in place; negative when they have more than there is. Without end on other machines that have no budget. */
   freeBytes(pool: MemoryPool): number {
-    if (this.isMeasured(pool)) return this.options.memory.availableBytes();
+    const reserved = sum(this.roomsOf(pool).map(({ reservedBytes }) => reservedBytes));
+    if (this.isMeasured(pool)) return this.options.memory.availableBytes() - reserved;
     const budget = this.budgetOf(pool);
-    return budget === undefined ? Infinity : budget - this.heldBytes(pool) - this.strangerBytes(pool);
+    if (budget === undefined) return Infinity;
+    return budget - this.heldBytes(pool) - this.strangerBytes(pool) - reserved;
   }
 
   /** What the pool has left once the models go that nobody here loaded. */

@@ -1,12 +1,24 @@
 import { ApiError, backendUnavailable, modelNotFound, type EngineModel, type Tier } from '@local-llm-agent/contracts';
-import type { CatalogIndex, CatalogModel, ModelDefaults } from '@local-llm-agent/config';
-import type { InstalledModel, Runtime } from '../runtime/runtime.contract.js';
+import {
+  isAdapted,
+  namesOf,
+  type AdaptedModel,
+  type CatalogIndex,
+  type CatalogModel,
+  type ModelDefaults,
+} from '@local-llm-agent/config';
+import type { InstalledModel, LoraAdapter, Runtime } from '../runtime/runtime.contract.js';
+import { missingModel, upstreamNames } from './adapter.names.js';
 
 /** A model that will answer, and under which name. */
 export interface ResolvedModel {
   readonly runtime: Runtime;
   /** The runtime's name of the model. */
   readonly name: string;
+  /** The listed model behind it: the same, or the base of an adapter that the runtime has under another name. */
+  readonly installed: string;
+  /** Name of it in logs and metrics: the runtime's, or the adapter's. */
+  readonly label: string;
   /** `model` of the answer: the name asked for, unless another model answers. */
   readonly shownAs: string;
   /** The name asked for, when a fallback answers. */
@@ -15,6 +27,10 @@ export interface ResolvedModel {
   readonly slots: number;
   readonly memory: number | undefined;
   readonly defaults: ModelDefaults;
+  /** What an adapter tells the model before the client's own system message. */
+  readonly system: string | undefined;
+  /** What an adapter puts over the loaded model; undefined where the model under this name has it already. */
+  readonly lora: LoraAdapter | undefined;
 }
 
 interface Installed {
@@ -48,30 +64,46 @@ export class ModelDirectory {
     const stale = performance.now() - this.readAt >= FRESH_MS;
     // What is known is used while the list is read again: a slow runtime must not hold up requests for its models.
     const reading = stale || !known ? this.refresh() : undefined;
-    if (known) return known;
+    if (known) return this.made(known);
     return Promise.resolve(reading).then(() => {
       const found = this.find(name, tier);
-      if (found) return found;
+      if (found) return this.made(found);
       throw this.notFound(name);
     });
+  }
+
+  /**
+   * Makes the models of adapters that a runtime has to make before they can be asked for. What fails is told, and tried
+   * again when it is asked for.
+   */
+  async prepare(tell: (adapter: string, error: unknown) => void): Promise<void> {
+    for (const model of this.catalog.models) {
+      if (!isAdapted(model) || model.adapter.lora === undefined) continue;
+      try {
+        await this.resolve(model.id, model.tier);
+      } catch (error) {
+        // A base that nobody has installed is nothing to tell of.
+        if (!(error instanceof ApiError) || error.code !== 'model_not_found') tell(model.id, error);
+      }
+    }
   }
 
   /** Every name under which a chat would be answered now. */
   async list(): Promise<EngineModel[]> {
     if (performance.now() - this.readAt >= FRESH_MS) await this.refresh();
     const names = new Set<string>();
-    for (const model of this.catalog.catalog.models) for (const name of [model.id, ...model.aliases]) names.add(name);
+    for (const model of this.catalog.models) for (const name of namesOf(model)) names.add(name);
     for (const name of this.installed.keys()) names.add(name);
     return [...names].flatMap((id) => {
       const found = this.find(id, 'small');
-      const entry = found && this.installed.get(found.name);
+      const entry = found && this.installed.get(found.installed);
       if (!found || !entry || this.failures.has(found.runtime.id)) return [];
       return [
         {
           id,
           created: entry.model.created,
           ownedBy: found.runtime.name,
-          servedBy: found.name,
+          servedBy: found.installed,
           contextLength: found.contextLength,
         },
       ];
@@ -99,8 +131,8 @@ export class ModelDirectory {
   /**
    * The decision tree, over what is known now.
    * 1. A virtual name stands for the default model of the tier, or for the first model there is.
-   * 2. The model itself, under its id or an alias.
-   * 3. Else its fallbacks, in order.
+   * 2. The model itself, under its id or an alias; an adapter over its base.
+   * 3. Else its fallbacks, in order. They have no LoRA of another model, but they are told what its adapter tells.
    */
   private find(name: string, tier: Tier): ResolvedModel | undefined {
     // 1.
@@ -109,19 +141,56 @@ export class ModelDirectory {
     if (asked === undefined) return undefined;
     const model = this.catalog.find(asked);
     // 2.
-    const own = this.lookUpAny([model?.id ?? asked, ...(model?.aliases ?? [])]);
-    if (own) return this.resolved(own, model, virtual ? own.model.name : name, undefined);
+    const shownAs = (own: string): string => (virtual ? own : name);
+    if (model && isAdapted(model)) {
+      const adapted = this.findAdapted(model, shownAs(model.id));
+      if (adapted) return adapted;
+    } else {
+      const own = this.lookUpAny(model ? namesOf(model) : [asked]);
+      if (own) return this.resolved(own, model, shownAs(own.model.name), undefined);
+    }
     // 3.
-    return this.findFallback(model?.fallbacks ?? [], virtual ? undefined : name);
+    return this.findFallback(model, virtual ? undefined : name);
   }
 
-  private findFallback(fallbacks: readonly string[], from: string | undefined): ResolvedModel | undefined {
-    for (const fallback of fallbacks) {
-      const model = this.catalog.find(fallback);
-      const found = this.lookUp(model?.id ?? fallback);
-      if (found) return this.resolved(found, model, found.model.name, from);
+  private findFallback(model: CatalogModel | undefined, from: string | undefined): ResolvedModel | undefined {
+    for (const name of model?.fallbacks ?? []) {
+      const fallback = this.catalog.find(name);
+      const found = this.lookUp(fallback?.id ?? name);
+      if (!found) continue;
+      const resolved = this.resolved(found, fallback, found.model.name, from);
+      return model && isAdapted(model) ? { ...resolved, system: model.adapter.system } : resolved;
     }
     return undefined;
+  }
+
+  /**
+   * 1. A server that lists the adapter as a model has it.
+   * 2. Else it is over its base: a system prompt anywhere, a LoRA where the runtime can.
+   */
+  private findAdapted(model: AdaptedModel, shownAs: string): ResolvedModel | undefined {
+    const { base, adapter } = model;
+    const { system, lora, id } = adapter;
+    // 1.
+    const names = upstreamNames(model);
+    const upstream = names.map((name) => this.installed.get(name)).find((each) => each?.runtime.name === 'openai');
+    if (upstream) return { ...this.resolved(upstream, model, shownAs, undefined), system };
+    // 2.
+    const own = this.lookUpAny(namesOf(base));
+    if (!own) return undefined;
+    const resolved = { ...this.resolved(own, model, shownAs, undefined), label: `${own.model.name}:${id}`, system };
+    if (lora === undefined) return system === undefined ? undefined : resolved;
+    const { attachments, derived } = own.runtime;
+    return attachments || derived ? { ...resolved, lora: { name: model.id, path: lora } } : undefined;
+  }
+
+  /** Where a runtime has LoRAs as models of their own, that model; it may have to be made first. */
+  private made(found: ResolvedModel): ResolvedModel | Promise<ResolvedModel> {
+    const { runtime, lora, installed } = found;
+    if (!runtime.derived || !lora) return found;
+    const name = runtime.derived.make(installed, lora);
+    if (typeof name === 'string') return { ...found, name, lora: undefined };
+    return name.then((made) => ({ ...found, name: made, lora: undefined }));
   }
 
   private lookUp(name: string): Installed | undefined {
@@ -147,12 +216,16 @@ export class ModelDirectory {
     return {
       runtime: entry.runtime,
       name: entry.model.name,
+      installed: entry.model.name,
+      label: entry.model.name,
       shownAs,
       fallbackFrom,
       contextLength: model?.contextLength ?? uncatalogued.contextLength,
       slots: model?.parallel ?? uncatalogued.parallel,
       memory: model?.memory,
       defaults: model?.defaults ?? {},
+      system: undefined,
+      lora: undefined,
     };
   }
 
@@ -191,14 +264,7 @@ export class ModelDirectory {
   private notFound(name: string): ApiError {
     const [failure] = this.failures.values();
     if (failure) return failure;
-    const names = this.installedNames;
-    const there =
-      names.length === 0
-        ? 'No model is installed.'
-        : `Installed: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', ...' : ''}.`;
-    const how = this.runtimes.some((runtime) => runtime.name === 'ollama')
-      ? `run 'ollama pull NAME'`
-      : 'put its GGUF file into MODELS_DIR';
-    return modelNotFound(`The model '${name}' is not installed. ${there} To add a model, ${how}.`);
+    const hasOllama = this.runtimes.some((runtime) => runtime.name === 'ollama');
+    return modelNotFound(missingModel(name, this.catalog, this.installedNames, hasOllama));
   }
 }

@@ -1,11 +1,15 @@
 import { backendUnavailable, insufficientMemory, type ContextBound } from '@local-llm-agent/contracts';
 import type { Logger } from '@local-llm-agent/observability';
-import type { ResidentModel } from '../runtime/runtime.contract.js';
+import type { LoraAdapter, ResidentModel } from '../runtime/runtime.contract.js';
 import type { Effects, MemoryPool, ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
+import { AdapterMemory, type AttachOrder } from './adapter-memory.service.js';
 import { contextSizes, mostContext } from './context-size.policy.js';
 import { MemoryLedger, type LedgerOptions, type Room } from './memory-ledger.service.js';
 import { ModelDemands, modelKey, type KnownModel, type ModelWish } from './model-demand.service.js';
 import { isBeyond } from './need-history.state.js';
+import { within } from './promise.bound.js';
+
+export type { RuntimeRoom } from './memory-ledger.service.js';
 
 /** Counts loads and unloads that ended, and compares what models take with what was computed. */
 export interface ResidencyMeter {
@@ -38,6 +42,8 @@ export interface ContextLimit {
   readonly bound: ContextBound;
 }
 
+/** Longest wait for a runtime to say what it holds. */
+const LOOK_TIMEOUT_MS = 2000;
 /** A runtime that needs longer to let a model go is given up on. */
 const UNLOAD_TIMEOUT_MS = 60_000;
 
@@ -46,36 +52,24 @@ function decidesAlone({ runtime }: ModelWish): boolean {
   return runtime.name === 'openai';
 }
 
-/** Settles with the promise, or rejects with the signal's reason when that comes first. */
-async function within<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  let stop = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    const onAbort = (): void => {
-      reject(signal.reason as Error);
-    };
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    stop = () => {
-      signal.removeEventListener('abort', onAbort);
-    };
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    stop();
-  }
-}
-
 /** Carries out what the scheduler decides: loads and unloads models, and knows what they take. */
 export class ResidencyService implements Effects {
   private readonly ledger: MemoryLedger;
   private readonly demands = new ModelDemands();
   private readonly closing = new AbortController();
+  private readonly adapters: AdapterMemory;
   private tellLost: (key: ModelKey) => void = () => undefined;
   private tellResized: (key: ModelKey, bytes: number) => void = () => undefined;
 
   constructor(private readonly options: ResidencyOptions) {
     this.ledger = new MemoryLedger(options);
+    this.adapters = new AdapterMemory({
+      ledger: this.ledger,
+      makeRoom: (room, needBytes) => this.makeRoom(room, needBytes),
+      closing: this.closing.signal,
+      loadTimeoutSeconds: options.loadTimeoutSeconds,
+      log: options.log,
+    });
   }
 
   /** Who is told when a runtime lost a model by itself: the scheduler. */
@@ -121,6 +115,27 @@ export class ResidencyService implements Effects {
 
   /** Loads the model within the time allowed; rejects with an ApiError. */
   async load(demand: ModelDemand): Promise<number | undefined> {
+    const { loads } = this.find(demand.key).room;
+    const loading = this.loadNow(demand);
+    loads.add(loading);
+    try {
+      return await loading;
+    } finally {
+      loads.delete(loading);
+    }
+  }
+
+  /** See {@link AdapterMemory.additionOf}. */
+  additionOf(demand: ModelDemand, lora: LoraAdapter, signal: AbortSignal): Promise<number | undefined> {
+    return this.adapters.additionOf(this.find(demand.key), demand, lora, signal);
+  }
+
+  /** See {@link AdapterMemory.attach}. */
+  attach(demand: ModelDemand, order: AttachOrder, signal: AbortSignal): Promise<void> {
+    return this.adapters.attach(this.find(demand.key), demand, order, signal);
+  }
+
+  private async loadNow(demand: ModelDemand): Promise<number | undefined> {
     const { room, name } = this.find(demand.key);
     const { runtime } = room;
     const { contextLength, slots, needBytes } = demand;
@@ -138,6 +153,7 @@ export class ResidencyService implements Effects {
         const seconds = Math.round(performance.now() - startedAt) / 1000;
         this.options.meter?.loaded(name, 'loaded', seconds);
         log.info({ model: name, runtime: runtime.id, seconds, needBytes, bytes }, 'model loaded');
+        this.lookAfter(room);
         return bytes;
       } catch (cause) {
         this.options.meter?.loaded(name, 'failed', (performance.now() - startedAt) / 1000);
@@ -182,6 +198,12 @@ export class ResidencyService implements Effects {
         short.push({ pool, shortBytes, reason: `memory pressure: ${mib} MiB less than must be left free` });
     }
     return short;
+  }
+
+  /** What the loaded model takes now, its adapters included; undefined for one that was not loaded from here. */
+  bytesOf(key: ModelKey): number | undefined {
+    const { room, name } = this.find(key);
+    return room.held.get(name)?.bytes;
   }
 
   /** The model is gone by itself. */
@@ -231,11 +253,22 @@ export class ResidencyService implements Effects {
   ): number | undefined {
     const { name } = this.find(demand.key);
     const bytes = all === undefined ? undefined : this.ledger.shareOf(room, { bytes: all, gpuBytes });
-    room.held.set(name, { demand, bytes: bytes ?? demand.needBytes, told: false });
+    room.held.set(name, { demand, bytes: bytes ?? demand.needBytes, addedBytes: 0, told: false });
     if (bytes === undefined) return undefined;
     const { predicted } = this.demands.learn(demand, bytes);
     this.options.meter?.needed(demand.key, { predicted, measured: bytes });
     return bytes;
+  }
+
+  /**
+   * Ollama has a model and what was made of it with LoRAs in one place, so that loading one puts out the other: what was
+   * lost is found out when the load has ended, not at the next round.
+   */
+  private lookAfter(room: Room): void {
+    if (!room.runtime.derived) return;
+    setImmediate(() => {
+      void this.reconcileRoom(room, AbortSignal.any([this.closing.signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)]));
+    });
   }
 
   /** Marks the time in which what the runtime says of its residents cannot be trusted. */
@@ -314,10 +347,11 @@ export class ResidencyService implements Effects {
       if (bytes <= held.bytes) continue;
       held.bytes = bytes;
       const { key, needBytes } = held.demand;
-      const record = this.demands.grown(held.demand, bytes);
-      this.options.meter?.needed(key, { predicted: record?.predicted ?? needBytes, measured: bytes });
+      const own = bytes - held.addedBytes;
+      const record = this.demands.grown(held.demand, own);
+      this.options.meter?.needed(key, { predicted: record?.predicted ?? needBytes, measured: own });
       this.tellResized(key, bytes);
-      if (held.told || !isBeyond(bytes, needBytes)) continue;
+      if (held.told || !isBeyond(own, needBytes)) continue;
       held.told = true;
       this.options.meter?.grew(key);
       this.options.log.warn(

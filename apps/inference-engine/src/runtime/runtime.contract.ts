@@ -77,6 +77,14 @@ export interface ResidentModel extends TakenMemory {
   readonly name: string;
 }
 
+/** A LoRA of the catalog. */
+export interface LoraAdapter {
+  /** Name of the base with this over it: `BASE:ADAPTER`. For people, and for names that are made of it. */
+  readonly name: string;
+  /** Its GGUF file. */
+  readonly path: string;
+}
+
 /** How to hold a model in memory. */
 export interface LoadPlan {
   /** As {@link Runtime.heldAs} gives it. */
@@ -85,6 +93,8 @@ export interface LoadPlan {
   readonly contextLength: number;
   /** Requests that run at the same time. */
   readonly slots: number;
+  /** What a call goes through besides the model; it was attached before, see {@link Attachments}. */
+  readonly lora?: LoraAdapter;
 }
 
 /** What a model is loaded for. */
@@ -269,6 +279,33 @@ export interface ModelManagement {
   addBlob(digest: string, bytes: Readable, signal: AbortSignal): Promise<boolean>;
 }
 
+/** A LoRA over a loaded model. */
+export interface AttachedLora extends LoraAdapter {
+  /** What it added to the memory of the model. */
+  readonly addedBytes: number;
+}
+
+/** LoRAs over a loaded model, within what is held of it: its weights are in memory once. */
+export interface Attachments {
+  /** Bytes of the weights of the LoRA. Throws when its file cannot be used. */
+  weightsBytes(lora: LoraAdapter): Promise<number>;
+  /** The LoRAs that calls of the loaded model may go through now. */
+  attached(held: string): readonly AttachedLora[];
+  /** Brings the LoRA of the plan into memory; returns what it added, and what is held of the model with it. */
+  attach(plan: LoadPlan, signal: AbortSignal): Promise<{ readonly addedBytes: number; readonly bytes: number }>;
+}
+
+/** LoRAs that are models of their own, made from their base. They are not listed. */
+export interface DerivedModels {
+  /**
+   * The runtime's name of the base with the LoRA over it: at once when it is there, else after making it. It is made
+   * anew when the base or the file has changed.
+   */
+  make(base: string, lora: LoraAdapter): string | Promise<string>;
+  /** {@link LoraAdapter.name} of a model that was made here; undefined for any other. */
+  adapterOf(name: string): string | undefined;
+}
+
 /**
  * The port to what runs models. One conformance suite runs for each adapter.
  *
@@ -282,6 +319,10 @@ export interface Runtime {
   /** What kind it is: `owned_by` of its models, and its name in `/health`. */
   readonly name: 'ollama' | 'embedded' | 'openai';
   readonly management: ModelManagement;
+  /** Set where a LoRA works over the loaded base. */
+  readonly attachments?: Attachments;
+  /** Set where a LoRA is a model of its own. A runtime with neither has LoRAs only as models that it lists. */
+  readonly derived?: DerivedModels;
   /** Set where `countTokens` is quick and exact: a tokenizer of its own, with nothing asked for or evaluated. */
   readonly hasTokenizer?: true;
   health(signal: AbortSignal): Promise<RuntimeHealth>;

@@ -81,7 +81,7 @@ export function invalidRequest(
   return new ApiError({ code: 'invalid_request', message, ...options });
 }
 
-/** 403: the caller is known and may not do this; the message says what would be needed. */
+/** 403: the caller is known and may not do this; `param` is the field or header to change. */
 export function permissionDenied(message: string, options: { param?: string } = {}): ApiError {
   return new ApiError({ code: 'permission_denied', message, origin: 'gateway', ...options });
 }

@@ -1,6 +1,7 @@
 import { embed, loadEmbeddingModel, type LoadedEmbeddingModel } from './embedding.service.js';
 import type { ChildMessage, LoadOrder, ParentMessage, Work, WorkEnd } from './embedded.messages.js';
 import { generate, toFailure, type WorkChannel } from './generation.service.js';
+import { LoraViews } from './lora.service.js';
 import { loadModel, type LoadedModel } from './model.service.js';
 import { chatPrompt } from './prompt.translate.js';
 import { WorkOutbox } from './work-outbox.writer.js';
@@ -13,11 +14,16 @@ interface RunningWork {
 
 const running = new Map<number, RunningWork>();
 let writer: LoadedModel | undefined;
+let views: LoraViews | undefined;
 let embedder: LoadedEmbeddingModel | undefined;
 
 function send(message: ChildMessage): void {
   // Without its engine the process has nothing to do; `disconnect` ends it.
   if (process.connected) process.send?.(message);
+}
+
+function memoryOfProcess(): number {
+  return process.memoryUsage.rss();
 }
 
 async function load(order: LoadOrder): Promise<void> {
@@ -26,8 +32,11 @@ async function load(order: LoadOrder): Promise<void> {
   };
   try {
     if (order.purpose === 'embedding') embedder = await loadEmbeddingModel(order, log);
-    else writer = await loadModel(order, log);
-    send({ type: 'ready', bytes: process.memoryUsage.rss() });
+    else {
+      writer = await loadModel(order, log);
+      views = new LoraViews(writer, memoryOfProcess);
+    }
+    send({ type: 'ready', bytes: memoryOfProcess() });
   } catch (error) {
     send({ type: 'loadFailed', reason: error instanceof Error ? error.message : String(error) });
   }
@@ -35,9 +44,23 @@ async function load(order: LoadOrder): Promise<void> {
 
 async function carryOut(work: Work, channel: WorkChannel): Promise<WorkEnd> {
   if (work.kind === 'embed' && embedder !== undefined) return embed(embedder, work.inputs, channel);
-  if (work.kind === 'generate' && writer !== undefined) return generate(writer, work.order, channel);
+  if (work.kind === 'generate') {
+    const model = await views?.through(work.order.lora);
+    if (model !== undefined) return generate(model, work.order, channel);
+    if (writer !== undefined) return { type: 'failed', failure: { kind: 'lora', reason: 'it is not attached' } };
+  }
+  if (work.kind === 'attach' && views !== undefined) return attach(views, work.lora);
   if (work.kind === 'count' && writer !== undefined) return count(writer, work);
   return { type: 'failed', failure: { kind: 'internal', reason: `no model is loaded to ${work.kind} with` } };
+}
+
+async function attach(loras: LoraViews, lora: string): Promise<WorkEnd> {
+  try {
+    return { type: 'event', event: { type: 'attached', ...(await loras.attach(lora)) }, last: true };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { type: 'failed', failure: { kind: 'lora', reason } };
+  }
 }
 
 function count(model: LoadedModel, { input }: Extract<Work, { kind: 'count' }>): WorkEnd {
@@ -76,7 +99,7 @@ function receive(message: ParentMessage): void {
       running.get(message.id)?.cancel.abort();
       return;
     case 'measure':
-      send({ type: 'measured', bytes: process.memoryUsage.rss() });
+      send({ type: 'measured', bytes: memoryOfProcess() });
       return;
     case 'exit':
       process.exit(0);

@@ -26,12 +26,16 @@ export interface GenerationOrder {
   readonly logprobs?: number;
   /** False: the text in few messages. */
   readonly stream: boolean;
+  /** Path of the LoRA that it goes through; it was attached before. */
+  readonly lora?: string;
 }
 
 /** What a model process is told to do with its model. */
 export type Work =
   | { readonly kind: 'generate'; readonly order: GenerationOrder }
   | { readonly kind: 'count'; readonly input: ChatInput }
+  /** Brings a LoRA over the model. */
+  | { readonly kind: 'attach'; readonly lora: string }
   | { readonly kind: 'embed'; readonly inputs: readonly (string | readonly number[])[] };
 
 /** Why some work could not be done. */
@@ -47,6 +51,8 @@ export type WorkFailure =
   /** The request asks for what the model does not have; the message says what to do. */
   | { readonly kind: 'invalid'; readonly message: string; readonly param: string }
   | { readonly kind: 'busy'; readonly slots: number }
+  /** The LoRA cannot be brought over the model; the reason is what llama.cpp complained about. */
+  | { readonly kind: 'lora'; readonly reason: string }
   | { readonly kind: 'internal'; readonly reason: string };
 
 /** A part of the result of some work. */
@@ -54,6 +60,8 @@ export type WorkEvent =
   | { readonly type: 'text'; readonly text: string; readonly logprobs?: readonly TokenLogprob[] }
   | { readonly type: 'finish'; readonly reason: FinishReason; readonly usage: Usage; readonly stopText?: string }
   | { readonly type: 'count'; readonly tokens: number }
+  /** What the LoRA added to the memory of the process, and what that is now. */
+  | { readonly type: 'attached'; readonly addedBytes: number; readonly bytes: number }
   | { readonly type: 'vector'; readonly vector: readonly number[] }
   /** All vectors are there. */
   | { readonly type: 'embedded'; readonly promptTokens: number };

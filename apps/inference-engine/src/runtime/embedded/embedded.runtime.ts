@@ -16,6 +16,7 @@ import type {
   Runtime,
   RuntimeHealth,
 } from '../runtime.contract.js';
+import { EmbeddedAttachments } from './attachment.service.js';
 import { formatRefusal } from './answer-format.translate.js';
 import { notLoaded } from './failure.translate.js';
 import { fromHeldName, toHeldName } from './held-name.translate.js';
@@ -67,6 +68,7 @@ export class EmbeddedRuntime implements Runtime {
   readonly name = 'embedded';
   readonly hasTokenizer = true;
   readonly management: EmbeddedManagement;
+  readonly attachments = new EmbeddedAttachments((held) => this.processes.get(held));
   private readonly folder: ModelFolderReader;
   private readonly entry: string;
   private readonly processes = new Map<string, ModelProcess>();

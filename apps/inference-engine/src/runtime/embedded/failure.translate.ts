@@ -18,6 +18,11 @@ export function workError(model: string, failure: WorkFailure): ApiError {
         origin: 'runtime',
         retryAfterSeconds: 1,
       });
+    case 'lora':
+      return backendUnavailable(
+        `An adapter of the model ${model} could not be used: ${failure.reason}. Check its file, and that it was made for this model.`,
+        { origin: 'runtime' },
+      );
     case 'internal':
       return backendUnavailable(`The model ${model} failed while it worked. Try again; the log has the reason.`, {
         origin: 'runtime',

@@ -5,6 +5,7 @@ import { TokenBias, type LlamaContext, type LlamaModel, type Token } from 'node-
  * public way to sample a token and to tell the scores that the model itself gave: `evaluateWithMetadata` tells what is
  * left after top-k, top-p and temperature, `controlledEvaluate` takes no grammar and starts its seed anew for each
  * token, and a second evaluation would double the time. And its TokenBias leaves out the tokens that end an answer.
+ * It also reads a LoRA only after it made the context for it, which llama.cpp wants the other way round.
  * A version without these parts is found out when a model is loaded, and one that behaves otherwise by the specs.
  */
 
@@ -98,4 +99,14 @@ export function biasOf(model: LlamaModel, biases: Iterable<readonly [token: numb
   if (!(map instanceof Map)) throw new Error('this version of node-llama-cpp takes no biases of tokens');
   for (const [token, logit] of biases) map.set(token as Token, logit);
   return bias;
+}
+
+/**
+ * Reads a LoRA for the model. A context made after that has room for its part of the computation; one made before has
+ * room by luck. The library keeps it, and puts the same one into contexts made with its path.
+ */
+export async function loadLora(model: LlamaModel, path: string): Promise<void> {
+  const internals = model as unknown as { _getOrLoadLora?: (path: string) => Promise<object> };
+  if (typeof internals._getOrLoadLora !== 'function') throw new Error('this version of node-llama-cpp reads no LoRA');
+  await internals._getOrLoadLora(path);
 }

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import type { LoadPlan } from '../runtime.contract.js';
+import type { AttachedLora, LoadPlan } from '../runtime.contract.js';
 import type { ChildMessage, LoadOrder, LogLevel, ParentMessage, Work, WorkEvent } from './embedded.messages.js';
 import { loadFailed, notLoaded, processEnded, workError } from './failure.translate.js';
 import { WorkInbox } from './work-inbox.reader.js';
@@ -46,6 +46,8 @@ async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T |
 export class ModelProcess {
   /** Settles when the process is gone. */
   readonly gone: Promise<void>;
+  /** The LoRAs that are over the model, by their paths. */
+  readonly loras = new Map<string, AttachedLora>();
   private readonly child: ChildProcess;
   private readonly running = new Map<number, WorkInbox>();
   private lastId = 0;

@@ -1,8 +1,8 @@
 import type { LlamaContext, LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
 import { ChatTemplate } from './chat-template.translate.js';
 import type { LoadOrder } from './embedded.messages.js';
-import { loadLibrary, type LoadLog } from './library.service.js';
-import { tellScores } from './llama-internals.client.js';
+import { loadLibrary, type Explained, type LoadLog } from './library.service.js';
+import { loadLora, tellScores } from './llama-internals.client.js';
 import type { PromptParts, Tokenizer } from './prompt.translate.js';
 import { chunkTokens } from './slot.policy.js';
 import { SlotPool, type PooledSlot } from './slot-pool.state.js';
@@ -35,6 +35,8 @@ export interface LoadedModel {
   isControl(token: number): boolean;
   /** Whether the token ends an answer. */
   isEnd(token: number): boolean;
+  /** The slots of one more context over the same weights, with the LoRA in it. */
+  openSlots(lora: string): Promise<SlotPool<ModelSlot>>;
 }
 
 /** Requests that may wait for a slot in the model process, for each slot; the scheduler normally lets none wait. */
@@ -42,33 +44,39 @@ const WAITING_PER_SLOT = 4;
 
 /** Loads the model of the order. The error of a failed load says what llama.cpp complained about. */
 export function loadModel(order: LoadOrder, log: LoadLog): Promise<LoadedModel> {
-  return loadLibrary(order, log, async (model) => {
-    const chunk = chunkTokens(model.size, order.threads);
-    const context = await model.createContext({
-      contextSize: order.contextLength,
-      sequences: order.slots,
-      // One chunk of a prompt, and a token for each other slot that generates.
-      batchSize: chunk + order.slots,
-      threads: order.threads,
-      // On a CPU it is slower for one token and for the small chunks that keep cancelling quick.
-      flashAttention: false,
-      ignoreMemorySafetyChecks: true,
-      // A smaller context than ordered would cut prompts.
-      failedCreationRemedy: false,
-    });
-    return prepare(model, context, { chunk, order });
-  });
+  return loadLibrary(order, log, (model, explained) => prepare(model, order, explained));
 }
 
-async function prepare(
+/** A context over the weights, with its slots. */
+async function openSlots(
   model: LlamaModel,
-  context: LlamaContext,
-  { chunk, order }: { chunk: number; order: LoadOrder },
-): Promise<LoadedModel> {
+  order: LoadOrder,
+  { chunk, lora }: { readonly chunk: number; readonly lora?: string },
+): Promise<SlotPool<ModelSlot>> {
+  if (lora !== undefined) await loadLora(model, lora);
+  const context = await model.createContext({
+    contextSize: order.contextLength,
+    sequences: order.slots,
+    // One chunk of a prompt, and a token for each other slot that generates.
+    batchSize: chunk + order.slots,
+    threads: order.threads,
+    // On a CPU it is slower for one token and for the small chunks that keep cancelling quick.
+    flashAttention: false,
+    ignoreMemorySafetyChecks: true,
+    // A smaller context than ordered would cut prompts.
+    failedCreationRemedy: false,
+    ...(lora === undefined ? {} : { lora }),
+  });
   if (context.contextSize < order.contextLength) throw new Error(`it only gets a context of ${context.contextSize}`);
   const slots = Array.from({ length: order.slots }, () => createSlot(context));
   await warmUp(model, slots[0], chunk);
   tellScores(context);
+  return new SlotPool(slots, order.slots * WAITING_PER_SLOT);
+}
+
+async function prepare(model: LlamaModel, order: LoadOrder, explained: Explained): Promise<LoadedModel> {
+  const chunk = chunkTokens(model.size, order.threads);
+  const slots = await openSlots(model, order, { chunk });
   const { bosString, eosString } = model.tokens;
   const source: unknown = model.fileInfo.metadata.tokenizer.chat_template;
   const tokens = { bos: bosString ?? '', eos: eosString ?? '' };
@@ -82,7 +90,8 @@ async function prepare(
     contextLength: order.contextLength,
     slotCount: order.slots,
     chunk,
-    slots: new SlotPool(slots, order.slots * WAITING_PER_SLOT),
+    slots,
+    openSlots: (lora) => explained(lora, () => openSlots(model, order, { chunk, lora })),
     prompt: {
       template: new ChatTemplate(typeof source === 'string' ? source : undefined, tokens),
       specials: new SpecialTexts([...control].map((token) => textOf([token], [], true))),

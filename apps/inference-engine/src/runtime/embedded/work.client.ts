@@ -15,14 +15,27 @@ export async function* generateWith(
   call: GenerationCall,
   signal: AbortSignal,
 ): AsyncGenerator<readonly AnswerEvent[]> {
-  const { input, maxTokens, sampling, stop, logprobs, stream } = call;
+  const { input, maxTokens, sampling, stop, logprobs, stream, plan } = call;
   const grammar = formatGrammar(call.format);
   const order = {
     ...{ input, maxTokens, sampling, stop, stream },
     ...(grammar === undefined ? {} : { grammar }),
     ...(logprobs === undefined ? {} : { logprobs }),
+    ...(plan.lora === undefined ? {} : { lora: plan.lora.path }),
   };
   for await (const events of run({ kind: 'generate', order }, signal)) yield events.filter(isAnswerEvent);
+}
+
+/** Brings a LoRA over the model; see {@link Attachments}. */
+export async function attachWith(
+  run: RunWork,
+  lora: string,
+  signal: AbortSignal,
+): Promise<{ readonly addedBytes: number; readonly bytes: number }> {
+  let attached = { addedBytes: 0, bytes: 0 };
+  for await (const events of run({ kind: 'attach', lora }, signal))
+    for (const event of events) if (event.type === 'attached') attached = event;
+  return attached;
 }
 
 /** Tokens of the prompt that the chat would have; see the runtime contract. */

@@ -8,6 +8,7 @@ import {
   type TaggedModel,
 } from '@local-llm-agent/contracts';
 import type { ModelManagement, RegistryOrder } from '../runtime.contract.js';
+import { isDerived } from './derived.name.js';
 import { readProgressLine, readRunning, readShown, readTags } from './management.translate.js';
 import { LineSplitter } from './ndjson.parse.js';
 import type { OllamaClient } from './ollama.client.js';
@@ -21,7 +22,7 @@ export class OllamaManagement implements ModelManagement {
 
   async tags(signal: AbortSignal): Promise<readonly TaggedModel[]> {
     const body = await this.client.control({ method: 'GET', path: '/api/tags', signal });
-    return readTags(body) ?? this.garbage(body);
+    return (readTags(body) ?? this.garbage(body)).filter(({ name }) => !isDerived(name));
   }
 
   async running(signal: AbortSignal): Promise<readonly RunningModel[]> {

@@ -14,6 +14,8 @@ import type {
   Runtime,
   RuntimeHealth,
 } from '../runtime.contract.js';
+import { OllamaDerivedModels } from './derived-models.service.js';
+import { isDerived } from './derived.name.js';
 import { OllamaManagement } from './model-management.service.js';
 import { AnswerLines } from './answer-line.state.js';
 import { cutAtStop } from './answer-cut.reader.js';
@@ -67,6 +69,7 @@ export class OllamaRuntime implements Runtime {
   readonly id = 'ollama';
   readonly name = 'ollama';
   readonly management: OllamaManagement;
+  readonly derived: OllamaDerivedModels;
   private readonly client: OllamaClient;
   private readonly threads: number | undefined;
   private readonly log: OllamaLog;
@@ -77,6 +80,11 @@ export class OllamaRuntime implements Runtime {
   constructor(options: OllamaRuntimeOptions) {
     this.client = new OllamaClient(options.baseUrl);
     this.management = new OllamaManagement(this.client);
+    this.derived = new OllamaDerivedModels({
+      management: this.management,
+      list: (signal) => this.listed('/api/tags', signal),
+      log: options.log,
+    });
     this.meter = new PromptMeter(this.client);
     this.traits = new ModelTraitsClient(this.client);
     this.threads = options.threads;
@@ -102,7 +110,9 @@ export class OllamaRuntime implements Runtime {
   }
 
   async list(signal: AbortSignal): Promise<readonly InstalledModel[]> {
-    return (await this.listed('/api/tags', signal)).map(toInstalledModel);
+    const models = await this.listed('/api/tags', signal);
+    await this.derived.note(models);
+    return models.filter(({ name }) => !isDerived(name)).map(toInstalledModel);
   }
 
   async describe(name: string, signal: AbortSignal): Promise<ModelMetadata> {
