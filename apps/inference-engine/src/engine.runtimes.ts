@@ -14,7 +14,11 @@ export async function createRuntimes(
   logger: Logger,
   lost: (runtime: string, model: string) => void,
 ): Promise<readonly Runtime[]> {
-  const ollama = (): Runtime => new OllamaRuntime({ baseUrl: settings.OLLAMA_HOST, log: logger });
+  const holding = {
+    cacheType: settings.OLLAMA_KV_CACHE_TYPE,
+    parallel: settings.OLLAMA_NUM_PARALLEL || undefined,
+  };
+  const ollama = (): Runtime => new OllamaRuntime({ baseUrl: settings.OLLAMA_HOST, log: logger, holding });
   const embedded = (): Runtime =>
     new EmbeddedRuntime({
       modelsDir: settings.MODELS_DIR,

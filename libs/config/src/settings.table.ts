@@ -45,6 +45,18 @@ export const SETTINGS = {
   ENGINE_PORT: entry(parseInteger(1, 65_535), '3161', 'engine', 'Port of the inference engine.'),
   ENGINE_URL: entry(parseUrl, 'http://127.0.0.1:3161', 'gateway', 'Where the gateway finds the engine.'),
   OLLAMA_HOST: entry(parseHosts, '127.0.0.1:11434', 'engine', 'Address of Ollama.'),
+  OLLAMA_KV_CACHE_TYPE: entry(
+    parseChoice('f16', 'q8_0', 'q4_0'),
+    'f16',
+    'engine',
+    'How Ollama writes its cache; set it as it is set for Ollama, which does not tell, so that memory is reckoned right.',
+  ),
+  OLLAMA_NUM_PARALLEL: entry(
+    parseInteger(0, 1024),
+    '0',
+    'engine',
+    'Contexts that Ollama keeps for each model; set it as it is set for Ollama. 0 takes parallel of the catalog for it.',
+  ),
   RUNTIMES: entry(
     parseChoice('auto', 'ollama', 'embedded', 'openai'),
     'auto',
