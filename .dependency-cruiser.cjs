@@ -129,11 +129,11 @@ const gateway = [
 const engine = [
   rule(
     'engine-endpoints',
-    'Endpoint folders import generation, scheduler, residency, metrics and the runtime contract; never one another, never the app module.',
+    'Endpoint folders import generation, placement, scheduler, residency, metrics and the runtime contract; never one another, never the app module.',
     { path: `${ENGINE}([^/]+)/`, pathNot: `${ENGINE}(scheduler|residency|runtime)/` },
     {
       path: ENGINE,
-      pathNot: [`${ENGINE}$1/`, `${ENGINE}(generation|scheduler|residency|metrics)/`, RUNTIME_CONTRACT, LEAVES],
+      pathNot: [`${ENGINE}$1/`, `${ENGINE}(generation|placement|scheduler|residency|metrics)/`, RUNTIME_CONTRACT, LEAVES],
     },
   ),
   rule(
@@ -141,6 +141,12 @@ const engine = [
     'The scheduler imports no room; the app module hands its effects in.',
     { path: `${ENGINE}scheduler/` },
     { path: ENGINE, pathNot: `${ENGINE}scheduler/` },
+  ),
+  rule(
+    'engine-placement',
+    'Placement imports residency, the scheduler and the runtime contract.',
+    { path: `${ENGINE}placement/` },
+    { path: ENGINE, pathNot: [`${ENGINE}(placement|residency|scheduler)/`, RUNTIME_CONTRACT, LEAVES] },
   ),
   rule(
     'engine-residency',

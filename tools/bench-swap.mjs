@@ -43,6 +43,12 @@ async function main() {
   const { values } = parseArgs({ options: OPTIONS });
   const [rounds, requests, tokens] = ['rounds', 'requests', 'tokens'].map((name) => wholeNumber(values[name], name));
   const counts = values.clients.split(',').map((count) => wholeNumber(count, 'clients'));
+  // Ending by a signal skips what is to be done on exit, unless it is asked for.
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ])
+    process.once(signal, () => process.exit(code));
   await ensureInstalled();
   await ensureBuilt();
   const program = await ollamaProgram(say);

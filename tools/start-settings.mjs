@@ -36,15 +36,27 @@ async function ollamaAnswers(address) {
   }
 }
 
-/** The runtime that serves: the configured one, else Ollama when it answers, else the embedded one. */
-export async function chooseRuntime(settings) {
-  if (settings.RUNTIMES === 'embedded') return 'embedded';
-  if (await ollamaAnswers(settings.OLLAMA_HOST)) return 'ollama';
-  if (settings.RUNTIMES === 'ollama') {
-    say(`RUNTIMES is ollama, but no Ollama answers at ${settings.OLLAMA_HOST}: start it with \`ollama serve\`.`);
-    return 'ollama';
-  }
-  return 'embedded';
+/** An address as it may be shown. */
+function shown(address) {
+  return address.replace(/\/\/[^/@]*@/, '//');
+}
+
+/** The addresses of Ollama, to be shown. */
+export function ollamaAddresses(settings) {
+  return settings.OLLAMA_HOST.map(({ url }) => shown(url)).join(', ');
+}
+
+/** The kinds of runtimes that serve: the configured ones, else Ollama when one answers, else the embedded one. */
+export async function chooseRuntimes(settings) {
+  const wanted = settings.RUNTIMES;
+  if (wanted !== 'auto' && !wanted.includes('ollama')) return wanted;
+  const answers = await Promise.all(settings.OLLAMA_HOST.map(({ url }) => ollamaAnswers(url)));
+  if (wanted === 'auto') return answers.includes(true) ? ['ollama'] : ['embedded'];
+  settings.OLLAMA_HOST.forEach(({ url }, index) => {
+    if (!answers[index])
+      say(`No Ollama answers at ${shown(url)}: start it with \`ollama serve\`, or change OLLAMA_HOST.`);
+  });
+  return wanted;
 }
 
 /** Ports that must be free, each with the setting that changes it. */
@@ -62,12 +74,12 @@ export function localHost(host) {
 }
 
 /** What the two services are started with. */
-export async function serviceEnvironment(settings, runtime) {
+export async function serviceEnvironment(settings, runtimes) {
   const engineHost = ['0.0.0.0', '::'].includes(settings.ENGINE_HOST) ? '127.0.0.1' : settings.ENGINE_HOST;
   return {
     ...process.env,
-    RUNTIMES: runtime,
+    RUNTIMES: runtimes.join(','),
     ENGINE_URL: process.env.ENGINE_URL?.trim() || `http://${engineHost}:${settings.ENGINE_PORT}`,
-    ...(runtime === 'embedded' && { MODELS_DIR: await chooseModelsFolder(settings.MODELS_DIR) }),
+    ...(runtimes.includes('embedded') && { MODELS_DIR: await chooseModelsFolder(settings.MODELS_DIR) }),
   };
 }

@@ -12,7 +12,8 @@ import { findBusyPorts } from './ports.mjs';
 import { ROOT, SetupError, runMain, say } from './repository.mjs';
 import { BAD_CONFIGURATION, ServiceProcess } from './service-process.mjs';
 import {
-  chooseRuntime,
+  chooseRuntimes,
+  ollamaAddresses,
   loadEnvFile,
   localHost,
   readSettings,
@@ -112,22 +113,25 @@ function stopOnSignals(system) {
 }
 
 /** What to do when nothing would be answered. */
-function advice({ runtime, modelsFolder, model, problem }) {
+function advice({ runtimes, modelsFolder, model, problem }) {
   if (model)
     return `The model ${model} did not answer: ${problem}\nThe services keep running; the next request tries again.`;
   const what = `Nothing can be answered yet: ${problem ?? 'there is no model.'}`;
-  if (runtime === 'ollama')
+  if (runtimes.includes('ollama'))
     return `${what}\nPull a model, for example \`ollama pull smollm2:135m\`; it is served at once.`;
   return `${what}\nPut a GGUF file into ${modelsFolder}, or set MODELS_DIR to a folder that has one, and start again.`;
 }
 
 function showAddresses(context) {
-  const { settings, runtime, modelsFolder, model, problem, started } = context;
+  const { settings, runtimes, modelsFolder, model, problem, started } = context;
   const host = localHost(settings.HOST);
   const [first, ...others] = settings.GATEWAY_PORTS;
   const base = `http://${host}:${first}`;
-  const from =
-    runtime === 'ollama' ? `Ollama at ${settings.OLLAMA_HOST}` : `embedded llama.cpp, models of ${modelsFolder}`;
+  const places = {
+    ollama: `Ollama at ${ollamaAddresses(settings)}`,
+    embedded: `embedded llama.cpp, models of ${modelsFolder}`,
+    openai: 'OpenAI-compatible server',
+  };
   const rows = [
     ['OpenAI base URL', `${base}/v1`],
     ['LocalModels URL', `http://${host}:${others[0] ?? first}`],
@@ -135,7 +139,7 @@ function showAddresses(context) {
     ['API docs', `${base}/docs`],
     ['Metrics', `${base}/metrics`],
     ['Engine (inside)', `http://${localHost(settings.ENGINE_HOST)}:${settings.ENGINE_PORT}`],
-    ['Runtime', from],
+    ['Runtime', runtimes.map((runtime) => places[runtime]).join('; ')],
     ['Model', model ?? 'none'],
   ];
   const table = rows.map(([name, value]) => `  ${name.padEnd(16)} ${value}`).join('\n');
@@ -164,15 +168,15 @@ async function main() {
   await ensureInstalled();
   await ensureBuilt();
   const settings = await readSettings();
-  const [runtime, busy] = await Promise.all([chooseRuntime(settings), findBusyPorts(wantedPorts(settings))]);
+  const [runtimes, busy] = await Promise.all([chooseRuntimes(settings), findBusyPorts(wantedPorts(settings))]);
   if (busy.length > 0) throw new SetupError(busy.join('\n'));
-  const environment = await serviceEnvironment(settings, runtime);
+  const environment = await serviceEnvironment(settings, runtimes);
   const graceMs = (settings.SHUTDOWN_GRACE_SECONDS + settings.SHUTDOWN_DELAY_SECONDS) * 1000 + EXTRA_GRACE_MS;
   const system = new LocalSystem(environment, graceMs);
   stopOnSignals(system);
-  say(`starting the engine and the gateway (runtime: ${runtime})`);
+  say(`starting the engine and the gateway (runtime: ${runtimes.join(', ')})`);
   system.start();
-  bringUp(system, { started, settings, runtime, modelsFolder: environment.MODELS_DIR }).catch((error) => {
+  bringUp(system, { started, settings, runtimes, modelsFolder: environment.MODELS_DIR }).catch((error) => {
     if (system.signal.aborted) return;
     say(String(error?.stack ?? error));
     void system.stop(1);

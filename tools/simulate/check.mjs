@@ -59,7 +59,7 @@ function withTwoClients(seed, serveMs) {
 
 /** The whole grid; the text names the worst place. */
 function nowhereWorse(seed, serveMs) {
-  const scenarios = grid({ serveMs, requests: 500 }, { ratios: [0.5, 4, 28] });
+  const scenarios = grid({ serveMs, requests: 500 }, { models: [2, 3, 6], ratios: [0.5, 4, 28] });
   const rows = scenarios.map((scenario) => {
     const { FIFO: fifo, [US]: ours } = compare(scenario, { seed, seeds: 1, names: ['FIFO', US] });
     return { scenario, times: ours.perMinute / fifo.perMinute };

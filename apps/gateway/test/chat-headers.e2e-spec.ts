@@ -35,6 +35,20 @@ describe.each(DISPATCHES)('headers of a chat dispatched $dispatch', ({ TOKEN_ROU
     expect(engine.lastChat.headers['x-request-id']).toBe(answer.headers['x-request-id']);
   });
 
+  it('asks the engine for comments on the place in the queue for those who want them, and passes them on', async () => {
+    const comment = ': waiting, 3rd in the queue of gemma3; loading, about 20 s left\n\n';
+    engine.answerWith(({ res }) => {
+      openStream(res);
+      res.write(comment);
+      endStream(res);
+    });
+    const answer = await askChat(gateway, { stream: true }, { 'x-wait-events': '1' });
+    expect(answer.text.startsWith(comment)).toBe(true);
+    expect(engine.lastChat.headers['x-wait-events']).toBe('1');
+    await askChat(gateway, { stream: true }, { 'x-wait-events': 'x' });
+    expect(engine.lastChat.headers).not.toHaveProperty('x-wait-events');
+  });
+
   it('gives each request its own id', async () => {
     const [one, two] = await Promise.all([askChat(gateway), askChat(gateway)]);
     expect(one.headers['x-request-id']).not.toBe(two.headers['x-request-id']);

@@ -20,6 +20,8 @@ import { SlotService } from './generation/slot.service.js';
 import { HealthController } from './health/health.controller.js';
 import { EngineMetrics } from './metrics/engine.metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
+import { PlacementService } from './placement/placement.service.js';
+import { RuntimeWatch } from './placement/runtime-watch.service.js';
 import { ModelDirectory } from './residency/model.directory.js';
 import { ModelLoadController } from './models/model-load.controller.js';
 import { ModelLoadService } from './models/model-load.service.js';
@@ -41,6 +43,7 @@ export interface EngineParts {
   readonly runtimes: readonly Runtime[];
   readonly residency: ResidencyService;
   readonly scheduler: SchedulerService;
+  readonly hosts: RuntimeWatch;
 }
 
 /** The rooms of the engine. */
@@ -72,7 +75,12 @@ export class AppModule {
         { provide: RequestWatch, useValue: parts.watch },
         { provide: ResidencyService, useValue: parts.residency },
         { provide: SchedulerService, useValue: parts.scheduler },
-        { provide: ModelDirectory, useValue: new ModelDirectory(parts.runtimes, parts.catalog) },
+        { provide: RuntimeWatch, useValue: parts.hosts },
+        {
+          provide: ModelDirectory,
+          useValue: new ModelDirectory(parts.runtimes, parts.catalog, (runtime) => parts.hosts.isUp(runtime)),
+        },
+        PlacementService,
         OrderReader,
         AdapterService,
         SlotService,

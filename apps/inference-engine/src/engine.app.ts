@@ -1,15 +1,18 @@
-import type { CatalogIndex, Settings } from '@local-llm-agent/config';
+import type { CatalogIndex, Settings, TierConfig } from '@local-llm-agent/config';
 import { HttpEdge, RequestWatch, createHttpApplication, type HttpApplication } from '@local-llm-agent/http';
 import type { Logger } from '@local-llm-agent/observability';
 import { AppModule, type EngineParts } from './app.module.js';
 import { EngineLifecycle } from './engine.lifecycle.js';
-import { createRuntimes } from './engine.runtimes.js';
+import { checkPlaces, createRuntimes } from './engine.runtimes.js';
 import { EngineMetrics } from './metrics/engine.metrics.js';
+import { RuntimeWatch } from './placement/runtime-watch.service.js';
 import { MemoryProbe } from './residency/memory.probe.js';
 import { modelKey } from './residency/model-demand.service.js';
+import type { RuntimeRoom } from './residency/memory-ledger.service.js';
 import { ResidencyService } from './residency/residency.service.js';
 import type { Runtime } from './runtime/runtime.contract.js';
 import { SchedulerService } from './scheduler/scheduler.service.js';
+import type { TierTerms } from './scheduler/scheduler.types.js';
 
 /** An engine that is ready to listen. */
 export interface EngineApp extends HttpApplication {
@@ -17,20 +20,19 @@ export interface EngineApp extends HttpApplication {
   readonly runtimes: readonly Runtime[];
 }
 
-const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
+/** Longest wait for a runtime that is back to say what it holds. */
+const RECONCILE_TIMEOUT_MS = 4000;
 
-/** Whether the models of the runtime live in the memory of this machine. */
-function isLocal(runtime: Runtime, settings: Settings): boolean {
-  if (runtime.name === 'ollama') return LOOPBACK.has(new URL(settings.OLLAMA_HOST).hostname);
-  return runtime.name === 'embedded';
+function termsOf({ queueLength, maxWaitSeconds }: TierConfig): TierTerms {
+  return { queueLength, maxWaitMs: maxWaitSeconds * 1000 };
 }
 
 function createHolder(
-  parts: Pick<EngineParts, 'settings' | 'catalog' | 'runtimes' | 'logger' | 'metrics'>,
-): Pick<EngineParts, 'residency' | 'scheduler'> {
-  const { settings, catalog, runtimes, logger, metrics } = parts;
+  parts: Pick<EngineParts, 'settings' | 'catalog' | 'logger' | 'metrics'> & { readonly rooms: readonly RuntimeRoom[] },
+): Pick<EngineParts, 'residency' | 'scheduler' | 'hosts'> {
+  const { settings, catalog, rooms, logger, metrics } = parts;
   const residency = new ResidencyService({
-    rooms: runtimes.map((runtime) => ({ runtime, localMemory: isLocal(runtime, settings) })),
+    rooms,
     memory: new MemoryProbe({ reserveBytes: settings.MEMORY_RESERVE }),
     budgetBytes: settings.MEMORY_BUDGET,
     loadTimeoutSeconds: settings.LOAD_TIMEOUT_SECONDS,
@@ -39,12 +41,25 @@ function createHolder(
   });
   const { small, main } = catalog.catalog.tiers;
   const scheduler = new SchedulerService(residency, {
-    queueLengths: { small: small.queueLength, main: main.queueLength },
+    tiers: { small: termsOf(small), main: termsOf(main) },
   });
   residency.onLost((key) => {
     scheduler.lost(key);
   });
-  return { residency, scheduler };
+  residency.onResized((key, bytes) => {
+    scheduler.measured(key, bytes);
+  });
+  const hosts = new RuntimeWatch(
+    rooms.map(({ runtime }) => runtime),
+    {
+      onLost: ({ id }, error) => {
+        residency.abandon(id, error);
+      },
+      onBack: ({ id }) => residency.reconcile(AbortSignal.timeout(RECONCILE_TIMEOUT_MS), id),
+    },
+    logger,
+  );
+  return { residency, scheduler, hosts };
 }
 
 /** Builds the engine from settings and catalog; it does not listen yet. */
@@ -57,10 +72,12 @@ export async function createEngine(settings: Settings, catalog: CatalogIndex, lo
     done: () => undefined,
   });
   let lost = (_runtime: string, _model: string): void => undefined;
-  const runtimes = await createRuntimes(settings, logger, (runtime, model) => {
+  const rooms = await createRuntimes(settings, logger, (runtime, model) => {
     lost(runtime, model);
   });
-  const { residency, scheduler } = createHolder({ settings, catalog, runtimes, logger, metrics });
+  checkPlaces(catalog.catalog, rooms, settings.CATALOG);
+  const runtimes = rooms.map(({ runtime }) => runtime);
+  const { residency, scheduler, hosts } = createHolder({ settings, catalog, rooms, logger, metrics });
   lost = (runtime, model) => {
     scheduler.lost(modelKey({ id: runtime }, model));
   };
@@ -74,9 +91,10 @@ export async function createEngine(settings: Settings, catalog: CatalogIndex, lo
       })),
     availableBytes: () => residency.availableBytes('local'),
     running: () => watch.size,
+    breakers: () => hosts.states,
   });
   const { app, listener } = await createHttpApplication({
-    module: AppModule.with({ settings, logger, catalog, edge, metrics, watch, runtimes, residency, scheduler }),
+    module: AppModule.with({ settings, logger, catalog, edge, metrics, watch, runtimes, residency, scheduler, hosts }),
     edge,
     logger,
     tokenRoutes: settings.TOKEN_ROUTES,

@@ -2,6 +2,8 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from '@local-llm-agent/observability';
 import { RequestWatch } from '@local-llm-agent/http';
 import { LOGGER_TOKEN, RUNTIMES_TOKEN } from './engine.tokens.js';
+import { RuntimeWatch } from './placement/runtime-watch.service.js';
+import { chooseForRelief } from './residency/pressure.policy.js';
 import { ModelDirectory } from './residency/model.directory.js';
 import { ResidencyService } from './residency/residency.service.js';
 import type { Runtime } from './runtime/runtime.contract.js';
@@ -22,6 +24,7 @@ export class EngineLifecycle implements OnModuleDestroy {
     @Inject(LOGGER_TOKEN) private readonly logger: Logger,
     private readonly residency: ResidencyService,
     private readonly scheduler: SchedulerService,
+    private readonly hosts: RuntimeWatch,
     private readonly directory: ModelDirectory,
     private readonly watch: RequestWatch,
   ) {}
@@ -29,20 +32,33 @@ export class EngineLifecycle implements OnModuleDestroy {
   /** Begins to look after the runtimes. */
   begin(): void {
     const look = (): void => {
-      this.residency.reconcile(AbortSignal.timeout(RECONCILE_TIMEOUT_MS)).catch((err: unknown) => {
+      this.look(AbortSignal.timeout(RECONCILE_TIMEOUT_MS)).catch((err: unknown) => {
         this.logger.error({ err }, 'the residents could not be reconciled');
       });
     };
     look();
+    this.hosts.begin();
     void this.directory.prepare((model, err) => {
       this.logger.warn({ err, model }, 'an adapter is not ready; it is tried again when it is asked for');
     });
     this.timer = setInterval(look, RECONCILE_MS).unref();
   }
 
+  /** Sees what the runtimes hold, and lets idle models go where memory has become short. */
+  private async look(signal: AbortSignal): Promise<void> {
+    await this.residency.reconcile(signal);
+    for (const { pool, shortBytes, reason } of await this.residency.shortages()) {
+      const { residents, pinned } = this.scheduler.snapshot();
+      const keys = chooseForRelief({ residents, pinned: new Set(pinned), pool }, shortBytes);
+      this.logger.warn({ pool, shortBytes, unloading: keys }, reason);
+      for (const key of keys) await this.scheduler.unload(key);
+    }
+  }
+
   /** Refuses what still waits, and ends the runtimes with their child processes. */
   async onModuleDestroy(): Promise<void> {
     clearInterval(this.timer);
+    this.hosts.close();
     this.scheduler.close();
     this.residency.close();
     this.watch.close();

@@ -74,7 +74,7 @@ describe('an adapter', () => {
     expect(adapted.find('a:x')).toMatchObject({ tier: 'main', memory: 2 ** 30, fallbacks: ['c'], adapters: [] });
     expect(adapted.find('a:x')?.defaults).toEqual({ temperature: 0, topP: 0.5 });
     expect(adapted.find('a:y')?.defaults).toEqual({ temperature: 1, topP: 0.5 });
-    expect(adapted.tierOf('b:x', 0)).toBe('main');
+    expect(adapted.tierOf('b:x')).toBe('main');
   });
 
   it('is told from its base', () => {

@@ -216,6 +216,7 @@ function readModel(reader: Reader): CatalogModel {
     memory: reader.bytes('memory'),
     parallel: reader.number('parallel', 1, 1024),
     defaults: readDefaults(reader.object('defaults')),
+    runtime: reader.text('runtime'),
     preload: reader.boolean('preload') ?? false,
     pinned: reader.boolean('pinned') ?? false,
     ttlSeconds: reader.number('ttlSeconds', 0, 31_536_000),

@@ -35,6 +35,8 @@ export interface CatalogModel {
   /** Requests that run at the same time. */
   readonly parallel: number | undefined;
   readonly defaults: ModelDefaults;
+  /** Id or kind of the runtime that serves it; undefined: whichever has it. */
+  readonly runtime: string | undefined;
   /** Whether it is loaded at start. */
   readonly preload: boolean;
   /** Whether it stays in memory once it is there. */

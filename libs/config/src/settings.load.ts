@@ -24,7 +24,7 @@ export function loadSettings(environment: Readonly<Record<string, string | undef
     try {
       values[name] = entry.parse(text);
     } catch (error) {
-      const shown = 'secret' in entry ? '***' : text.replace(/\/\/[^/@]*@/, '//***@');
+      const shown = 'secret' in entry ? '***' : text.replace(/\/\/[^/@,]*@/g, '//***@');
       problems.push(`${name} ${error instanceof Error ? error.message : String(error)}, but it is '${shown}'`);
     }
   }

@@ -3,7 +3,6 @@ import { SettingsError, loadSettings } from './settings.load.js';
 import {
   parseBoolean,
   parseBytes,
-  parseHosts,
   parsePorts,
   parsePostgresUrl,
   parseRedisUrl,
@@ -23,17 +22,6 @@ describe('settings', () => {
 
   it.each(['16 XB', '-1', 'much'])('refuses the size %s', (text) => {
     expect(() => parseBytes(text)).toThrow(/must be a size/);
-  });
-
-  it.each([
-    ['127.0.0.1:11434', 'http://127.0.0.1:11434'],
-    ['127.0.0.1', 'http://127.0.0.1:11434'],
-    ['0.0.0.0', 'http://127.0.0.1:11434'],
-    ['http://ollama:11434', 'http://ollama:11434'],
-    ['https://ollama.example', 'https://ollama.example'],
-    ['gpu-box', 'http://gpu-box:11434'],
-  ])('reads the Ollama address %s', (text, url) => {
-    expect(parseHosts(text)).toBe(url);
   });
 
   it('reads ports and refuses the same one twice', () => {

@@ -116,19 +116,3 @@ export const parseSecret: Parser<string | undefined> = (text) => {
     );
   return text;
 };
-
-/** Ollama's own notation (`host`, `host:port`, `http://host:port`); gives a base address. 0.0.0.0 is read as loopback. */
-export const parseHosts: Parser<string> = (text) => {
-  const withScheme = /^https?:\/\//.test(text) ? text : `http://${text}`;
-  if (!URL.canParse(withScheme)) throw new Error('must be host:port or an http address');
-  const url = new URL(withScheme);
-  if (url.hostname === '0.0.0.0') url.hostname = '127.0.0.1';
-  if (
-    url.port === '' &&
-    !/:\d+$/.test(withScheme.replace(/\/.*$/, '')) &&
-    url.protocol === 'http:' &&
-    !/^https?:\/\//.test(text)
-  )
-    url.port = '11434';
-  return `${url.protocol}//${url.host}`;
-};

@@ -1,8 +1,8 @@
+import { parseHosts, parseRuntimes, parseUrls } from './hosts.parse.js';
 import {
   parseBoolean,
   parseBytes,
   parseChoice,
-  parseHosts,
   parseInteger,
   parsePorts,
   parsePostgresUrl,
@@ -44,7 +44,12 @@ export const SETTINGS = {
   ENGINE_HOST: entry(parseText, '127.0.0.1', 'engine', 'Address the engine listens on; keep it inside.'),
   ENGINE_PORT: entry(parseInteger(1, 65_535), '3161', 'engine', 'Port of the inference engine.'),
   ENGINE_URL: entry(parseUrl, 'http://127.0.0.1:3161', 'gateway', 'Where the gateway finds the engine.'),
-  OLLAMA_HOST: entry(parseHosts, '127.0.0.1:11434', 'engine', 'Address of Ollama.'),
+  OLLAMA_HOST: entry(
+    parseHosts,
+    '127.0.0.1:11434',
+    'engine',
+    'Addresses of Ollama, separated by commas; an equals sign and a size say how much memory a host has for models: gpu1=48GiB,gpu2:11435=24GiB.',
+  ),
   OLLAMA_KV_CACHE_TYPE: entry(
     parseChoice('f16', 'q8_0', 'q4_0'),
     'f16',
@@ -58,18 +63,29 @@ export const SETTINGS = {
     'Contexts that Ollama keeps for each model; set it as it is set for Ollama. 0 takes parallel of the catalog for it.',
   ),
   RUNTIMES: entry(
-    parseChoice('auto', 'ollama', 'embedded', 'openai'),
+    parseRuntimes,
     'auto',
     'engine',
-    'Runtime that serves: auto takes Ollama if it answers at start, else the embedded llama.cpp; openai is any OpenAI-compatible server.',
+    'Runtimes that serve: auto takes Ollama if it answers at start, else the embedded llama.cpp; or one or more of ollama, embedded and openai (any OpenAI-compatible server), separated by commas, the first first.',
   ),
   OPENAI_BASE_URL: entry(
-    parseUrl,
+    parseUrls,
     'http://127.0.0.1:8080/v1',
     'engine',
-    'Address of the OpenAI-compatible server (vLLM, SGLang, llama-server) for RUNTIMES=openai.',
+    'Addresses of OpenAI-compatible servers (vLLM, SGLang, llama-server) for the runtime openai, separated by commas.',
   ),
-  OPENAI_API_KEY: entry(parseText, '', 'engine', 'Key for that server, if it asks for one.'),
+  OPENAI_API_KEY: entry(
+    parseText,
+    '',
+    'engine',
+    'Key for those servers, if they ask for one; one for each, separated by commas, where they differ.',
+  ),
+  OPENAI_CONCURRENCY: entry(
+    parseInteger(1, 100_000),
+    '64',
+    'engine',
+    'Requests that one OpenAI-compatible server gets at a time, over all its models.',
+  ),
   MODELS_DIR: entry(parseText, './models', 'engine', 'Folder with GGUF files for the embedded runtime.'),
   EMBEDDED_THREADS: entry(
     parseInteger(0, 1024),

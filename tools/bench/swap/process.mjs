@@ -23,7 +23,7 @@ export class BenchProcess {
   output = '';
   #name;
   #child;
-  #onExit = () => this.#child.kill('SIGKILL');
+  #onExit = () => this.#child.kill('SIGTERM');
 
   /**
    * @param {string} name for messages

@@ -5,7 +5,7 @@ import { OllamaPolicy } from './ollama.mjs';
 import { OurPolicy } from './ours.mjs';
 
 /** Bounds of the default catalog. */
-export const MAX_WAIT_MS = { small: 10_000, main: 60_000 };
+const MAX_WAIT_MS = { small: 10_000, main: 60_000 };
 
 /**
  * Name -> makes a fresh policy for a scenario; undefined where it does not apply. First-in-first-out comes first: the

@@ -11,7 +11,7 @@ export class OurPolicy {
   constructor(maxWaitMs) {
     const tier = (name) => ({ queueLength: QUEUE_LENGTH, maxWaitMs: maxWaitMs[name] });
     const tiers = { small: tier('small'), main: tier('main') };
-    this.#state = new SchedulerState({ small: QUEUE_LENGTH, main: QUEUE_LENGTH, tiers });
+    this.#state = new SchedulerState({ tiers });
   }
 
   handle(event, now, available) {
@@ -19,6 +19,6 @@ export class OurPolicy {
   }
 
   wakeAt() {
-    return this.#state.wakeAt?.();
+    return this.#state.wakeAt();
   }
 }

@@ -1,18 +1,12 @@
 import type { ChatCompletionRequest, ChatMessage } from '@local-llm-agent/contracts';
+import { estimateTextTokens } from './text-tokens.estimate.js';
+
+export { estimateTextTokens };
 
 /** Tokens a chat template adds for each message: role, begin and end marks. */
 const TOKENS_PER_MESSAGE = 5;
 /** Tokens of one image; models differ from 64 to some thousands. */
 const TOKENS_PER_IMAGE = 768;
-/** Letters of one token in Latin scripts; other scripts are counted by letter. */
-const LATIN_LETTERS_PER_TOKEN = 3.5;
-
-/** About how many tokens a text has, without a tokenizer: enough to choose a tier and to reserve a limit. */
-export function estimateTextTokens(text: string): number {
-  let other = 0;
-  for (let index = 0; index < text.length; index += 1) if (text.charCodeAt(index) > 0x24f) other += 1;
-  return Math.ceil((text.length - other) / LATIN_LETTERS_PER_TOKEN + other);
-}
 
 /** About how many tokens a prompt or an input has: texts, or their tokens. */
 export function estimateInputTokens(input: string | readonly (string | number | readonly number[])[]): number {

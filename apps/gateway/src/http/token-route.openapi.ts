@@ -23,6 +23,13 @@ interface TokenRouteDescription {
   readonly parts?: readonly Type[];
 }
 
+const WAIT_EVENTS = ApiHeader({
+  name: 'X-Wait-Events',
+  required: false,
+  description: '`1`: while a stream waits, a comment tells its place in the queue every second',
+  schema: { type: 'string', enum: ['1'] },
+});
+
 /** What can go wrong on a route that asks a model. */
 const STATUSES = [400, 404, 408, 413, 415, 429, 431, 500, 503, 504] as const;
 
@@ -68,6 +75,7 @@ export function DescribeTokenRoute(route: TokenRouteDescription): MethodDecorato
       description: 'Id for the logs; echoed when it has at most 128 letters, digits and marks',
       schema: { type: 'string' },
     }),
+    ...(stream ? [WAIT_EVENTS] : []),
     ApiBody({ type: request, examples: toExamples(examples) }),
     ApiResponse({
       status: 200,

@@ -17,6 +17,8 @@ export interface EngineCall {
   readonly timeoutMs: number;
   readonly caller: string;
   readonly streaming: boolean;
+  /** Whether the client wants to know its place in the queue while it waits. */
+  readonly waitEvents?: boolean;
   /** Turns the answer into another dialect; without it the bytes pass as they are. */
   readonly translator?: AnswerTranslator<unknown>;
 }
@@ -144,7 +146,7 @@ export class EngineClient implements OnModuleDestroy {
 
 function headersOf(
   requestId: string,
-  { tier, timeoutMs, caller }: Pick<EngineCall, 'tier' | 'timeoutMs' | 'caller'>,
+  { tier, timeoutMs, caller, waitEvents }: Pick<EngineCall, 'tier' | 'timeoutMs' | 'caller' | 'waitEvents'>,
 ): Record<string, string> {
   return {
     'content-type': 'application/json',
@@ -152,6 +154,7 @@ function headersOf(
     [HEADERS.tier]: tier,
     [HEADERS.timeout]: String(timeoutMs),
     [HEADERS.caller]: encodeURIComponent(caller),
+    ...(waitEvents ? { [HEADERS.waitEvents]: '1' } : {}),
   };
 }
 

@@ -139,7 +139,11 @@ export class InferenceService {
     // Limits in memory let nothing be waited for.
     const { reservation, ...terms } = admitted instanceof Promise ? await admitted : admitted;
     try {
-      await this.engine.relay({ path, body, ...terms, streaming, ...(translator ? { translator } : {}) }, res);
+      const waitEvents = req.headers[HEADERS.waitEvents] === '1';
+      await this.engine.relay(
+        { path, body, ...terms, streaming, waitEvents, ...(translator ? { translator } : {}) },
+        res,
+      );
     } finally {
       reservation.settle(usedTokens(contextOf(res), wish.promptTokens));
     }

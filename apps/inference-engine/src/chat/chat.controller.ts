@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Req, Res } from '@nestjs/common';
 import { ENGINE_PATHS, parseChatCompletionRequest } from '@local-llm-agent/contracts';
 import { TokenRoute } from '@local-llm-agent/http';
+import { beginningOf } from './conversation.policy.js';
 import { newAnswerId } from '../generation/answer.id.js';
 import { GenerationService } from '../generation/generation.service.js';
 import { OrderReader } from '../generation/order.reader.js';
@@ -28,6 +29,7 @@ export class ChatController {
         model: request.model,
         terms,
         streaming: request.stream === true,
+        beginning: () => beginningOf(request.messages),
         draft: ({ shownAs, defaults, system }, capabilities) => {
           const plan = toChatPlan(request, { defaults, system, capabilities }, nextToolCallId);
           return {

@@ -7,7 +7,9 @@ import { createLogger } from '@local-llm-agent/observability';
 import { AttemptService } from '../generation/attempt.service.js';
 import type { SlotService } from '../generation/slot.service.js';
 import { EngineMetrics } from '../metrics/engine.metrics.js';
-import type { CountCall } from '../runtime/runtime.contract.js';
+import type { PlacementService } from '../placement/placement.service.js';
+import { RuntimeWatch } from '../placement/runtime-watch.service.js';
+import type { CountCall, Runtime } from '../runtime/runtime.contract.js';
 import { TokenCountService } from './token-count.service.js';
 
 const REQUEST = toChatCompletionRequest({
@@ -47,9 +49,10 @@ describe('counting tokens', () => {
   });
 
   function serviceWith(countTokens: Count): TokenCountService {
+    const runtime = { id: 'one', countTokens } as unknown as Runtime;
     const capabilities = { tools: 'none', thinking: 'none', vision: false };
     const slots = {
-      find: () => Promise.resolve({ model: { defaults: {}, runtime: { countTokens } }, capabilities }),
+      find: () => Promise.resolve({ model: { defaults: {}, hosts: [], runtime }, capabilities }),
       take: () =>
         Promise.resolve({
           plan: PLAN,
@@ -59,10 +62,13 @@ describe('counting tokens', () => {
         }),
       failed: (error: unknown) => failures.push(error),
     };
+    const logger = createLogger({ service: 'test', level: 'silent' });
     const attempts = new AttemptService(
       slots as unknown as SlotService,
+      { hasOther: () => false } as unknown as PlacementService,
+      new RuntimeWatch([runtime], { onLost: () => undefined, onBack: () => Promise.resolve() }, logger),
       new EngineMetrics(),
-      createLogger({ service: 'test', level: 'silent' }),
+      logger,
     );
     return new TokenCountService(attempts, watch);
   }

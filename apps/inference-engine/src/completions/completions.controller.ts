@@ -8,6 +8,9 @@ import { OrderReader } from '../generation/order.reader.js';
 import { toCompletionPlan } from './completion-call.translate.js';
 import { CompletionEncoder } from './completion.encoder.js';
 
+/** Letters of a prompt by which one is known that goes on from the same text. */
+const BEGINNING_LENGTH = 1000;
+
 /** The internal route of completions: OpenAI's body, our headers. */
 @Controller()
 export class CompletionsController {
@@ -25,6 +28,7 @@ export class CompletionsController {
         model: request.model,
         terms,
         streaming: request.stream === true,
+        beginning: () => JSON.stringify(request.prompt).slice(0, BEGINNING_LENGTH),
         draft: ({ shownAs, defaults, system }, capabilities) => {
           const { prefix, ...plan } = toCompletionPlan(request, { defaults, system, capabilities });
           const encoder = new CompletionEncoder(

@@ -4,10 +4,13 @@ import { backendUnavailable, contextLengthExceeded, modelNotFound } from '@local
 import { createLogger } from '@local-llm-agent/observability';
 import { EngineMetrics } from '../metrics/engine.metrics.js';
 import type { Runtime } from '../runtime/runtime.contract.js';
+import type { PlacementService } from '../placement/placement.service.js';
+import { RuntimeWatch } from '../placement/runtime-watch.service.js';
 import { AttemptService, type AttemptOrder } from './attempt.service.js';
 import type { FoundModel, SlotService } from './slot.service.js';
 
 const RESPONSE = {} as ServerResponse;
+const LOST = backendUnavailable('gone', { origin: 'runtime', lost: 'runtime' });
 const GONE = backendUnavailable('gone', { origin: 'runtime', lost: 'model' });
 
 describe('AttemptService', () => {
@@ -15,6 +18,9 @@ describe('AttemptService', () => {
   let held: number;
   let failures: unknown[];
   let abort: AbortController;
+  let watch: RuntimeWatch;
+  let others: string[];
+  let avoided: string[][];
   let service: AttemptService;
   let order: AttemptOrder;
 
@@ -29,23 +35,39 @@ describe('AttemptService', () => {
       terms: { tier: 'small', caller: 'a', timeoutMs: 1000 },
       signal: abort.signal,
     };
+    others = [];
+    avoided = [];
     const runtime = { id: 'one', health: () => Promise.resolve({ up }) } as unknown as Runtime;
-    const foundWith = (contextLength: number): FoundModel =>
-      ({ model: { runtime, name: 'm' }, demand: { contextLength } }) as unknown as FoundModel;
+    const other = { ...runtime, id: 'two' } as Runtime;
+    const foundOn = (place: Runtime, contextLength = 100): FoundModel =>
+      ({ model: { runtime: place, hosts: [], name: 'm' }, demand: { contextLength } }) as unknown as FoundModel;
     const slots = {
-      find: () => Promise.resolve(foundWith(100)),
+      find: (_name: string, _order: unknown, avoid: readonly Runtime[]) => {
+        avoided.push(avoid.map(({ id }) => id));
+        return Promise.resolve(foundOn(avoid.includes(runtime) ? other : runtime));
+      },
       take: ({ demand }: FoundModel) => {
         held += 1;
         return Promise.resolve({ plan: { name: 'm', ...demand }, release: () => (held -= 1) });
       },
       ask: (_: unknown, __: unknown, { contextLength }: { contextLength: number }) =>
-        Promise.resolve(foundWith(contextLength)),
+        Promise.resolve(foundOn(runtime, contextLength)),
       enlarge: (_: unknown, __: unknown, { neededTokens, error }: { neededTokens: number; error: Error }) =>
-        neededTokens <= 1000 ? Promise.resolve(foundWith(neededTokens)) : Promise.reject(error),
+        neededTokens <= 1000 ? Promise.resolve(foundOn(runtime, neededTokens)) : Promise.reject(error),
       failed: (error: unknown) => failures.push(error),
     };
     const logger = createLogger({ service: 'test', level: 'silent' });
-    service = new AttemptService(slots as unknown as SlotService, new EngineMetrics(), logger);
+    watch = new RuntimeWatch([runtime, other], { onLost: () => undefined, onBack: () => Promise.resolve() }, logger);
+    const placement = {
+      hasOther: (_: unknown, failed: readonly Runtime[]) => others.some((id) => !failed.some((each) => each.id === id)),
+    };
+    service = new AttemptService(
+      slots as unknown as SlotService,
+      placement as unknown as PlacementService,
+      watch,
+      new EngineMetrics(),
+      logger,
+    );
   });
 
   it('gives what the first attempt gives, and its slot back', async () => {
@@ -63,6 +85,31 @@ describe('AttemptService', () => {
       return 'well';
     });
     expect([answer, seen, held, failures]).toEqual(['well', [0, 0], 0, [GONE]]);
+  });
+
+  it('goes elsewhere at once when another runtime has the model', async () => {
+    others = ['two'];
+    const answer = await service.run(order, RESPONSE, async (attempt) => {
+      await attempt.take();
+      if (attempt.model.runtime.id === 'one') throw LOST;
+      return attempt.model.runtime.id;
+    });
+    expect([answer, avoided, held]).toEqual(['two', [[], ['one']], 0]);
+  });
+
+  it('gives up waiting for a runtime that is lost meanwhile', async () => {
+    others = ['two'];
+    const answer = await service.run(order, RESPONSE, async (attempt) => {
+      const { runtime } = attempt.model;
+      if (runtime.id === 'two') return 'two';
+      for (let i = 0; i < 3; i += 1) watch.of(runtime).note(LOST);
+      await new Promise((_, reject) => {
+        attempt.signal.addEventListener('abort', () => reject(attempt.signal.reason as Error));
+      });
+      return 'one';
+    });
+    expect(answer).toBe('two');
+    expect(failures).toMatchObject([{ lost: 'runtime' }]);
   });
 
   it('tries the only runtime no more than once again', async () => {

@@ -4,19 +4,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from '@local-llm-agent/observability';
 import { LOGGER_TOKEN } from '../engine.tokens.js';
 import { EngineMetrics } from '../metrics/engine.metrics.js';
-import type { LoadPlan, ModelPurpose, Runtime } from '../runtime/runtime.contract.js';
+import { PlacementService } from '../placement/placement.service.js';
+import { RuntimeWatch } from '../placement/runtime-watch.service.js';
+import type { LoadPlan, Runtime } from '../runtime/runtime.contract.js';
 import { remedyOf, type Remedy } from './attempt.policy.js';
-import type { RequestTerms } from './request-terms.parse.js';
-import { SlotService, type FoundModel, type HeldSlot } from './slot.service.js';
+import { SlotService, type ContextWish, type FoundModel, type HeldSlot, type SlotOrder } from './slot.service.js';
 
-/** A request for a slot of a model. */
-export interface AttemptOrder {
+/** A request for a slot of a model. Aborting its signal ends it, wherever it is. */
+export interface AttemptOrder extends SlotOrder {
   /** The name asked for. */
   readonly model: string;
-  readonly terms: RequestTerms;
-  readonly purpose: ModelPurpose;
-  /** Aborting it ends the request, wherever it is. */
-  readonly signal: AbortSignal;
 }
 
 /** One try to answer a request on one runtime. */
@@ -37,56 +34,69 @@ export interface Attempt extends FoundModel {
   spoke(): void;
 }
 
-/** Longest wait for a runtime to say that it is back. */
-const HEALTH_TIMEOUT_MS = 2000;
-
+/** One attempt. Its own signal ends it when its runtime is lost before it began to answer. */
 class Try implements Attempt {
+  readonly capabilities;
+  readonly model;
   hasSpoken = false;
   answerTokens: number | undefined;
+  private readonly abort = new AbortController();
+  private readonly unguard: () => void;
   private slot: HeldSlot | undefined;
 
   constructor(
     private found: FoundModel,
     private readonly order: AttemptOrder,
-    private readonly slots: { service: SlotService; res: ServerResponse },
-  ) {}
+    private readonly services: {
+      readonly larger: (found: FoundModel, wish: ContextWish) => Promise<FoundModel>;
+      readonly wait: (found: FoundModel, signal: AbortSignal) => Promise<HeldSlot>;
+      readonly guard: (abort: AbortController) => () => void;
+      readonly answered: () => void;
+    },
+  ) {
+    this.capabilities = found.capabilities;
+    this.model = found.model;
+    this.unguard = services.guard(this.abort);
+    order.signal.addEventListener('abort', this.onAbort, { once: true });
+    if (order.signal.aborted) this.onAbort();
+  }
 
   get demand(): FoundModel['demand'] {
     return this.found.demand;
   }
 
-  get capabilities(): FoundModel['capabilities'] {
-    return this.found.capabilities;
-  }
-
-  get model(): FoundModel['model'] {
-    return this.found.model;
-  }
-
   get signal(): AbortSignal {
-    return this.order.signal;
+    return this.abort.signal;
   }
 
   async ask(contextLength: number, param: string): Promise<void> {
     if (contextLength <= this.demand.contextLength) return;
-    this.found = await this.slots.service.ask(this.found, this.order, { contextLength, param });
+    this.found = await this.services.larger(this.found, { contextLength, param });
   }
 
   async take(answerTokens?: number): Promise<LoadPlan> {
     this.answerTokens = answerTokens;
-    const { service, res } = this.slots;
-    this.slot = await service.take(this.found, this.order.terms, res, this.signal);
+    this.slot = await this.services.wait(this.found, this.signal);
     return this.slot.plan;
   }
 
   spoke(): void {
+    if (this.hasSpoken) return;
     this.hasSpoken = true;
+    this.unguard();
+    this.services.answered();
   }
 
   end(): void {
+    this.unguard();
+    this.order.signal.removeEventListener('abort', this.onAbort);
     this.slot?.release();
     this.slot = undefined;
   }
+
+  private readonly onAbort = (): void => {
+    this.abort.abort(this.order.signal.reason);
+  };
 }
 
 /**
@@ -97,6 +107,8 @@ class Try implements Attempt {
 export class AttemptService {
   constructor(
     private readonly slots: SlotService,
+    private readonly placement: PlacementService,
+    private readonly watch: RuntimeWatch,
     private readonly metrics: EngineMetrics,
     @Inject(LOGGER_TOKEN) private readonly logger: Logger,
   ) {}
@@ -106,73 +118,77 @@ export class AttemptService {
    * @param use one attempt; may be called several times, so nothing of it may have reached the client before `spoke`
    */
   async run<T>(order: AttemptOrder, res: ServerResponse, use: (attempt: Attempt) => Promise<T>): Promise<T> {
-    const failed: Runtime[] = [];
+    const failed: (Runtime | undefined)[] = [];
+    let avoid: readonly Runtime[] = [];
     let enlarged = 0;
     let larger: FoundModel | undefined;
     for (;;) {
-      const found: FoundModel = larger ?? (await this.find(order, res));
-      larger = undefined;
-      const attempt = new Try(found, order, { service: this.slots, res });
+      let attempt: Try | undefined;
       try {
+        const found = larger ?? (await this.slots.find(order.model, order, avoid, res));
+        larger = undefined;
+        attempt = this.begin(found, order, res);
         return await use(attempt);
       } catch (error) {
-        attempt.end();
-        this.slots.failed(error);
-        const { runtime } = found.model;
-        const { hasSpoken: spoke, answerTokens } = attempt;
+        attempt?.end();
+        const runtime = attempt?.model.runtime;
+        this.slots.failed(error, runtime);
         const again = failed.includes(runtime);
-        const attempts = failed.length + enlarged + 1;
-        const remedy = remedyOf(error, { attempts, spoke, others: false, again, enlarged, answerTokens });
-        if (remedy.type === 'larger') {
+        const places = [...failed, runtime].filter((each) => each !== undefined);
+        const remedy = remedyOf(error, {
+          attempts: failed.length + enlarged + 1,
+          spoke: attempt?.hasSpoken ?? false,
+          others: attempt !== undefined && this.placement.hasOther(attempt.model.hosts, places),
+          again,
+          enlarged,
+          answerTokens: attempt?.answerTokens,
+        });
+        if (attempt && remedy.type === 'larger') {
+          larger = await this.slots.enlarge(attempt, order, remedy);
           enlarged += 1;
-          larger = await this.slots.enlarge(found, order, remedy);
         } else {
           failed.push(runtime);
-          if (!(await this.apply(remedy, runtime, order.signal))) throw error;
+          if (!(await this.prepare(remedy, runtime, order.signal))) throw error;
+          avoid = remedy.type === 'again' ? places.filter((each) => each !== runtime) : places;
         }
-        this.metrics.triedAgain(runtime.id, remedy.type);
-        this.logger.warn(
-          { err: error, runtime: runtime.id, model: found.model.name, remedy: remedy.type },
-          'tries again',
-        );
+        this.tell(error, remedy, runtime);
       } finally {
-        attempt.end();
+        attempt?.end();
       }
     }
   }
 
-  private async find(order: AttemptOrder, res: ServerResponse): Promise<FoundModel> {
-    try {
-      return await this.slots.find(order.model, order, res);
-    } catch (error) {
-      this.slots.failed(error);
-      throw error;
-    }
+  private begin(found: FoundModel, order: AttemptOrder, res: ServerResponse): Try {
+    const breaker = this.watch.of(found.model.runtime);
+    return new Try(found, order, {
+      larger: (small, wish) => this.slots.ask(small, order, wish),
+      wait: (chosen, signal) => this.slots.take(chosen, order.terms, res, signal),
+      guard: (abort) => breaker.guard(abort),
+      answered: () => {
+        breaker.answered();
+      },
+    });
   }
 
-  /** Prepares the next attempt; false when there is none to be had. Rejects with the signal's reason. */
-  private async apply(
-    remedy: Exclude<Remedy, { type: 'larger' }>,
-    runtime: Runtime,
-    signal: AbortSignal,
-  ): Promise<boolean> {
+  /** Gets ready for the next attempt; false when there is none to be had. Rejects with the signal's reason. */
+  private async prepare(remedy: Remedy, runtime: Runtime | undefined, signal: AbortSignal): Promise<boolean> {
     switch (remedy.type) {
       case 'giveUp':
+      case 'larger':
         return false;
       case 'elsewhere':
         return true;
       case 'again':
-        await pause(remedy.pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
-        return this.answers(runtime);
+        await pause(remedy.pauseMs, undefined, { signal }).catch(() => {
+          signal.throwIfAborted();
+        });
+        return runtime === undefined || (await this.watch.answers(runtime));
     }
   }
 
-  private async answers(runtime: Runtime): Promise<boolean> {
-    try {
-      return (await runtime.health(AbortSignal.timeout(HEALTH_TIMEOUT_MS))).up;
-    } catch (err) {
-      this.logger.debug({ err, runtime: runtime.id }, 'the runtime did not come back');
-      return false;
-    }
+  private tell(err: unknown, remedy: Remedy, runtime: Runtime | undefined): void {
+    const id = runtime?.id ?? 'unknown';
+    this.metrics.triedAgain(id, remedy.type);
+    this.logger.warn({ err, runtime: id, remedy: remedy.type }, 'a request is tried again');
   }
 }

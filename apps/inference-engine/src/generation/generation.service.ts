@@ -36,6 +36,8 @@ export interface GenerationOrder {
   readonly model: string;
   readonly terms: RequestTerms;
   readonly streaming: boolean;
+  /** See {@link AttemptOrder.beginning}. */
+  readonly beginning: () => string;
   /** Throws a 400 for what this model cannot do. */
   readonly draft: (model: ResolvedModel, capabilities: ModelCapabilities) => AnswerDraft;
 }
@@ -72,7 +74,8 @@ export class GenerationService {
     const clock = new AnswerClock(contextOf(res).startedAt);
     const forget = this.watch.add(answer);
     try {
-      await this.attempts.run({ model: order.model, terms, purpose: 'generation', signal }, res, (attempt) =>
+      const { model, beginning } = order;
+      await this.attempts.run({ model, terms, purpose: 'generation', signal, beginning }, res, (attempt) =>
         this.write(attempt, order, { answer, clock }),
       );
     } finally {

@@ -4,9 +4,10 @@ import { ApiError, HEADERS, contextLengthExceeded, invalidRequest } from '@local
 import { contextOf } from '@local-llm-agent/http';
 import { EngineMetrics } from '../metrics/engine.metrics.js';
 import type { KnownModel } from '../residency/model-demand.service.js';
+import { PlacementService } from '../placement/placement.service.js';
 import { ModelDirectory, type ResolvedModel } from '../residency/model.directory.js';
 import { ResidencyService, type ContextLimit } from '../residency/residency.service.js';
-import type { LoadPlan, ModelPurpose } from '../runtime/runtime.contract.js';
+import type { LoadPlan, ModelPurpose, Runtime } from '../runtime/runtime.contract.js';
 import { SchedulerService, type Lease } from '../scheduler/scheduler.service.js';
 import { AdapterService } from './adapter.service.js';
 import type { RequestTerms } from './request-terms.parse.js';
@@ -16,11 +17,19 @@ export interface FoundModel extends KnownModel {
   readonly model: ResolvedModel;
 }
 
-/** For whom a slot is, and what for. */
+/** What a request wants of a model. */
 export interface SlotOrder {
   readonly terms: RequestTerms;
   readonly purpose: ModelPurpose;
   readonly signal: AbortSignal;
+  /** The beginning of the prompt, which later turns have as well; none for what is no conversation. */
+  readonly beginning?: (() => string) | undefined;
+}
+
+/** Tokens of context that a client asks for, and where. */
+export interface ContextWish {
+  readonly contextLength: number;
+  readonly param: string;
 }
 
 /** A slot of the model, held until it is released. */
@@ -39,6 +48,7 @@ export class SlotService {
     private readonly directory: ModelDirectory,
     private readonly scheduler: SchedulerService,
     private readonly residency: ResidencyService,
+    private readonly placement: PlacementService,
     private readonly adapters: AdapterService,
     private readonly metrics: EngineMetrics,
   ) {}
@@ -46,9 +56,12 @@ export class SlotService {
   /**
    * The model that answers for the name, what it can do and what it would take. Nothing waits and nothing loads yet.
    * Throws a 400 for a model that is for something else.
+   * @param avoid runtimes where the request has failed
    */
-  async find(name: string, order: SlotOrder, res: ServerResponse): Promise<FoundModel> {
-    const model = await this.directory.resolve(name, order.terms.tier);
+  async find(name: string, order: SlotOrder, avoid: readonly Runtime[], res: ServerResponse): Promise<FoundModel> {
+    const model = await this.directory.resolve(name, order.terms.tier, (places) =>
+      this.placement.place(places, { ...order, avoid }),
+    );
     contextOf(res).model = model.label;
     // A stream that was opened while it waited has its head already, from the attempt before.
     if (!res.headersSent) {
@@ -56,7 +69,7 @@ export class SlotService {
       res.setHeader(HEADERS.servedModel, encodeURIComponent(model.label));
       if (model.fallbackFrom !== undefined) res.setHeader(HEADERS.fallbackFrom, encodeURI(model.fallbackFrom));
     }
-    const known = await this.residency.known({ ...model, purpose: order.purpose }, order.signal);
+    const known = await this.known(model, order);
     if (order.purpose === 'embedding' && model.lora) {
       throw invalidRequest(
         `The model '${name}' gives no embeddings here: its adapter is for texts. Ask ${model.installed} for them.`,
@@ -73,7 +86,7 @@ export class SlotService {
   }
 
   /** The model with room for so many tokens, as the client asks. Throws a 400 when there cannot be so much. */
-  async ask(found: FoundModel, order: SlotOrder, wish: { contextLength: number; param: string }): Promise<FoundModel> {
+  async ask(found: FoundModel, order: SlotOrder, wish: ContextWish): Promise<FoundModel> {
     const { contextLength, param } = wish;
     const larger = await this.larger(found, order, contextLength);
     if (larger) return larger;
@@ -117,20 +130,25 @@ export class SlotService {
   async take(found: FoundModel, terms: RequestTerms, res: ServerResponse, signal: AbortSignal): Promise<HeldSlot> {
     const { startedAt } = contextOf(res);
     const { runtime, label, lora } = found.model;
-    const lease: Lease = await this.scheduler.acquire({ ...terms, demand: found.demand, signal });
+    const uncount = this.placement.count(found.demand.key);
+    let lease: Lease | undefined;
     try {
+      lease = await this.scheduler.acquire({ ...terms, demand: found.demand, signal });
       if (lora) await this.adapters.attach(lease.demand, lora, signal);
     } catch (error) {
-      lease.release();
+      uncount();
+      lease?.release();
       throw error;
     }
     this.metrics.waited(label, terms.tier, performance.now() - startedAt);
-    const { contextLength, slots, key } = lease.demand;
+    const held = lease;
+    const { contextLength, slots, key } = held.demand;
     return {
       // The key is the runtime's id, a slash, and the name under which the model is held.
       plan: { name: key.slice(runtime.id.length + 1), contextLength, slots, ...(lora ? { lora } : {}) },
       release: () => {
-        lease.release();
+        uncount();
+        held.release();
       },
     };
   }
@@ -146,9 +164,19 @@ export class SlotService {
   }
 
   /** To be told of errors: after one of a runtime its models may be gone, and the next request should not wait. */
-  failed(error: unknown): void {
+  failed(error: unknown, runtime?: Runtime): void {
+    if (runtime) this.placement.failed(runtime, error);
     if (!(error instanceof ApiError) || error.origin !== 'runtime') return;
     // What goes wrong in a look is logged by the residency itself.
     void this.residency.reconcile(AbortSignal.timeout(RECONCILE_TIMEOUT_MS));
+  }
+
+  private async known(model: ResolvedModel, { purpose, signal }: SlotOrder): Promise<KnownModel> {
+    try {
+      return await this.residency.known({ ...model, purpose }, signal);
+    } catch (error) {
+      this.placement.failed(model.runtime, error);
+      throw error;
+    }
   }
 }

@@ -9,6 +9,7 @@ import {
 import type { EngineHealth } from '@local-llm-agent/contracts';
 import { HttpEdge } from '@local-llm-agent/http';
 import { RUNTIMES_TOKEN } from '../engine.tokens.js';
+import { RuntimeWatch } from '../placement/runtime-watch.service.js';
 import { ModelDirectory } from '../residency/model.directory.js';
 import type { Runtime } from '../runtime/runtime.contract.js';
 import { engineHealth, type RuntimeReport } from './health.policy.js';
@@ -21,6 +22,7 @@ const RUNTIME_TIMEOUT_MS = 2500;
 export class HealthController {
   constructor(
     @Inject(RUNTIMES_TOKEN) private readonly runtimes: readonly Runtime[],
+    private readonly hosts: RuntimeWatch,
     private readonly directory: ModelDirectory,
     private readonly edge: HttpEdge,
     private readonly checks: HealthCheckService,
@@ -57,20 +59,14 @@ export class HealthController {
   private async anyRuntime(): Promise<HealthIndicatorResult> {
     const reports = await Promise.all(this.runtimes.map((runtime) => this.ask(runtime)));
     const indicator = this.indicators.check('runtime');
-    const detail = { runtimes: Object.fromEntries(reports.map((report) => [report.name, report.up ? 'up' : 'down'])) };
+    const detail = {
+      runtimes: Object.fromEntries(reports.map(({ up }, index) => [this.runtimes[index]?.id, up ? 'up' : 'down'])),
+    };
     return reports.some((report) => report.up) ? indicator.up(detail) : indicator.down(detail);
   }
 
   private async ask(runtime: Runtime): Promise<RuntimeReport> {
-    try {
-      const { up, detail } = await runtime.health(AbortSignal.timeout(RUNTIME_TIMEOUT_MS));
-      return { name: runtime.name, up, detail };
-    } catch (error) {
-      return {
-        name: runtime.name,
-        up: false,
-        detail: `${runtime.name} does not answer: ${error instanceof Error ? error.message : String(error)}`,
-      };
-    }
+    const { up, detail } = await this.hosts.health(runtime, RUNTIME_TIMEOUT_MS);
+    return { name: runtime.name, up, detail };
   }
 }

@@ -16,7 +16,11 @@ export interface EngineGauges {
   residents(): readonly { readonly key: string; readonly bytes: number; readonly busy: number }[];
   availableBytes(): number;
   running(): number;
+  /** Runtime -> state of its circuit breaker. */
+  breakers(): Readonly<Record<string, 'closed' | 'half_open' | 'open'>>;
 }
+
+const BREAKER_VALUES = { closed: 0, half_open: 1, open: 2 } as const;
 
 /** Metrics of the engine. Labels are model names of the runtimes and tiers only, never text of a client. */
 export class EngineMetrics {
@@ -137,6 +141,15 @@ export class EngineMetrics {
       registers,
       collect() {
         this.set(gauges.availableBytes());
+      },
+    });
+    new Gauge({
+      name: 'llm_breaker_state',
+      help: 'Whether a runtime answers: 0 requests go there, 1 it is asked again, 2 it is lost',
+      labelNames: ['runtime'],
+      registers,
+      collect() {
+        for (const [runtime, state] of Object.entries(gauges.breakers())) this.set({ runtime }, BREAKER_VALUES[state]);
       },
     });
     new Gauge({

@@ -35,6 +35,8 @@ export interface Room extends RuntimeRoom {
   /** Bytes of adapters that are on their way into memory. */
   reservedBytes: number;
   answers: boolean;
+  /** Ends loads that are under way when the runtime is lost. */
+  losing: AbortController;
 }
 
 /** Where memory comes from. */
@@ -62,7 +64,15 @@ export class MemoryLedger {
     this.rooms = options.rooms.map((room): Room => {
       const pool = room.localMemory ? LOCAL : room.runtime.id;
       const counters = { changes: 0, underWay: 0, reservedBytes: 0, loads: new Set<Promise<unknown>>() };
-      return { ...room, pool, held: new Map(), strangers: new Map(), ...counters, answers: true };
+      return {
+        ...room,
+        pool,
+        held: new Map(),
+        strangers: new Map(),
+        ...counters,
+        answers: true,
+        losing: new AbortController(),
+      };
     });
   }
 

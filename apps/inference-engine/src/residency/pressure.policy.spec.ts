@@ -12,6 +12,10 @@ function resident(key: string, fields: Partial<IdleCandidate> = {}): IdleCandida
   };
 }
 
+function relief(residents: readonly IdleCandidate[], shortBytes: number): readonly string[] {
+  return chooseForRelief({ residents, pinned: new Set(['pinned']), pool: 'local' }, shortBytes);
+}
+
 describe('chooseForRelief', () => {
   it('lets those go that were unused for longest, until they give enough', () => {
     const residents = [
@@ -19,18 +23,19 @@ describe('chooseForRelief', () => {
       resident('a', { lastUsedAt: 1 }),
       resident('c', { lastUsedAt: 3 }),
     ];
-    expect(chooseForRelief(residents, 50)).toEqual(['a']);
-    expect(chooseForRelief(residents, 101)).toEqual(['a', 'b']);
-    expect(chooseForRelief(residents, 1000)).toEqual(['a', 'b', 'c']);
+    expect(relief(residents, 50)).toEqual(['a']);
+    expect(relief(residents, 101)).toEqual(['a', 'b']);
+    expect(relief(residents, 1000)).toEqual(['a', 'b', 'c']);
   });
 
-  it('leaves those alone that are in use, on their way, pinned, or take nothing', () => {
+  it('leaves those alone that are in use, on their way, pinned, in other memory, or take nothing', () => {
     const residents = [
       resident('busy', { slotsInUse: 1 }),
       resident('loading', { phase: 'loading' }),
-      resident('pinned', { pinned: true }),
-      resident('elsewhere', { bytes: 0 }),
+      resident('pinned'),
+      resident('elsewhere', { demand: { key: 'x', pool: 'y', needBytes: 1, slots: 1, contextLength: 1 } }),
+      resident('nothing', { bytes: 0 }),
     ];
-    expect(chooseForRelief(residents, 1000)).toEqual([]);
+    expect(relief(residents, 1000)).toEqual([]);
   });
 });

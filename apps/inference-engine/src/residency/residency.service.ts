@@ -9,8 +9,6 @@ import { ModelDemands, modelKey, type KnownModel, type ModelWish } from './model
 import { isBeyond } from './need-history.state.js';
 import { within } from './promise.bound.js';
 
-export type { RuntimeRoom } from './memory-ledger.service.js';
-
 /** Counts loads and unloads that ended, and compares what models take with what was computed. */
 export interface ResidencyMeter {
   loaded(model: string, outcome: 'loaded' | 'failed', seconds: number): void;
@@ -49,7 +47,7 @@ const UNLOAD_TIMEOUT_MS = 60_000;
 
 /** Whether the server behind the runtime holds its models as it likes. */
 function decidesAlone({ runtime }: ModelWish): boolean {
-  return runtime.name === 'openai';
+  return runtime.concurrency !== undefined;
 }
 
 /** Carries out what the scheduler decides: loads and unloads models, and knows what they take. */
@@ -141,7 +139,8 @@ export class ResidencyService implements Effects {
     const { contextLength, slots, needBytes } = demand;
     const { log, loadTimeoutSeconds } = this.options;
     const timeout = AbortSignal.timeout(loadTimeoutSeconds * 1000);
-    const signal = AbortSignal.any([timeout, this.closing.signal]);
+    const losing = room.losing.signal;
+    const signal = AbortSignal.any([timeout, this.closing.signal, losing]);
     const startedAt = performance.now();
     log.info({ model: name, runtime: runtime.id, contextLength, slots, needBytes }, 'loading a model');
     return this.changing(room, async () => {
@@ -158,6 +157,8 @@ export class ResidencyService implements Effects {
       } catch (cause) {
         this.options.meter?.loaded(name, 'failed', (performance.now() - startedAt) / 1000);
         if (!signal.aborted) throw cause;
+        // Nobody answers there: what it holds is seen when it is back.
+        if (losing.aborted) throw losing.reason;
         // The runtime may go on loading what nobody waits for any more.
         await this.release(room, name, needBytes);
         if (this.closing.signal.aborted) throw this.closing.signal.reason;
@@ -221,10 +222,19 @@ export class ResidencyService implements Effects {
 
   /**
    * Compares what the runtimes hold with what is believed here: tells of models that are gone, takes up those that
-   * somebody else loaded, and corrects figures. To be called at start and from time to time.
+   * somebody else loaded, and corrects figures. To be called at start and from time to time, and for one runtime when it
+   * is back.
    */
-  async reconcile(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.ledger.rooms.map((room) => this.reconcileRoom(room, signal)));
+  async reconcile(signal: AbortSignal, runtimeId?: string): Promise<void> {
+    const rooms = runtimeId === undefined ? this.ledger.rooms : [this.roomOf(runtimeId)];
+    await Promise.all(rooms.map((room) => this.reconcileRoom(room, signal)));
+  }
+
+  /** Ends the loads of a runtime that does not answer any more; they reject with the error. */
+  abandon(runtimeId: string, error: Error): void {
+    const room = this.roomOf(runtimeId);
+    room.losing.abort(error);
+    room.losing = new AbortController();
   }
 
   /** Ends loads that are under way. */

@@ -319,6 +319,8 @@ export interface Runtime {
   /** What kind it is: `owned_by` of its models, and its name in `/health`. */
   readonly name: 'ollama' | 'embedded' | 'openai';
   readonly management: ModelManagement;
+  /** Set where it takes so many requests at a time over all its models, and holds none of them in memory by our order. */
+  readonly concurrency?: number;
   /** Set where a LoRA works over the loaded base. */
   readonly attachments?: Attachments;
   /** Set where a LoRA is a model of its own. A runtime with neither has LoRAs only as models that it lists. */

@@ -4,7 +4,7 @@ import type { Resident } from './scheduler.types.js';
 
 function residentOf(key: string, bytes: number, phase: Resident['phase'] = 'ready'): Resident {
   const demand = { key, needBytes: bytes, slots: 1, contextLength: 1 };
-  return { demand, bytes, phase, slotsInUse: 0, lastUsedAt: 0, lastGrantedAt: 0 };
+  return { demand, bytes, phase, slotsInUse: 0, since: 0, lastUsedAt: 0, grants: 0 };
 }
 
 const resting = residentOf('resting', 3);
@@ -18,14 +18,14 @@ describe('roomOf', () => {
   });
 
   it('takes the room that a load will leave, whatever the reading says meanwhile', () => {
-    const flight = { type: 'loading', demand: coming.demand, roomLeft: 2 } as const;
+    const flight = { type: 'loading', demand: coming.demand, roomLeft: 2, startedAt: 0 } as const;
     expect(roomOf('local', () => 6, [coming], flight).free).toBe(2);
     expect(roomOf('local', () => 1, [coming], flight).free).toBe(1);
     expect(roomOf('far', () => 6, [coming], flight).free).toBe(6);
   });
 
   it('counts the memory of models on their way out', () => {
-    const flight = { type: 'unloading', keys: new Set(['going']) } as const;
+    const flight = { type: 'unloading', keys: new Set(['going']), startedAt: 0 } as const;
     expect(roomOf('local', () => 2, [going, resting], flight)).toEqual({ free: 6, total: 9 });
   });
 

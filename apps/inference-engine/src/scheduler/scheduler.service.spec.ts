@@ -43,7 +43,9 @@ function setUp(queueLength = 10): {
   ask: (demand: ModelDemand, fields?: Partial<LeaseRequest>) => Lease | Promise<Lease>;
 } {
   const room = new FakeRoom();
-  const scheduler = new SchedulerService(room, { queueLengths: { small: queueLength, main: queueLength } });
+  const scheduler = new SchedulerService(room, {
+    tiers: { small: { queueLength, maxWaitMs: 10_000 }, main: { queueLength, maxWaitMs: 60_000 } },
+  });
   const ask = (demand: ModelDemand, fields: Partial<LeaseRequest> = {}): Lease | Promise<Lease> =>
     scheduler.acquire({
       demand,

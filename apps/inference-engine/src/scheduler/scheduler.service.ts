@@ -7,6 +7,7 @@ import type {
   SchedulerEffect,
   SchedulerEvent,
   SchedulerSnapshot,
+  TierTerms,
 } from './scheduler.types.js';
 
 /** A slot of a model in memory, held until it is released. */
@@ -31,8 +32,7 @@ export interface LeaseRequest {
 
 /** What the scheduler is made with. */
 export interface SchedulerOptions {
-  /** Requests of each tier that may wait. */
-  readonly queueLengths: Readonly<Record<Tier, number>>;
+  readonly tiers: Readonly<Record<Tier, TierTerms>>;
   /** Clock, ms. */
   readonly now?: () => number;
 }
@@ -59,13 +59,14 @@ export class SchedulerService {
   /** Unloads that are under way. */
   private readonly unloads = new Map<ModelKey, Promise<void>>();
   private lastTicket = 0;
+  private alarm: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined;
   private closedBy: ApiError | undefined;
 
   constructor(
     private readonly effects: Effects,
     options: SchedulerOptions,
   ) {
-    this.state = new SchedulerState(options.queueLengths);
+    this.state = new SchedulerState({ tiers: options.tiers });
     this.now = options.now ?? (() => performance.now());
     this.available = (pool) => effects.availableBytes(pool);
   }
@@ -89,8 +90,10 @@ export class SchedulerService {
     const own = effects.find(
       (effect) => (effect.type === 'grant' || effect.type === 'refuse') && effect.ticketId === id,
     );
+    if (own?.type === 'grant' && effects.length === 1) return this.leaseOf(id, own.demand);
     const answer = this.answerOf(own) ?? this.wait(id, request);
     for (const effect of effects) if (effect !== own) this.perform(effect);
+    this.setAlarm();
     return answer;
   }
 
@@ -111,6 +114,16 @@ export class SchedulerService {
     return resident === undefined || resident.phase === 'unloading';
   }
 
+  /** The model takes so much by now. */
+  measured(key: ModelKey, bytes: number): void {
+    this.dispatch({ type: 'measured', key, bytes });
+  }
+
+  /** A pinned model stays in memory once it is there, whoever waits. */
+  pin(key: ModelKey, pinned: boolean): void {
+    this.dispatch({ type: 'pinned', key, pinned });
+  }
+
   /** What is known now, for health and metrics. */
   snapshot(): SchedulerSnapshot {
     return this.state.snapshot();
@@ -122,11 +135,26 @@ export class SchedulerService {
     const message = 'The inference engine is shutting down. Try again in a moment.';
     this.closedBy = backendUnavailable(message, { origin: 'engine', retryAfterSeconds: 1 });
     this.dispatch({ type: 'closed', error: this.closedBy });
+    clearTimeout(this.alarm?.timer);
   }
 
   /** The state is whole again before the first effect is carried out, so an effect may cause the next event at once. */
   private dispatch(event: SchedulerEvent): void {
     for (const effect of this.state.handle(event, this.now(), this.available)) this.perform(effect);
+    this.setAlarm();
+  }
+
+  /** One timer for whatever the state wants to look at again. One that rings early does no harm, so none is put off. */
+  private setAlarm(): void {
+    const at = this.closedBy ? undefined : this.state.wakeAt();
+    if (at === undefined || (this.alarm && this.alarm.at <= at)) return;
+    clearTimeout(this.alarm?.timer);
+    const ring = (): void => {
+      this.alarm = undefined;
+      this.dispatch({ type: 'tick' });
+    };
+    const delay = Math.max(1, Math.ceil(at - this.now()));
+    this.alarm = { at, timer: setTimeout(ring, Math.min(delay, LONGEST_TIMER_MS)).unref() };
   }
 
   private perform(effect: SchedulerEffect): void {

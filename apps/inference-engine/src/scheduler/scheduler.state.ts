@@ -1,24 +1,33 @@
-import { insufficientMemory, queueFull, type ApiError, type Tier } from '@local-llm-agent/contracts';
-import { fitsAlone, roomOf } from './fit.policy.js';
+import { queueFull, type ApiError, type Tier } from '@local-llm-agent/contracts';
+import { Decisions } from './decisions.state.js';
+import { sliceEndsAt, wishOf, type Wish } from './due.policy.js';
+import type { Occupant } from './eviction.policy.js';
+import { ModelMemory, type Held, type Leaver } from './memory.state.js';
 import { NO_PACE, finished, retryAfterSeconds, type Pace } from './pace.estimate.js';
-import { decideQueue, type QueueDecision } from './queue.policy.js';
+import { CallerRhythms } from './rhythm.state.js';
 import {
   poolOf,
   type AvailableBytes,
-  type Flight,
+  type MemoryPool,
   type ModelDemand,
   type ModelKey,
-  type Resident,
   type SchedulerEffect,
   type SchedulerEvent,
   type SchedulerSnapshot,
+  type TierTerms,
   type Ticket,
 } from './scheduler.types.js';
+import { DEFAULT_TUNING, type SchedulerTuning } from './tuning.types.js';
+import { decideTurn, type Begin, type TurnDecision } from './turn.policy.js';
+import { WaitingRoom } from './waiting.state.js';
 
 const NOTHING: readonly SchedulerEffect[] = [];
 
-/** A resident whose figures the state keeps up to date. */
-type Held = { -readonly [Field in keyof Resident]: Resident[Field] };
+/** What the state machine is made with. */
+export interface SchedulerTerms {
+  readonly tiers: Readonly<Record<Tier, TierTerms>>;
+  readonly tuning?: Partial<SchedulerTuning>;
+}
 
 /** One reading for each pool while one event is handled, and none if no load has to be decided. */
 function readOnce(available: AvailableBytes): AvailableBytes {
@@ -37,27 +46,50 @@ function readOnce(available: AvailableBytes): AvailableBytes {
  * in, the effects to carry out come out. It has no clock, timers or I/O.
  */
 export class SchedulerState {
-  private readonly residents = new Map<ModelKey, Held>();
-  /** In order of arrival. */
-  private readonly waiting = new Map<number, Ticket>();
-  private readonly waitingByKey = new Map<ModelKey, number>();
-  private readonly waitingByTier: Record<Tier, number> = { small: 0, main: 0 };
+  private readonly tiers: Readonly<Record<Tier, TierTerms>>;
+  private readonly tuning: SchedulerTuning;
+  private readonly memory = new ModelMemory();
+  private readonly waiting = new WaitingRoom();
   /** Ticket -> the model it runs on, which may be lost or replaced by the time of the release. */
-  private readonly granted = new Map<number, Held>();
-  private flight: Flight | undefined;
+  private readonly granted = new Map<number, { readonly held: Held; readonly caller: string }>();
+  /** Models that take no more requests, see {@link TurnDecision}. */
   private closed: ReadonlySet<ModelKey> = new Set();
-  /** Models that are to go as soon as nobody uses them. */
-  private readonly unwanted = new Set<ModelKey>();
+  private readonly rhythms = new CallerRhythms();
+  private readonly decisions = new Decisions();
   private pace: Pace = NO_PACE;
+  /** Clock time, ms, at which the turns have to be decided anew. */
+  private turnsWakeAt: number | undefined;
 
-  /** @param queueLengths requests of each tier that may wait; at least one may, or no model could ever be loaded */
-  constructor(private readonly queueLengths: Readonly<Record<Tier, number>>) {}
+  constructor(terms: SchedulerTerms) {
+    this.tiers = terms.tiers;
+    this.tuning = { ...DEFAULT_TUNING, ...terms.tuning };
+  }
 
   /** Takes in what happened; gives what to do about it. */
   handle(event: SchedulerEvent, now: number, available: AvailableBytes): readonly SchedulerEffect[] {
-    const effects = this.react(event, now, available);
-    const unloads = this.dropUnwanted();
-    return unloads.length === 0 ? effects : [...effects, ...unloads];
+    const effects = this.react(event, now, readOnce(available));
+    const leavers = this.memory.leavers(now);
+    if (leavers.size === 0) return effects;
+    return [...effects, ...[...leavers].flatMap(([pool, leaving]) => this.unload(pool, leaving, now))];
+  }
+
+  /** Clock time, ms, at which it wants a tick if nothing happens before. */
+  wakeAt(): number | undefined {
+    const expiresAt = this.memory.expiresAt();
+    if (expiresAt === undefined) return this.turnsWakeAt;
+    return Math.min(this.turnsWakeAt ?? Infinity, expiresAt);
+  }
+
+  /** A copy of what is known now. */
+  snapshot(): SchedulerSnapshot {
+    return {
+      waiting: this.waiting.counts(),
+      queues: this.waiting.report(),
+      residents: this.memory.all().map((resident) => ({ ...resident })),
+      ...this.memory.report(),
+      loadTimes: this.memory.loadTimes.report(),
+      decisions: this.decisions.list(),
+    };
   }
 
   private react(event: SchedulerEvent, now: number, available: AvailableBytes): readonly SchedulerEffect[] {
@@ -67,217 +99,202 @@ export class SchedulerState {
       case 'released':
         return this.onReleased(event.ticketId, now, available);
       case 'cancelled':
-        return this.dequeue(event.ticketId) ? this.advance(now, available) : NOTHING;
+        return this.waiting.remove(event.ticketId) ? this.advance(now, available) : NOTHING;
       case 'loaded':
-        return this.onLoaded(event.key, event.measuredBytes, now, available);
+        return this.memory.loaded(event.key, event.measuredBytes, now) ? this.advance(now, available) : NOTHING;
       case 'loadFailed':
         return this.onLoadFailed(event.key, event.error, now, available);
       case 'unloaded':
-        return this.onUnloaded(event.key, now, available);
+        return this.memory.gone(event.key, 'unloading') ? this.advance(now, available) : NOTHING;
       case 'lost':
-        return this.onLost(event.key, now, available);
+        // A load or unload that is under way reports its own end; only a model that was ready can be lost.
+        return this.memory.gone(event.key, 'ready') ? this.advance(now, available) : NOTHING;
       case 'unwanted':
-        this.unwanted.add(event.key);
+        this.memory.want(event.key, false);
         return NOTHING;
+      case 'pinned':
+        this.memory.pin(event.key, event.pinned);
+        return this.advance(now, available);
+      case 'measured':
+        return this.memory.measured(event.key, event.bytes) ? this.advance(now, available) : NOTHING;
+      case 'tick':
+        return this.advance(now, available);
       case 'closed':
-        return this.refuse([...this.waiting.values()], event.error);
+        return this.refuse(this.waiting.all(), event.error, now);
     }
-  }
-
-  /** A copy of what is known now. */
-  snapshot(): SchedulerSnapshot {
-    return {
-      waiting: { ...this.waitingByTier },
-      residents: [...this.residents.values()].map((resident) => ({ ...resident })),
-      loading: this.flight?.type === 'loading' ? this.flight.demand.key : undefined,
-    };
   }
 
   /**
-   * 1. The model is ready with a free slot, nobody waits for it, and no earlier request waits for its memory: grant.
-   * 2. Nobody waits for the model, it is not in memory, and it does not fit even alone: refuse before anything is unloaded.
-   * 3. The queue of the tier is full: refuse.
-   * 4. Join the queue. Who is the first to wait for a model that is not in memory sets the queue in motion.
+   * 1. The model is ready with a free slot and a context that is large enough, nobody who could have the slot waits, and
+   *    nobody past the bound needs its memory: grant.
+   * 2. The queue of the tier is full: refuse.
+   * 3. Join the queue. Who does not fit even alone is refused there.
    */
   private onArrived(ticket: Ticket, now: number, available: AvailableBytes): readonly SchedulerEffect[] {
-    const { demand, tier } = ticket;
-    if (this.unwanted.size > 0) this.unwanted.delete(demand.key);
-    const resident = this.residents.get(demand.key);
-    const first = !this.waitingByKey.has(demand.key);
+    const { demand, tier, caller } = ticket;
+    const { key, contextLength } = demand;
+    this.memory.want(key, true);
+    this.rhythms.asked(caller, key, now);
+    const resident = this.memory.get(key);
     if (
-      first &&
       resident?.phase === 'ready' &&
       resident.slotsInUse < resident.demand.slots &&
-      !this.closed.has(demand.key)
+      contextLength <= resident.demand.contextLength &&
+      !this.isWanted(resident) &&
+      !this.closed.has(key)
     ) {
       return [this.grant(ticket, resident, now)]; // 1
     }
-    const reading = readOnce(available);
-    const mayNeedLoad = first && (!resident || resident.phase === 'unloading');
-    if (mayNeedLoad) {
-      const room = roomOf(poolOf(demand), reading, this.residents.values(), this.flight);
-      if (!fitsAlone(demand.needBytes, room)) {
-        return [{ type: 'refuse', ticketId: ticket.id, error: insufficientMemory(demand.needBytes, room.total) }]; // 2
-      }
+    const limit = Math.max(1, this.tiers[tier].queueLength);
+    if (!this.waiting.hasPlace(tier, caller, limit)) {
+      const error = queueFull(tier, this.waiting.counts()[tier], retryAfterSeconds(this.pace));
+      return this.refuse([ticket], error, now); // 2
     }
-    const limit = Math.max(1, this.queueLengths[tier]);
-    if (this.waitingByTier[tier] >= limit) {
-      const error = queueFull(tier, this.waitingByTier[tier], retryAfterSeconds(this.pace));
-      return [{ type: 'refuse', ticketId: ticket.id, error }]; // 3
-    }
-    this.enqueue(ticket); // 4
-    return mayNeedLoad ? this.advance(now, reading) : NOTHING;
+    this.waiting.add(ticket); // 3
+    return this.advance(now, available);
   }
 
   private onReleased(ticketId: number, now: number, available: AvailableBytes): readonly SchedulerEffect[] {
-    const resident = this.granted.get(ticketId);
-    if (!resident) return NOTHING;
+    const granted = this.granted.get(ticketId);
+    if (!granted) return NOTHING;
+    const { held, caller } = granted;
     this.granted.delete(ticketId);
-    resident.slotsInUse -= 1;
-    resident.lastUsedAt = now;
+    held.slotsInUse -= 1;
+    held.lastUsedAt = now;
+    this.rhythms.answered(caller, held.demand.key, now);
     this.pace = finished(this.pace, now, this.waiting.size > 0);
     return this.advance(now, available);
   }
 
-  private onLoaded(
-    key: ModelKey,
-    bytes: number | undefined,
-    now: number,
-    available: AvailableBytes,
-  ): readonly SchedulerEffect[] {
-    const resident = this.residents.get(key);
-    if (resident?.phase !== 'loading') return NOTHING;
-    resident.phase = 'ready';
-    resident.bytes = bytes ?? resident.bytes;
-    resident.lastUsedAt = now;
-    this.flight = undefined;
-    return this.advance(now, available);
-  }
-
+  /** Those that would have been content with a smaller context may still get it. */
   private onLoadFailed(
     key: ModelKey,
     error: ApiError,
     now: number,
     available: AvailableBytes,
   ): readonly SchedulerEffect[] {
-    if (this.residents.get(key)?.phase !== 'loading') return NOTHING;
-    this.residents.delete(key);
-    this.flight = undefined;
-    const tickets = [...this.waiting.values()].filter((ticket) => ticket.demand.key === key);
-    return [...this.refuse(tickets, error), ...this.advance(now, available)];
+    const failed = this.memory.gone(key, 'loading');
+    if (!failed) return NOTHING;
+    const refused = this.refuse(this.waitingFor(failed.demand), error, now);
+    return [...refused, ...this.advance(now, available)];
   }
 
-  private onUnloaded(key: ModelKey, now: number, available: AvailableBytes): readonly SchedulerEffect[] {
-    if (this.residents.get(key)?.phase !== 'unloading') return NOTHING;
-    this.residents.delete(key);
-    const underWay = [...this.residents.values()].some((resident) => resident.phase === 'unloading');
-    if (!underWay) this.flight = undefined;
-    return this.advance(now, available);
-  }
-
-  /** A load or unload that is under way reports its own end; only a model that was ready can be lost. */
-  private onLost(key: ModelKey, now: number, available: AvailableBytes): readonly SchedulerEffect[] {
-    if (this.residents.get(key)?.phase !== 'ready') return NOTHING;
-    this.residents.delete(key);
-    return this.advance(now, available);
-  }
-
-  /** Lets the queue policy look at all that wait, and makes its decision true. */
+  /** Looks at all that wait anew: who gets a slot, and what changes in memory. */
   private advance(now: number, available: AvailableBytes): readonly SchedulerEffect[] {
+    this.turnsWakeAt = undefined;
     if (this.waiting.size === 0) {
       if (this.closed.size > 0) this.closed = new Set();
       return NOTHING;
     }
-    const decision = decideQueue({
-      waiting: this.waiting.values(),
-      residents: this.residents,
-      flight: this.flight,
-      available: readOnce(available),
-      now,
+    const decisions = this.decideTurns(now, available);
+    this.closed = new Set(decisions.flatMap(([, { closed }]) => [...closed]));
+    const changes: SchedulerEffect[] = [];
+    let refused = false;
+    for (const [pool, { refusals, begin, wakeAt }] of decisions) {
+      for (const { wish, error } of refusals) {
+        changes.push(...this.refuse(this.waitingFor(wish.demand), error, now));
+        refused = true;
+      }
+      if (begin) changes.push(...this.begin(pool, begin, now));
+      if (wakeAt !== undefined) this.turnsWakeAt = Math.min(this.turnsWakeAt ?? Infinity, wakeAt);
+    }
+    // Models that go from now on get no more requests; those that stay are set to work before memory changes.
+    const effects = [...this.grantWaiting(now), ...changes];
+    // Who is left of a refused queue may be content with less.
+    return refused ? [...effects, ...this.advance(now, available)] : effects;
+  }
+
+  private decideTurns(now: number, available: AvailableBytes): readonly [MemoryPool, TurnDecision][] {
+    const wishes = new Map<MemoryPool, Wish[]>();
+    for (const [key, queue] of this.waiting.entries()) {
+      const wish = wishOf(queue, this.memory.get(key), this.tiers);
+      if (!wish) continue;
+      const pool = poolOf(wish.demand);
+      const others = wishes.get(pool);
+      if (others) others.push(wish);
+      else wishes.set(pool, [wish]);
+    }
+    return [...wishes].map(([pool, wished]) => {
+      const residents = this.memory.all(pool);
+      const occupants = residents.filter(({ phase }) => phase === 'ready').map((held) => this.occupantOf(held));
+      const flight = this.memory.flight(pool);
+      return [pool, decideTurn({ pool, wishes: wished, occupants, residents, flight, available, now })];
     });
-    this.closed = decision.closed;
-    return this.apply(decision, now);
   }
 
-  /** Unloads the unwanted models that nobody uses. One change of memory at a time: the rest goes after it. */
-  private dropUnwanted(): readonly SchedulerEffect[] {
-    if (this.unwanted.size === 0 || this.flight) return NOTHING;
-    const keys = new Set<ModelKey>();
-    for (const key of this.unwanted) {
-      const resident = this.residents.get(key);
-      if (resident && resident.slotsInUse > 0) continue;
-      this.unwanted.delete(key);
-      if (resident?.phase === 'ready') keys.add(key);
-    }
-    if (keys.size === 0) return NOTHING;
-    this.flight = { type: 'unloading', keys };
-    return this.unload(keys);
+  private occupantOf(resident: Held): Occupant {
+    const { demand, slotsInUse } = resident;
+    const { key } = demand;
+    const { tuning, memory, rhythms } = this;
+    const loadMs = memory.loadTimes.expectedMs(demand);
+    return {
+      resident,
+      running: slotsInUse > 0,
+      wanted: this.isWanted(resident),
+      closed: this.closed.has(key),
+      pinned: memory.isPinned(key),
+      sliceEndsAt: sliceEndsAt(resident, loadMs, tuning),
+      keptUntil: rhythms.expectedUntil(key, loadMs, tuning.windowShare * loadMs) ?? -Infinity,
+      loadMs,
+    };
   }
 
-  private apply(decision: QueueDecision, now: number): readonly SchedulerEffect[] {
+  /** Whether somebody waits for it whom it can serve as it is. */
+  private isWanted({ demand: { key, contextLength } }: Held): boolean {
+    return (this.waiting.of(key)?.fitting(contextLength) ?? 0) > 0;
+  }
+
+  private grantWaiting(now: number): SchedulerEffect[] {
     const effects: SchedulerEffect[] = [];
-    for (const ticket of decision.grants) {
-      const resident = this.residents.get(ticket.demand.key);
-      if (!resident) continue;
-      this.dequeue(ticket.id);
-      effects.push(this.grant(ticket, resident, now));
-    }
-    for (const { ticket, error } of decision.refusals) effects.push(...this.refuse([ticket], error));
-    if (decision.begin) {
-      this.flight = decision.begin;
-      effects.push(
-        ...(decision.begin.type === 'loading'
-          ? this.load(decision.begin.demand, now)
-          : this.unload(decision.begin.keys)),
-      );
+    const terms = { tiers: this.tiers, smallPerMain: this.tuning.smallPerMain, now };
+    for (const resident of this.memory.all()) {
+      const { key, slots, contextLength } = resident.demand;
+      if (resident.phase !== 'ready' || this.closed.has(key)) continue;
+      while (resident.slotsInUse < slots) {
+        const ticket = this.waiting.next(key, contextLength, terms);
+        if (!ticket) break;
+        effects.push(this.grant(ticket, resident, now));
+      }
     }
     return effects;
   }
 
-  private load(demand: ModelDemand, now: number): readonly SchedulerEffect[] {
-    const phase = 'loading';
-    const times = { lastUsedAt: now, lastGrantedAt: now };
-    this.residents.set(demand.key, { demand, bytes: demand.needBytes, phase, slotsInUse: 0, ...times });
-    return [{ type: 'load', demand }];
+  private begin(pool: MemoryPool, begin: Begin, now: number): readonly SchedulerEffect[] {
+    if (begin.type === 'unloading') return this.unload(pool, begin.victims, now);
+    const { reason, roomLeft } = begin;
+    const { demand } = begin.wish;
+    this.memory.load(demand, roomLeft, now);
+    this.decisions.add({ at: now, type: 'load', key: demand.key, reason });
+    return [{ type: 'load', demand, reason }];
   }
 
-  private unload(keys: ReadonlySet<ModelKey>): readonly SchedulerEffect[] {
-    const effects: SchedulerEffect[] = [];
-    for (const key of keys) {
-      const resident = this.residents.get(key);
-      if (resident) resident.phase = 'unloading';
-      effects.push({ type: 'unload', key });
-    }
-    return effects;
+  private unload(pool: MemoryPool, leavers: readonly Leaver[], now: number): readonly SchedulerEffect[] {
+    this.memory.unload(pool, leavers, now);
+    return leavers.map(({ key, reason }) => {
+      this.decisions.add({ at: now, type: 'unload', key, reason });
+      return { type: 'unload', key, reason };
+    });
   }
 
   private grant(ticket: Ticket, resident: Held, now: number): SchedulerEffect {
     resident.slotsInUse += 1;
+    resident.grants += 1;
     resident.lastUsedAt = now;
-    resident.lastGrantedAt = now;
-    this.granted.set(ticket.id, resident);
+    this.granted.set(ticket.id, { held: resident, caller: ticket.caller });
     return { type: 'grant', ticketId: ticket.id, demand: resident.demand };
   }
 
-  private refuse(tickets: readonly Ticket[], error: ApiError): readonly SchedulerEffect[] {
-    for (const ticket of tickets) this.dequeue(ticket.id);
-    return tickets.map((ticket) => ({ type: 'refuse', ticketId: ticket.id, error }));
+  /** Those that wait for the model with this context or a larger one. */
+  private waitingFor({ key, contextLength }: ModelDemand): readonly Ticket[] {
+    const queue = this.waiting.of(key);
+    return queue ? [...queue.tickets()].filter((ticket) => ticket.demand.contextLength >= contextLength) : [];
   }
 
-  private enqueue(ticket: Ticket): void {
-    this.waiting.set(ticket.id, ticket);
-    this.waitingByKey.set(ticket.demand.key, (this.waitingByKey.get(ticket.demand.key) ?? 0) + 1);
-    this.waitingByTier[ticket.tier] += 1;
-  }
-
-  private dequeue(ticketId: number): boolean {
-    const ticket = this.waiting.get(ticketId);
-    if (!ticket) return false;
-    this.waiting.delete(ticketId);
-    const left = (this.waitingByKey.get(ticket.demand.key) ?? 1) - 1;
-    if (left === 0) this.waitingByKey.delete(ticket.demand.key);
-    else this.waitingByKey.set(ticket.demand.key, left);
-    this.waitingByTier[ticket.tier] -= 1;
-    return true;
+  private refuse(tickets: readonly Ticket[], error: ApiError, now: number): readonly SchedulerEffect[] {
+    return tickets.map((ticket) => {
+      this.waiting.remove(ticket.id);
+      this.decisions.add({ at: now, type: 'refuse', key: ticket.demand.key, reason: error.message });
+      return { type: 'refuse', ticketId: ticket.id, error };
+    });
   }
 }

@@ -14,6 +14,10 @@ export interface ModelDemand {
   readonly needBytes: number;
   readonly slots: number;
   readonly contextLength: number;
+  /** Models of one family take the same place in their runtime: only one of them can be in memory, however much there is. */
+  readonly family?: string;
+  /** How long, ms, it stays in memory without a request; until its memory is needed when absent. */
+  readonly ttlMs?: number;
 }
 
 /** A request that wants a slot of a model. */
@@ -27,6 +31,14 @@ export interface Ticket {
   readonly arrivedAt: number;
 }
 
+/** What a tier promises to those that wait in it. */
+export interface TierTerms {
+  /** Requests that may wait; at least one may, or no model could ever be loaded. */
+  readonly queueLength: number;
+  /** How long, ms, a request waits for a model that is not in memory until others have to make room for it. */
+  readonly maxWaitMs: number;
+}
+
 /** A model that is in memory, on its way there, or on its way out. */
 export interface Resident {
   /** As it was loaded. */
@@ -34,18 +46,25 @@ export interface Resident {
   /** What it takes: measured, or the need it was loaded for. */
   readonly bytes: number;
   readonly phase: 'loading' | 'ready' | 'unloading';
+  /** Clock time, ms, when that phase began. */
+  readonly since: number;
   readonly slotsInUse: number;
   /** Clock time, ms, of the last grant or release. */
   readonly lastUsedAt: number;
-  /** Clock time, ms, of the last grant. */
-  readonly lastGrantedAt: number;
+  /** Requests that got a slot since it was loaded. */
+  readonly grants: number;
 }
 
-/** The one change of memory that may be under way. */
+/** The one change of memory that may be under way in a pool. */
 export type Flight =
   /** `roomLeft` is what was available when the load was decided, less its need: the reading is in between meanwhile. */
-  | { readonly type: 'loading'; readonly demand: ModelDemand; readonly roomLeft: number }
-  | { readonly type: 'unloading'; readonly keys: ReadonlySet<ModelKey> };
+  | {
+      readonly type: 'loading';
+      readonly demand: ModelDemand;
+      readonly roomLeft: number;
+      readonly startedAt: number;
+    }
+  | { readonly type: 'unloading'; readonly keys: ReadonlySet<ModelKey>; readonly startedAt: number };
 
 /** Bytes that could be given to models of the pool now, residents left in place. Asked only when a load is decided. */
 export type AvailableBytes = (pool: MemoryPool) => number;
@@ -60,25 +79,70 @@ export type SchedulerEvent =
   | { readonly type: 'unloaded'; readonly key: ModelKey }
   /** The runtime lost the model by itself (it crashed or restarted). */
   | { readonly type: 'lost'; readonly key: ModelKey }
-  /** Somebody wants the model out of memory: it goes as soon as nobody uses it, unless it is asked for before that. */
+  /** Somebody wants the model out of memory: it goes as soon as nobody uses it, unless it is pinned or asked for before that. */
   | { readonly type: 'unwanted'; readonly key: ModelKey }
+  /** A pinned model stays in memory once it is there, whoever waits. */
+  | { readonly type: 'pinned'; readonly key: ModelKey; readonly pinned: boolean }
+  /** The model takes so much by now: it grew, or something was added to it. */
+  | { readonly type: 'measured'; readonly key: ModelKey; readonly bytes: number }
+  /** The time of {@link SchedulerState.wakeAt} has come. */
+  | { readonly type: 'tick' }
   /** No more requests will come; those that wait are refused with the error. */
   | { readonly type: 'closed'; readonly error: ApiError };
 
-/** What to do about it. */
+/** What to do about it. A `reason` is a sentence for operators. */
 export type SchedulerEffect =
   /** `demand` is the model as it is loaded. */
   | { readonly type: 'grant'; readonly ticketId: number; readonly demand: ModelDemand }
   | { readonly type: 'refuse'; readonly ticketId: number; readonly error: ApiError }
-  | { readonly type: 'load'; readonly demand: ModelDemand }
-  | { readonly type: 'unload'; readonly key: ModelKey };
+  | { readonly type: 'load'; readonly demand: ModelDemand; readonly reason: string }
+  | { readonly type: 'unload'; readonly key: ModelKey; readonly reason: string };
+
+/** Something the scheduler decided, for operators. */
+export interface Decision {
+  /** Clock time, ms; of the last one when there were several. */
+  readonly at: number;
+  readonly type: 'load' | 'unload' | 'refuse';
+  readonly key: ModelKey;
+  readonly reason: string;
+  /** How often the same was decided in a row. */
+  readonly count: number;
+}
+
+/** What waits for a model in one tier. */
+export interface QueueReport {
+  readonly key: ModelKey;
+  readonly tier: Tier;
+  readonly count: number;
+  /** Different callers among them. */
+  readonly callers: number;
+  /** Clock time, ms, when the oldest of them came. */
+  readonly oldestArrivedAt: number;
+}
+
+/** A change of memory that is under way. */
+export interface FlightReport {
+  readonly pool: MemoryPool;
+  readonly type: 'loading' | 'unloading';
+  readonly keys: readonly ModelKey[];
+  /** Clock time, ms. */
+  readonly startedAt: number;
+  /** How long, ms, a load is expected to take; only for loads. */
+  readonly expectedMs: number | undefined;
+}
 
 /** What the scheduler knows now, for health and metrics. A copy; it may inform, never decide. */
 export interface SchedulerSnapshot {
   readonly waiting: Readonly<Record<Tier, number>>;
+  readonly queues: readonly QueueReport[];
   readonly residents: readonly Resident[];
-  /** Model that is being loaded. */
-  readonly loading: ModelKey | undefined;
+  readonly flights: readonly FlightReport[];
+  /** Models that stay, in memory or not. */
+  readonly pinned: readonly ModelKey[];
+  /** Measured load times, ms. */
+  readonly loadTimes: Readonly<Record<ModelKey, number>>;
+  /** The last hundred, oldest first. */
+  readonly decisions: readonly Decision[];
 }
 
 /** What the scheduler asks of the room that holds the models; the app module hands it in. */

@@ -35,7 +35,7 @@ export const HEADERS = {
   timeout: 'x-timeout-ms',
   /** Who asks, set by the gateway so that the engine can be fair: a key's id or an address, percent-encoded. */
   caller: 'x-caller',
-  /** `1` asks for a comment every second while a stream waits, see {@link waitComment}; any client may set it. */
+  /** `1` asks a stream for a comment on its place in the queue every second while it waits; any client may set it. */
   waitEvents: 'x-wait-events',
   /** Id of the model that answers, set by the engine for the metrics of the gateway. */
   servedModel: 'x-served-model',

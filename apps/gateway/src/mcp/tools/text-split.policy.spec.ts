@@ -9,19 +9,19 @@ describe('a text that is split', () => {
     [
       'parts at paragraphs',
       'One one one.\n\nTwo two two.\n\nThree.',
-      5,
+      6,
       ['One one one.\n\n', 'Two two two.\n\n', 'Three.'],
     ],
-    ['keeps short paragraphs together', 'One.\n\nTwo.\n\nThree three.', 6, ['One.\n\nTwo.\n\n', 'Three three.']],
+    ['keeps short paragraphs together', 'One.\n\nTwo.\n\nThree three.', 8, ['One.\n\nTwo.\n\n', 'Three three.']],
     [
       'parts at sentences within a long paragraph',
       'One is one. Two is two. Three is three.',
       5,
       ['One is one. ', 'Two is two. ', 'Three is three.'],
     ],
-    ['parts at words within a long sentence', 'one two three four', 4, ['one two ', 'three four']],
-    ['parts inside of a long word', 'a'.repeat(20), 4, ['a'.repeat(14), 'a'.repeat(6)]],
-    ['parts after an ideographic full stop', '一二三。四五六。', 4, ['一二三。', '四五六。']],
+    ['parts at words within a long sentence', 'one two three four', 2, ['one two ', 'three four']],
+    ['parts inside of a long word', 'a'.repeat(20), 5, ['a'.repeat(14), 'a'.repeat(6)]],
+    ['parts after an ideographic full stop', '一二三。四五六。', 6, ['一二三。', '四五六。']],
   ])('%s', (_, text, most, pieces) => {
     expect(splitText(text, most)).toEqual(pieces);
   });

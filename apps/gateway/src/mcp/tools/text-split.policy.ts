@@ -26,15 +26,23 @@ function pack(units: readonly string[], mostTokens: number): string[] {
   for (const unit of units) {
     const more = estimateTextTokens(unit);
     if (current.length > 0 && tokens + more > mostTokens) {
-      pieces.push(current.join(''));
+      pieces.push(...joined(current, mostTokens));
       current = [];
       tokens = 0;
     }
     current.push(unit);
     tokens += more;
   }
-  if (current.length > 0) pieces.push(current.join(''));
+  if (current.length > 0) pieces.push(...joined(current, mostTokens));
   return pieces;
+}
+
+/** The units as one piece. A whole may be estimated somewhat higher than its parts together: then as two pieces. */
+function joined(units: readonly string[], mostTokens: number): string[] {
+  const piece = units.join('');
+  if (units.length === 1 || estimateTextTokens(piece) <= mostTokens) return [piece];
+  const half = Math.ceil(units.length / 2);
+  return [...joined(units.slice(0, half), mostTokens), ...joined(units.slice(half), mostTokens)];
 }
 
 /**

@@ -46,6 +46,8 @@ export interface OllamaLog {
 
 /** How to reach an Ollama. */
 export interface OllamaRuntimeOptions {
+  /** Names this host among several; `ollama` where it is the only one. */
+  readonly id?: string;
   /** For example `http://127.0.0.1:11434`. */
   readonly baseUrl: string;
   /** Threads of each model; Ollama decides when absent. */
@@ -56,7 +58,8 @@ export interface OllamaRuntimeOptions {
 }
 
 const USUAL_HOLDING: OllamaHolding = { cacheType: 'f16', parallel: undefined };
-const HEALTH_TIMEOUT_MS = 2000;
+/** A machine whose processors are all busy answers late; the signal of the caller may end it earlier. */
+const HEALTH_TIMEOUT_MS = 5000;
 const UNLOAD_TIMEOUT_MS = 30_000;
 const UNLOAD_POLL_MS = 50;
 
@@ -66,7 +69,7 @@ function newCallId(): string {
 
 /** Models run by an Ollama server. */
 export class OllamaRuntime implements Runtime {
-  readonly id = 'ollama';
+  readonly id: string;
   readonly name = 'ollama';
   readonly management: OllamaManagement;
   readonly derived: OllamaDerivedModels;
@@ -78,6 +81,7 @@ export class OllamaRuntime implements Runtime {
   private readonly traits: ModelTraitsClient;
 
   constructor(options: OllamaRuntimeOptions) {
+    this.id = options.id ?? 'ollama';
     this.client = new OllamaClient(options.baseUrl);
     this.management = new OllamaManagement(this.client);
     this.derived = new OllamaDerivedModels({

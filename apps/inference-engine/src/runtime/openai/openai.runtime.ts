@@ -13,6 +13,7 @@ import type {
   Runtime,
   RuntimeHealth,
 } from '../runtime.contract.js';
+import { ConcurrencyGate } from './concurrency.gate.js';
 import { notOpenAi } from './openai-error.translate.js';
 import { OpenAiManagement } from './model-management.service.js';
 import { OpenAiClient } from './openai.client.js';
@@ -27,10 +28,14 @@ import {
 
 /** How to reach a server. */
 export interface OpenAiRuntimeOptions {
+  /** Names this server among several; `openai` where it is the only one. */
+  readonly id?: string;
   /** For example `http://127.0.0.1:8080/v1`. */
   readonly baseUrl: string;
   /** Empty for a server that asks for none. */
   readonly apiKey: string;
+  /** Requests that it gets at a time, over all its models. */
+  readonly concurrency: number;
 }
 
 /** What a server of this kind can do is its own affair: it is asked for everything, and its refusals are passed on. */
@@ -60,16 +65,21 @@ const NOTHING_HERE: Omit<ModelMetadata, 'weightsBytes' | 'contextLength' | 'capa
 
 /**
  * Models of any OpenAI-compatible server: vLLM, SGLang, llama-server, Ray Serve. The server loads them and decides
- * where they live; here a load only says that requests may go there, as many at a time as the catalog allows.
+ * where they live; here a load only says that requests may go there, as many at a time as the catalog and {@link concurrency} allow.
  */
 export class OpenAiRuntime implements Runtime {
-  readonly id = 'openai';
+  readonly id: string;
   readonly name = 'openai';
+  readonly concurrency: number;
   readonly management: OpenAiManagement;
   private readonly client: OpenAiClient;
   private readonly loaded = new Set<string>();
+  private readonly gate: ConcurrencyGate;
 
   constructor(options: OpenAiRuntimeOptions) {
+    this.id = options.id ?? 'openai';
+    this.concurrency = options.concurrency;
+    this.gate = new ConcurrencyGate(options.concurrency);
     this.client = new OpenAiClient(options.baseUrl, options.apiKey);
     this.management = new OpenAiManagement({
       list: (signal) => this.models(signal),
@@ -127,9 +137,14 @@ export class OpenAiRuntime implements Runtime {
   async *generate(call: GenerationCall, signal: AbortSignal): AsyncGenerator<readonly AnswerEvent[]> {
     const { path, body } = toRequest(call);
     const reader = new ChunkReader();
-    for await (const chunks of this.client.events(path, body, signal)) {
-      const events = chunks.flatMap((chunk) => reader.read(chunk));
-      if (events.length > 0) yield events;
+    const leave = await this.gate.enter(signal);
+    try {
+      for await (const chunks of this.client.events(path, body, signal)) {
+        const events = chunks.flatMap((chunk) => reader.read(chunk));
+        if (events.length > 0) yield events;
+      }
+    } finally {
+      leave();
     }
     const last = reader.finish();
     if (last) yield last;
@@ -137,7 +152,7 @@ export class OpenAiRuntime implements Runtime {
 
   async embed({ plan, inputs }: EmbeddingCall, signal: AbortSignal): Promise<Embeddings> {
     const body = { model: plan.name, input: inputs, encoding_format: 'float' };
-    const answer = await this.client.json('POST', '/embeddings', signal, body);
+    const answer = await this.inGate(signal, () => this.client.json('POST', '/embeddings', signal, body));
     const embeddings = readEmbeddings(answer);
     if (embeddings?.vectors.length !== inputs.length) throw this.garbage(answer);
     return embeddings;
@@ -146,7 +161,7 @@ export class OpenAiRuntime implements Runtime {
   /** Reads the prompt and writes one token, since there is no other way that all such servers have. */
   async countTokens({ plan, input }: CountCall, signal: AbortSignal): Promise<{ tokens: number; exact: boolean }> {
     const body = { ...toChatPrompt(plan.name, input), max_tokens: 1 };
-    const answer = await this.client.json('POST', '/chat/completions', signal, body);
+    const answer = await this.inGate(signal, () => this.client.json('POST', '/chat/completions', signal, body));
     const tokens = (answer as { usage?: { prompt_tokens?: unknown } } | null)?.usage?.prompt_tokens;
     if (typeof tokens !== 'number') throw this.garbage(answer);
     return { tokens, exact: true };
@@ -154,6 +169,15 @@ export class OpenAiRuntime implements Runtime {
 
   close(): Promise<void> {
     return this.client.close();
+  }
+
+  private async inGate<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+    const leave = await this.gate.enter(signal);
+    try {
+      return await run();
+    } finally {
+      leave();
+    }
   }
 
   private async models(signal: AbortSignal): Promise<readonly ListedModel[]> {

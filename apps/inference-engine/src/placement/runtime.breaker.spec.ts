@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { backendUnavailable, modelNotFound, type ApiError } from '@local-llm-agent/contracts';
+import type { Runtime, RuntimeHealth } from '../runtime/runtime.contract.js';
+import { RuntimeBreaker } from './runtime.breaker.js';
+
+const GONE = backendUnavailable('connection refused', { origin: 'runtime', lost: 'runtime' });
+
+describe('RuntimeBreaker', () => {
+  let health: () => Promise<RuntimeHealth>;
+  let asked: number;
+  let events: string[];
+  let breaker: RuntimeBreaker;
+
+  beforeEach(() => {
+    jest.useFakeTimers();
+    asked = 0;
+    events = [];
+    health = () => Promise.resolve({ up: true });
+    const runtime = {
+      id: 'one',
+      health: () => {
+        asked += 1;
+        return health();
+      },
+    } as unknown as Runtime;
+    breaker = new RuntimeBreaker(runtime, {
+      onLost: (_, error) => events.push(`lost: ${error.message}`),
+      onBack: () => Promise.resolve(void events.push('back')),
+    });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  async function noteAll(...errors: readonly ApiError[]): Promise<void> {
+    for (const error of errors) breaker.note(error);
+    await jest.advanceTimersByTimeAsync(0);
+  }
+
+  it('opens after three failures in a row, and says why', async () => {
+    await noteAll(GONE, GONE);
+    expect([breaker.state, breaker.suspect, events]).toEqual(['closed', true, []]);
+    await noteAll(GONE);
+    expect([breaker.state, events]).toEqual(['open', ['lost: connection refused']]);
+    expect(breaker.refusal).toMatchObject({ status: 503, retryAfterSeconds: 2, lost: undefined });
+  });
+
+  it('begins to count anew with every answer', async () => {
+    await noteAll(GONE, GONE);
+    breaker.answered();
+    await noteAll(GONE, GONE);
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('counts only what could not reach the runtime', async () => {
+    const lostModel = backendUnavailable('crashed', { origin: 'runtime', lost: 'model' });
+    await noteAll(modelNotFound('no'), lostModel, backendUnavailable('full', { origin: 'runtime' }));
+    expect([breaker.state, breaker.suspect]).toEqual(['closed', false]);
+  });
+
+  it('asks a lost runtime again after a while only, and is closed when that goes well', async () => {
+    await noteAll(GONE, GONE, GONE);
+    expect(await breaker.probe()).toEqual({ up: false, detail: 'connection refused' });
+    expect(asked).toBe(0);
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(await breaker.probe()).toEqual({ up: true });
+    expect([breaker.state, asked, events.at(-1)]).toEqual(['closed', 1, 'back']);
+  });
+
+  it('stays open while the runtime is down, and tells of the loss once', async () => {
+    health = () => Promise.resolve({ up: false, detail: 'Ollama does not answer' });
+    for (let i = 0; i < 6; i += 1) {
+      await breaker.probe();
+      await jest.advanceTimersByTimeAsync(1000);
+    }
+    expect([breaker.state, events]).toEqual(['open', ['lost: Ollama does not answer']]);
+  });
+
+  it('lets all that ask at the same time share one question', async () => {
+    await Promise.all([breaker.probe(), breaker.probe(), breaker.probe()]);
+    expect(asked).toBe(1);
+  });
+
+  it('does not wait for a runtime that hangs', async () => {
+    health = () => new Promise(() => undefined);
+    const answer = breaker.probe(100);
+    await jest.advanceTimersByTimeAsync(100);
+    expect(await answer).toMatchObject({ up: false });
+    for (let i = 0; i < 3; i += 1) {
+      const probe = breaker.probe();
+      await jest.advanceTimersByTimeAsync(6000);
+      await probe;
+    }
+    expect(breaker.state).toBe('open');
+  });
+
+  it('ends the attempts that wait for a runtime that is lost, but for those that have begun', async () => {
+    const [waiting, begun] = [new AbortController(), new AbortController()];
+    breaker.guard(waiting);
+    breaker.guard(begun)();
+    await noteAll(GONE, GONE, GONE);
+    expect(waiting.signal.reason).toMatchObject({ code: 'backend_unavailable', lost: 'runtime' });
+    expect(begun.signal.aborted).toBe(false);
+  });
+});

@@ -1,0 +1,166 @@
+import { idleReason } from './reason.policy.js';
+import {
+  poolOf,
+  type Flight,
+  type FlightReport,
+  type MemoryPool,
+  type ModelDemand,
+  type ModelKey,
+  type Resident,
+} from './scheduler.types.js';
+import { LoadTimes } from './load-times.state.js';
+
+/** A resident whose figures the state keeps up to date. */
+export type Held = { -readonly [Field in keyof Resident]: Resident[Field] };
+
+/** A model that goes, and why. */
+export interface Leaver {
+  readonly key: ModelKey;
+  readonly reason: string;
+}
+
+/** What is in memory, what changes there, and which models have to stay or to go. */
+export class ModelMemory {
+  readonly loadTimes = new LoadTimes();
+  private readonly residents = new Map<ModelKey, Held>();
+  private readonly flights = new Map<MemoryPool, Flight>();
+  /** Models that are to go as soon as nobody uses them. */
+  private readonly unwanted = new Set<ModelKey>();
+  private readonly pinned = new Set<ModelKey>();
+
+  /** The model, if it is in memory, on its way there, or on its way out. */
+  get(key: ModelKey): Held | undefined {
+    return this.residents.get(key);
+  }
+
+  /** All of them in a pool, or everywhere. */
+  all(pool?: MemoryPool): readonly Held[] {
+    const residents = [...this.residents.values()];
+    return pool === undefined ? residents : residents.filter(({ demand }) => poolOf(demand) === pool);
+  }
+
+  /** The change that is under way in a pool. */
+  flight(pool: MemoryPool): Flight | undefined {
+    return this.flights.get(pool);
+  }
+
+  /** Whether it stays in memory once it is there. */
+  isPinned(key: ModelKey): boolean {
+    return this.pinned.has(key);
+  }
+
+  /** Says whether it stays in memory once it is there. */
+  pin(key: ModelKey, pinned: boolean): void {
+    if (pinned) this.pinned.add(key);
+    else this.pinned.delete(key);
+  }
+
+  /** Wants it to go as soon as nobody uses it, or not any more. */
+  want(key: ModelKey, wanted: boolean): void {
+    if (!wanted) this.unwanted.add(key);
+    else if (this.unwanted.size > 0) this.unwanted.delete(key);
+  }
+
+  /** A load begins; `roomLeft` is what the pool will have left after it. */
+  load(demand: ModelDemand, roomLeft: number, now: number): void {
+    this.flights.set(poolOf(demand), { type: 'loading', demand, roomLeft, startedAt: now });
+    const bytes = demand.needBytes;
+    const times = { since: now, lastUsedAt: now };
+    this.residents.set(demand.key, { demand, bytes, phase: 'loading', slotsInUse: 0, grants: 0, ...times });
+  }
+
+  /** Models of one pool begin to go. */
+  unload(pool: MemoryPool, leavers: readonly Leaver[], now: number): void {
+    this.flights.set(pool, { type: 'unloading', keys: new Set(leavers.map(({ key }) => key)), startedAt: now });
+    for (const { key } of leavers) {
+      const resident = this.residents.get(key);
+      if (resident) Object.assign(resident, { phase: 'unloading', since: now } satisfies Partial<Resident>);
+    }
+  }
+
+  /** A load ended well. False when no such load was under way. */
+  loaded(key: ModelKey, bytes: number | undefined, now: number): boolean {
+    const resident = this.residents.get(key);
+    if (resident?.phase !== 'loading') return false;
+    this.loadTimes.learn(key, now - resident.since);
+    resident.phase = 'ready';
+    resident.since = now;
+    resident.bytes = bytes ?? resident.bytes;
+    resident.lastUsedAt = now;
+    this.flights.delete(poolOf(resident.demand));
+    return true;
+  }
+
+  /** A model that is ready takes so much by now. False when it is not. */
+  measured(key: ModelKey, bytes: number): boolean {
+    const resident = this.residents.get(key);
+    if (resident?.phase !== 'ready') return false;
+    resident.bytes = bytes;
+    return true;
+  }
+
+  /** A model that was in this phase is not there any more; gives it. */
+  gone(key: ModelKey, phase: Resident['phase']): Held | undefined {
+    const resident = this.residents.get(key);
+    if (resident?.phase !== phase) return undefined;
+    this.residents.delete(key);
+    const pool = poolOf(resident.demand);
+    if (phase === 'ready') return resident;
+    const flight = this.flights.get(pool);
+    const left = flight?.type === 'unloading' ? [...flight.keys].filter((other) => other !== key) : [];
+    if (flight?.type === 'unloading' && left.length > 0) this.flights.set(pool, { ...flight, keys: new Set(left) });
+    else this.flights.delete(pool);
+    return resident;
+  }
+
+  /** By pool, the idle models that are unwanted or were not used for long, where no other change is under way. */
+  leavers(now: number): ReadonlyMap<MemoryPool, readonly Leaver[]> {
+    const leaving = new Map<MemoryPool, Leaver[]>();
+    for (const resident of this.residents.values()) {
+      const reason = this.reasonToLeave(resident, now);
+      if (reason === undefined) continue;
+      const pool = poolOf(resident.demand);
+      const others = leaving.get(pool) ?? [];
+      leaving.set(pool, [...others, { key: resident.demand.key, reason }]);
+    }
+    for (const key of this.unwanted) {
+      const phase = this.residents.get(key)?.phase;
+      if (phase === undefined || phase === 'unloading') this.unwanted.delete(key);
+    }
+    return leaving;
+  }
+
+  /** Clock time, ms, at which the first idle model is to leave. What waits for a change to end is looked at then. */
+  expiresAt(): number | undefined {
+    let first: number | undefined;
+    for (const resident of this.residents.values()) {
+      const { ttlMs } = resident.demand;
+      if (ttlMs !== undefined && this.mayLeave(resident))
+        first = Math.min(first ?? Infinity, resident.lastUsedAt + ttlMs);
+    }
+    return first;
+  }
+
+  /** For operators. */
+  report(): { readonly flights: readonly FlightReport[]; readonly pinned: readonly ModelKey[] } {
+    const flights = [...this.flights].map(([pool, flight]): FlightReport => {
+      const { type, startedAt } = flight;
+      if (type === 'unloading') return { pool, type, keys: [...flight.keys], startedAt, expectedMs: undefined };
+      const { demand } = flight;
+      return { pool, type, keys: [demand.key], startedAt, expectedMs: this.loadTimes.expectedMs(demand) };
+    });
+    return { flights, pinned: [...this.pinned] };
+  }
+
+  private reasonToLeave(resident: Held, now: number): string | undefined {
+    if (!this.mayLeave(resident)) return undefined;
+    const { key, ttlMs } = resident.demand;
+    if (this.unwanted.has(key)) return 'somebody wanted it out of memory';
+    if (ttlMs === undefined || resident.lastUsedAt + ttlMs > now) return undefined;
+    return idleReason(now - resident.lastUsedAt);
+  }
+
+  private mayLeave({ phase, slotsInUse, demand }: Held): boolean {
+    return phase === 'ready' && slotsInUse === 0 && !this.pinned.has(demand.key) && !this.flights.has(poolOf(demand));
+  }
+}
