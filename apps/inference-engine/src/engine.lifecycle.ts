@@ -51,7 +51,7 @@ export class EngineLifecycle implements OnModuleDestroy {
       const { residents, pinned } = this.scheduler.snapshot();
       const keys = chooseForRelief({ residents, pinned: new Set(pinned), pool }, shortBytes);
       this.logger.warn({ pool, shortBytes, unloading: keys }, reason);
-      for (const key of keys) await this.scheduler.unload(key);
+      for (const key of keys) await this.scheduler.unload(key, reason);
     }
   }
 

@@ -110,7 +110,7 @@ export class SchedulerState {
         // A load or unload that is under way reports its own end; only a model that was ready can be lost.
         return this.memory.gone(event.key, 'ready') ? this.advance(now, available) : NOTHING;
       case 'unwanted':
-        this.memory.want(event.key, false);
+        this.memory.want(event.key, false, event.reason);
         return NOTHING;
       case 'pinned':
         this.memory.pin(event.key, event.pinned);
