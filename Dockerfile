@@ -39,12 +39,12 @@ RUN node_modules/.bin/tsc -b apps/gateway apps/inference-engine \
     && cp -r --parents libs/*/dist libs/config/catalog.yaml apps/inference-engine/dist /out/engine
 
 # TypeScript comes as an optional peer of a package that only uses it while compiling; binaries of llama.cpp for other
-# processors come as optional packages.
+# processors, and of libSQL for another C library, come as optional packages.
 FROM packages AS gateway-packages
 RUN --mount=type=secret,id=ca --mount=type=secret,id=npmrc \
     eval "$WITH_CA"; $NPM_INSTALL --omit=dev \
       -w apps/gateway -w libs/config -w libs/contracts -w libs/http -w libs/observability \
-    && rm -rf node_modules/typescript node_modules/.bin
+    && rm -rf node_modules/typescript node_modules/.bin node_modules/@libsql/*-musl
 
 FROM packages AS engine-packages
 RUN --mount=type=secret,id=ca --mount=type=secret,id=npmrc \
@@ -56,10 +56,14 @@ RUN --mount=type=secret,id=ca --mount=type=secret,id=npmrc \
 FROM base AS gateway
 LABEL org.opencontainers.image.title="Local LLM Agent gateway" \
       org.opencontainers.image.licenses="Apache-2.0"
+# Not declared as a volume: a platform that makes one for each container by itself would give every replica keys of its
+# own, and lose them with it. Mount one there, or set DATABASE_URL.
+RUN install -d -o 1000 -g 1000 /data
 COPY --from=gateway-packages /app ./
 COPY --from=build /out/gateway ./
 ENV HOST=0.0.0.0 \
-    GATEWAY_PORTS=3160,8000
+    GATEWAY_PORTS=3160,8000 \
+    DATA_DIR=/data
 EXPOSE 3160 8000
 USER 1000:1000
 STOPSIGNAL SIGTERM

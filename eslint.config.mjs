@@ -157,7 +157,7 @@ export default defineConfig(
   },
   {
     name: 'entry points',
-    files: ['apps/*/src/main.ts'],
+    files: ['apps/*/src/{main,*.main}.ts'],
     rules: {
       'no-restricted-properties': 'off',
       'no-restricted-syntax': ['error', ...TOO_MANY_PARAMETERS, ENVIRONMENT_READ_IN_MAIN],

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:swap`: one list of requests for three models in random order, straight to a real Ollama with room for one
+ * `npm run bench:swap`: requests for three models in random order, straight to a real Ollama with room for one
  * model, and through both services to the same Ollama. Rounds are interleaved; the table shows medians and ratios beside
  * the targets. `--rounds N` (5), `--requests N` (96), `--clients LIST` (2,8,32), `--tokens N` of an answer (24), `--seed TEXT`.
  * It fetches or builds what it needs. Run it on a machine that does nothing else.
@@ -54,9 +54,10 @@ async function main() {
   const program = await ollamaProgram(say);
   const { folder, modelBytes } = await prepareModels(program, CONTEXT_LENGTH);
   const setup = { program, folder, modelBytes, models: MODELS, contextLength: CONTEXT_LENGTH };
-  const trace = makeTrace({ models: MODELS, requests, tokens, seed: values.seed });
   const results = new Map(counts.map((clients) => [clients, SUBJECTS.map(() => [])]));
   for (let round = 0; round < rounds; round += 1) {
+    // Another order in each round: with two clients the loads depend on chance more than on who serves.
+    const trace = makeTrace({ models: MODELS, requests, tokens, seed: `${values.seed}/${round}` });
     for (const [clients, runs] of results) {
       // Who goes first changes, so that neither always finds the warmer machine.
       const order = round % 2 === 0 ? [0, 1] : [1, 0];

@@ -17,7 +17,7 @@ interface Service {
 
 interface Compose {
   readonly name: string;
-  readonly services: Readonly<Record<'gateway' | 'engine' | 'ollama', Service>>;
+  readonly services: Readonly<Record<'gateway' | 'engine' | 'ollama' | 'postgres', Service>>;
   readonly networks: Readonly<Record<string, { readonly internal?: boolean } | null>>;
 }
 
@@ -29,7 +29,7 @@ const compose = parse(
   source.replace(VARIABLE, (_all, _name: string, _default: string, value?: string) => value ?? ''),
   { merge: true },
 ) as Compose;
-const { gateway, engine, ollama } = compose.services;
+const { gateway, engine, ollama, postgres } = compose.services;
 
 /** Checks against the compose specification; the problems found. */
 function schemaProblems(document: unknown): string[] {
@@ -86,6 +86,16 @@ describe('docker-compose.yml', () => {
     expect(engine.networks.every(isInternal)).toBe(true);
     expect(gateway.networks.filter((network) => engine.networks.includes(network))).toEqual(['engine']);
     expect(gateway.networks.filter((network) => ollama.networks.includes(network))).toEqual([]);
+  });
+
+  it('keeps keys on a volume, or in a Postgres that only the gateway reaches and that starts when it is wanted', () => {
+    expect(gateway['volumes']).toContain('data:/data');
+    expect(readRepositoryFile('Dockerfile')).toContain('DATA_DIR=/data');
+    expect(postgres).toMatchObject({ profiles: ['postgres'], networks: ['store'], user: '999:999' });
+    expect(compose.networks['store']).toEqual({ internal: true });
+    const others = Object.values(compose.services).filter(({ networks }) => networks.includes('store'));
+    expect(others).toEqual([gateway, postgres]);
+    expect(postgres.ports).toBeUndefined();
   });
 
   it.each(Object.entries(compose.services))('runs %s locked down and restarts it', (_name, service) => {

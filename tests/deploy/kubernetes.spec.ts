@@ -13,6 +13,8 @@ const empty = new Rendered([]);
 const overlays = Object.fromEntries(
   OVERLAYS.map((name) => [name, kustomize ? render(kustomize, `${ROOT}/k8s/overlays/${name}`) : empty]),
 ) as Record<(typeof OVERLAYS)[number], Rendered>;
+const KEYS = 'k8s/components/keys';
+const withKeys = kustomize ? renderWithComponent(kustomize, 'k8s/overlays/ollama', KEYS) : empty;
 const scraped = kustomize ? renderWithComponent(kustomize, 'k8s/overlays/ollama', PROMETHEUS) : empty;
 
 const gib = (quantity: unknown): number =>
@@ -84,7 +86,9 @@ suite.each(OVERLAYS)(`Kubernetes overlay %s${reason}`, (name) => {
       const container = containerOf(workload);
       const ports = container.ports?.map((port) => port.name);
       for (const probe of [container.startupProbe, container.livenessProbe, container.readinessProbe]) {
-        expect(ports).toContain(probe?.httpGet?.port);
+        // A command within the container needs none.
+        if (probe?.exec) expect(probe.exec.command?.[0]).toMatch(/^redis-cli$/);
+        else expect(ports).toContain(probe?.httpGet?.port ?? probe?.tcpSocket?.port);
       }
       expect(container.resources?.requests).toMatchObject({ cpu: expect.anything(), memory: expect.anything() });
       expect(container.resources?.limits).toMatchObject({ memory: expect.anything() });
@@ -141,6 +145,29 @@ suite.each(OVERLAYS)(`Kubernetes overlay %s${reason}`, (name) => {
     expect(service.spec?.ports?.map(({ port }) => String(port))).toEqual([url.port]);
     expect(service.spec?.type ?? 'ClusterIP').toBe('ClusterIP');
     expect(service.spec?.selector).toMatchObject({ 'app.kubernetes.io/name': 'engine' });
+  });
+
+  it('lets the gateways, of which there are several, count together in one Redis that only they reach', () => {
+    const url = new URL(rendered.settings('gateway')['REDIS_URL'] ?? '');
+    const service = rendered.one('Service', url.hostname);
+    expect(service.spec?.ports?.map(({ port }) => String(port))).toEqual([url.port]);
+    expect(service.spec?.selector).toMatchObject({ 'app.kubernetes.io/name': 'redis' });
+    expect(rendered.callersOf('redis')).toEqual(['gateway']);
+    const allowed = rendered.policiesOf('gateway').flatMap(({ spec }) => spec?.egress ?? []);
+    expect(allowed).toContainEqual({
+      to: [{ podSelector: { matchLabels: { 'app.kubernetes.io/name': 'redis' } } }],
+      ports: [{ protocol: 'TCP', port: Number(url.port) }],
+    });
+    expect(rendered.one('StatefulSet', 'redis').spec?.replicas).toBe(1);
+  });
+
+  it('gives Redis half of its memory to fill, and keeps stored responses on its volume', () => {
+    const container = containerOf(rendered.one('StatefulSet', 'redis'));
+    const args = container.args ?? [];
+    const valueOf = (name: string): string | undefined => args[args.indexOf(name) + 1];
+    const limit = Number(/^(\d+)Mi$/.exec(String(container.resources?.limits?.['memory']))?.[1]);
+    expect(2 * Number.parseInt(valueOf('--maxmemory') ?? '', 10)).toBeLessThan(limit);
+    expect([valueOf('--appendonly'), valueOf('--dir')]).toEqual(['yes', container.volumeMounts?.[0]?.mountPath]);
   });
 
   it('lets only the gateway reach the engine, and anyone the gateway', () => {
@@ -225,6 +252,33 @@ suite(`Kubernetes component prometheus${reason}`, () => {
       'prometheus.io/port': '3161',
       'prometheus.io/path': '/metrics',
     });
+  });
+});
+
+suite(`Kubernetes component keys${reason}`, () => {
+  it('takes the bootstrap key and the address of Postgres from a Secret, and does not start without it', () => {
+    expect(withKeys.manifests.flatMap(manifestProblems)).toEqual([]);
+    const container = containerOf(withKeys.one('Deployment', 'gateway'));
+    expect(container.envFrom).toEqual([
+      { configMapRef: { name: expect.stringMatching(/^gateway-settings/) } },
+      { secretRef: { name: 'gateway-secrets' } },
+    ]);
+    expect(withKeys.manifests.map(({ kind }) => kind)).not.toContain('Secret');
+    const names = [...readRepositoryFile(`${KEYS}/kustomization.yaml`).matchAll(/--from-literal=([A-Z_]+)=/g)];
+    expect(unknownSettings(names.map(([, name]) => name ?? ''))).toEqual([]);
+    expect(names.map(([, name]) => name)).toEqual(['ADMIN_KEY', 'DATABASE_URL']);
+  });
+
+  it('lets the gateways reach a Postgres and leaves all else closed', () => {
+    const allowed = withKeys.policiesOf('gateway').flatMap(({ spec }) => spec?.egress ?? []);
+    expect(allowed).toContainEqual({ ports: [{ protocol: 'TCP', port: 5432 }] });
+    expect(withKeys.callersOf('gateway')).toEqual(['anyone']);
+    expect(withKeys.callersOf('engine')).toEqual(['gateway']);
+  });
+
+  it('leaves metrics to Prometheus, which has no key', () => {
+    expect(withKeys.settings('gateway')['METRICS_ACCESS']).toBe('open');
+    expect(() => loadSettings(withKeys.settings('gateway'))).not.toThrow();
   });
 });
 

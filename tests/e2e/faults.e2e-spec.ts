@@ -108,6 +108,22 @@ describe('an Ollama that is killed (Ollama only: the embedded runtime has no ser
   );
 
   onOllama(
+    'while it loads a model makes the request a 503, and is used again once it is back',
+    async () => {
+      await system.post('/api/generate', { model: SHORT_CHAT.model, keep_alive: 0 });
+      const before = system.engine.logs.length;
+      const answer = postChat(system.gatewayUrl, SHORT_CHAT);
+      await until('it loads', () => system.engine.logs.slice(before).some(({ msg }) => msg === 'loading a model'));
+      await system.ollama?.kill();
+      expect(await errorOf(await answer)).toMatchObject({ status: 503, ...BACKEND_UNAVAILABLE });
+      await system.ollama?.startAgain();
+      await until('all is healthy', async () => (await health()).status === 200, 15_000);
+      await expectAnswer(system.gatewayUrl);
+    },
+    60_000,
+  );
+
+  onOllama(
     'makes a plain answer a 503',
     async () => {
       const [answer] = await startLongAnswer();

@@ -9,6 +9,7 @@ import { ResidencyService } from './admin/residency.service.js';
 import { StatusFeed } from './admin/status-feed.service.js';
 import { AccessService } from './admission/access.service.js';
 import { AdmissionService } from './admission/admission.service.js';
+import { ModelAccess } from './admission/model-access.service.js';
 import { BUDGET_STORE, type BudgetStore } from './admission/budget-store.contract.js';
 import { MemoryBudget } from './admission/memory-budget.service.js';
 import { RateLimitService } from './admission/rate-limit.service.js';
@@ -29,6 +30,9 @@ import { McpController } from './mcp/mcp.controller.js';
 import { McpService } from './mcp/mcp.service.js';
 import { McpToolsController } from './mcp/mcp-tools.controller.js';
 import { ToolService } from './mcp/tools/tool.service.js';
+import { KeyDirectory } from './keys/key-directory.service.js';
+import { KeysService } from './keys/keys.service.js';
+import { KeysController } from './admin/keys.controller.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
 import { LocalModelsController } from './localmodels/localmodels.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
@@ -42,6 +46,7 @@ import { OllamaGenerationController } from './ollama/ollama-generation.controlle
 import { OllamaGenerationService } from './ollama/ollama-generation.service.js';
 import { OllamaManagementController } from './ollama/ollama-management.controller.js';
 import { OllamaManagementService } from './ollama/ollama-management.service.js';
+import { Store } from './store/store.service.js';
 
 /** What exists before the application does. */
 export interface GatewayParts {
@@ -49,6 +54,9 @@ export interface GatewayParts {
   readonly catalog: CatalogIndex;
   readonly edge: HttpEdge;
   readonly metrics: GatewayMetrics;
+  readonly store: Store;
+  readonly keys: KeyDirectory;
+  readonly access: AccessService;
 }
 
 function rateLimits({ settings, catalog, metrics }: GatewayParts, budget: BudgetStore): RateLimitService {
@@ -68,7 +76,7 @@ function rateLimits({ settings, catalog, metrics }: GatewayParts, budget: Budget
 export class AppModule {
   /** The module around parts that were made before. */
   static with(parts: GatewayParts): DynamicModule {
-    const { settings, catalog, edge, metrics } = parts;
+    const { settings, catalog, edge, metrics, store, keys, access } = parts;
     const watch = new RequestWatch();
     metrics.observeRunning(() => watch.size);
     return {
@@ -90,6 +98,7 @@ export class AppModule {
         AdminController,
         HealthController,
         MetricsController,
+        KeysController,
       ],
       providers: [
         { provide: SETTINGS_TOKEN, useValue: settings },
@@ -104,8 +113,17 @@ export class AppModule {
         },
         { provide: RequestWatch, useValue: watch },
         { provide: RESPONSE_STORE, useFactory: () => createResponseStore(settings) },
-        AccessService,
+        // Before the store, so that it ends first.
+        { provide: KeyDirectory, useValue: keys },
+        { provide: Store, useValue: store },
+        { provide: AccessService, useValue: access },
+        {
+          provide: KeysService,
+          // A change that was stored stands, though this process may hear of it only by its next look.
+          useFactory: () => new KeysService(store, () => keys.refresh().catch(() => undefined)),
+        },
         AdmissionService,
+        ModelAccess,
         EngineClient,
         EngineControlClient,
         EngineManagementClient,

@@ -3,10 +3,13 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { CatalogIndex, Settings } from '@local-llm-agent/config';
 import { HttpEdge, createHttpApplication, type HttpApplication } from '@local-llm-agent/http';
 import type { Logger } from '@local-llm-agent/observability';
+import { AccessService } from './admission/access.service.js';
 import { AppModule } from './app.module.js';
 import { errorBody, errorEvent, headersOf } from './http/error.translate.js';
 import { toOpenApi31 } from './http/openapi.translate.js';
+import { KeyDirectory } from './keys/key-directory.service.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
+import { Store } from './store/store.service.js';
 import { VERSION } from './version.js';
 
 /** A gateway that is ready to listen. */
@@ -27,7 +30,14 @@ function describe(app: INestApplication): void {
 /** Builds the gateway from settings and catalog; it does not listen yet. */
 export async function createGateway(settings: Settings, catalog: CatalogIndex, logger: Logger): Promise<GatewayApp> {
   const metrics = new GatewayMetrics();
+  const store = new Store(settings);
+  const keys = new KeyDirectory(store, { failed: () => metrics.keyStoreFailed() });
+  const access = new AccessService(settings, keys, (why) => metrics.refused(why));
+  metrics.observeKeys(keys);
   const edge = new HttpEdge(logger, {
+    enter: (req, context) => {
+      context.caller = access.enter(req, context).id;
+    },
     errorBody,
     errorEvent,
     headers: headersOf,
@@ -36,11 +46,13 @@ export async function createGateway(settings: Settings, catalog: CatalogIndex, l
     },
   });
   const { app, listener } = await createHttpApplication({
-    module: AppModule.with({ settings, catalog, edge, metrics }),
+    module: AppModule.with({ settings, catalog, edge, metrics, store, keys, access }),
     edge,
     logger,
     tokenRoutes: settings.TOKEN_ROUTES,
     prepare: describe,
   });
+  // Before anything is answered: whether a key is needed must be known.
+  await keys.start();
   return { app, edge, listener };
 }

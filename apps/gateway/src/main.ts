@@ -4,10 +4,12 @@ import { EXIT_CONFIG, ListenError, exitAfterFailedStart, listenAll, shutdownOnSi
 import { createLogger } from '@local-llm-agent/observability';
 import { createGateway } from './gateway.app.js';
 
-const logger = createLogger({ service: 'gateway', level: 'info' });
+const secrets: string[] = [];
+const logger = createLogger({ service: 'gateway', level: 'info', secrets });
 try {
   const settings = loadSettings(process.env);
   logger.level = settings.LOG_LEVEL;
+  if (settings.ADMIN_KEY !== undefined) secrets.push(settings.ADMIN_KEY);
   const { app, edge, listener } = await createGateway(settings, loadCatalog(settings.CATALOG), logger);
   const servers = await listenAll(listener, {
     host: settings.HOST,

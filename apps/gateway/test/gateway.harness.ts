@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { request, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
 import { CatalogIndex, loadSettings, parseCatalog, type Settings } from '@local-llm-agent/config';
 import { closeAll, listenAll, type HttpEdge } from '@local-llm-agent/http';
 import { createLogger } from '@local-llm-agent/observability';
@@ -37,7 +40,10 @@ interface GatewayOptions {
 
 /** Starts the real gateway on a free port, before this engine. Limits are off unless the settings turn them on. */
 export async function startGateway(engineUrl: string, options: GatewayOptions = {}): Promise<RunningGateway> {
-  const settings: Settings = { ...loadSettings({ ENGINE_URL: engineUrl, RATE_LIMITS: 'off' }), ...options.settings };
+  // A folder that is not there: no keys.
+  const DATA_DIR = path.join(os.tmpdir(), `gateway-data-${randomUUID()}`);
+  const environment = { ENGINE_URL: engineUrl, RATE_LIMITS: 'off', DATA_DIR };
+  const settings: Settings = { ...loadSettings(environment), ...options.settings };
   const catalog = new CatalogIndex(parseCatalog(options.catalog ?? CATALOG, 'of the test'));
   const { app, edge, listener } = await createGateway(
     settings,

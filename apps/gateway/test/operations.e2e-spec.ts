@@ -204,7 +204,9 @@ describe('operations of the gateway', () => {
         /gen_ai_server_request_duration_seconds_count\{service="gateway",gen_ai_response_model="none",tier="small",status="503"\} 1/,
       );
       expect(text).toContain('http_requests_total{method="POST",status="200",service="gateway"} 1');
-      expect(text).toContain('llm_rate_limit_decisions_total{tier="small",decision="allowed",limit="none",service="gateway"} 2');
+      expect(text).toContain(
+        'llm_rate_limit_decisions_total{tier="small",decision="allowed",limit="none",service="gateway"} 2',
+      );
       expect(text).toContain('llm_requests_in_flight{service="gateway"} 0');
       expect(text).toContain('process_cpu_seconds_total');
     });

@@ -27,10 +27,16 @@ import { ModelLoadController } from './models/model-load.controller.js';
 import { ModelLoadService } from './models/model-load.service.js';
 import { ModelManagementController } from './models/model-management.controller.js';
 import { ModelManagementService } from './models/model-management.service.js';
+import { PreloadService } from './models/preload.service.js';
 import { ModelsController } from './models/models.controller.js';
 import { ResidencyService } from './residency/residency.service.js';
 import type { Runtime } from './runtime/runtime.contract.js';
 import { SchedulerService } from './scheduler/scheduler.service.js';
+import { MemoryPools } from './status/memory-pools.reader.js';
+import { ModelNames } from './status/model-names.reader.js';
+import { RuntimeReports } from './status/runtime-reports.reader.js';
+import { StatusController } from './status/status.controller.js';
+import { StatusService } from './status/status.service.js';
 
 /** What exists before the application does. */
 export interface EngineParts {
@@ -62,6 +68,7 @@ export class AppModule {
         ModelsController,
         ModelLoadController,
         ModelManagementController,
+        StatusController,
         HealthController,
         MetricsController,
       ],
@@ -90,6 +97,11 @@ export class AppModule {
         EmbeddingsService,
         ModelLoadService,
         ModelManagementService,
+        PreloadService,
+        MemoryPools,
+        ModelNames,
+        RuntimeReports,
+        StatusService,
         EngineLifecycle,
       ],
     };

@@ -5,6 +5,7 @@ import { AppModule, type EngineParts } from './app.module.js';
 import { EngineLifecycle } from './engine.lifecycle.js';
 import { checkPlaces, createRuntimes } from './engine.runtimes.js';
 import { EngineMetrics } from './metrics/engine.metrics.js';
+import { PreloadService } from './models/preload.service.js';
 import { RuntimeWatch } from './placement/runtime-watch.service.js';
 import { MemoryProbe } from './residency/memory.probe.js';
 import { modelKey } from './residency/model-demand.service.js';
@@ -46,7 +47,7 @@ function createHolder(
   residency.onLost((key) => {
     scheduler.lost(key);
   });
-  residency.onResized((key, bytes) => {
+  residency.onMeasured((key, bytes) => {
     scheduler.measured(key, bytes);
   });
   const hosts = new RuntimeWatch(
@@ -84,11 +85,9 @@ export async function createEngine(settings: Settings, catalog: CatalogIndex, lo
   metrics.observe({
     queueLengths: () => scheduler.snapshot().waiting,
     residents: () =>
-      scheduler.snapshot().residents.map(({ demand, bytes, slotsInUse }) => ({
-        key: demand.key,
-        bytes: residency.bytesOf(demand.key) ?? bytes,
-        busy: slotsInUse,
-      })),
+      scheduler
+        .snapshot()
+        .residents.map(({ demand, bytes, slotsInUse }) => ({ key: demand.key, bytes, busy: slotsInUse })),
     availableBytes: () => residency.availableBytes('local'),
     running: () => watch.size,
     breakers: () => hosts.states,
@@ -100,5 +99,6 @@ export async function createEngine(settings: Settings, catalog: CatalogIndex, lo
     tokenRoutes: settings.TOKEN_ROUTES,
   });
   app.get(EngineLifecycle).begin();
+  app.get(PreloadService).begin();
   return { app, edge, listener, runtimes };
 }

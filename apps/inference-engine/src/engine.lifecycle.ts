@@ -1,12 +1,10 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from '@local-llm-agent/observability';
 import { RequestWatch } from '@local-llm-agent/http';
-import { LOGGER_TOKEN, RUNTIMES_TOKEN } from './engine.tokens.js';
+import { LOGGER_TOKEN } from './engine.tokens.js';
 import { RuntimeWatch } from './placement/runtime-watch.service.js';
 import { chooseForRelief } from './residency/pressure.policy.js';
-import { ModelDirectory } from './residency/model.directory.js';
 import { ResidencyService } from './residency/residency.service.js';
-import type { Runtime } from './runtime/runtime.contract.js';
 import { SchedulerService } from './scheduler/scheduler.service.js';
 
 /** How often what is believed to be loaded is compared with what the runtimes say. */
@@ -20,12 +18,10 @@ export class EngineLifecycle implements OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    @Inject(RUNTIMES_TOKEN) private readonly runtimes: readonly Runtime[],
     @Inject(LOGGER_TOKEN) private readonly logger: Logger,
     private readonly residency: ResidencyService,
     private readonly scheduler: SchedulerService,
     private readonly hosts: RuntimeWatch,
-    private readonly directory: ModelDirectory,
     private readonly watch: RequestWatch,
   ) {}
 
@@ -38,9 +34,6 @@ export class EngineLifecycle implements OnModuleDestroy {
     };
     look();
     this.hosts.begin();
-    void this.directory.prepare((model, err) => {
-      this.logger.warn({ err, model }, 'an adapter is not ready; it is tried again when it is asked for');
-    });
     this.timer = setInterval(look, RECONCILE_MS).unref();
   }
 
@@ -58,10 +51,9 @@ export class EngineLifecycle implements OnModuleDestroy {
   /** Refuses what still waits, and ends the runtimes with their child processes. */
   async onModuleDestroy(): Promise<void> {
     clearInterval(this.timer);
-    this.hosts.close();
     this.scheduler.close();
     this.residency.close();
     this.watch.close();
-    await Promise.all(this.runtimes.map((runtime) => runtime.close()));
+    await this.hosts.close();
   }
 }

@@ -53,12 +53,12 @@ function embeddedRoom(settings: Settings, logger: Logger, tellLost: TellLost): R
 /** Every OpenAI-compatible server; what it holds is its own affair, so its memory has no end here. */
 function openAiRooms(settings: Settings): RuntimeRoom[] {
   const urls = settings.OPENAI_BASE_URL;
-  const keys = settings.OPENAI_API_KEY.split(',').map((key) => key.trim());
+  const keys = urls.length === 1 ? [settings.OPENAI_API_KEY] : settings.OPENAI_API_KEY.split(',');
   return urls.map((baseUrl, index) => ({
     runtime: new OpenAiRuntime({
       id: idOf('openai', baseUrl, urls),
       baseUrl,
-      apiKey: (keys.length === 1 ? keys[0] : keys[index]) ?? '',
+      apiKey: (keys.length === 1 ? keys[0] : keys[index])?.trim() ?? '',
       concurrency: settings.OPENAI_CONCURRENCY,
     }),
     localMemory: false,
@@ -95,9 +95,9 @@ async function anyAnswers(rooms: readonly RuntimeRoom[]): Promise<boolean> {
 /** Checks where the catalog wants its models. Throws a {@link CatalogError} for a runtime that is not in use. */
 export function checkPlaces(catalog: Catalog, rooms: readonly RuntimeRoom[], source: string): void {
   const ids = rooms.map(({ runtime }) => runtime.id);
-  const names = new Set([...ids, ...rooms.map(({ runtime }) => runtime.name)]);
+  const names = new Set<string>([...ids, ...rooms.map(({ runtime }) => runtime.name)]);
   const problems = catalog.models.flatMap(({ runtime }, index) => {
-    if (runtime === undefined || names.has(runtime as RuntimeKind)) return [];
+    if (runtime === undefined || names.has(runtime)) return [];
     const known = RUNTIME_KINDS.some((kind) => kind === runtime);
     const way = known ? ` Add it to RUNTIMES.` : '';
     return [`models[${index}].runtime is '${runtime}', but the runtimes in use are ${ids.join(', ')}.${way}`];

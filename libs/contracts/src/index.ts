@@ -21,6 +21,7 @@ export * from './generation/generation-parameters.dto.js';
 export * from './generation/sampling.translate.js';
 export * from './generation/timings.dto.js';
 export * from './generation/usage.dto.js';
+export * from './keys/api-key.dto.js';
 export * from './localmodels/localmodels-chat-request.dto.js';
 export * from './models/model-list.js';
 export * from './responses/response-request.dto.js';

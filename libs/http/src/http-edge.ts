@@ -13,6 +13,8 @@ export interface EdgeHooks {
   errorBody(error: ApiError, context: RequestContext): string;
   /** The error as the last event of a stream, in the dialect of the path. */
   errorEvent(error: ApiError, context: RequestContext): string;
+  /** Called for each request before anything of its body is read; throws to refuse it. */
+  enter?(req: IncomingMessage, context: RequestContext): void;
   /** Headers that every answer of the path carries besides the common ones. */
   headers?(context: RequestContext): Readonly<Record<string, string>>;
   /** Called once for each request, after its answer or its end. Must be quick and must not throw. */
@@ -70,6 +72,11 @@ export class HttpEdge {
     return context;
   }
 
+  /** Lets an opened request in. Throws what the service refuses it with. */
+  enter(req: IncomingMessage, context: RequestContext): void {
+    this.hooks.enter?.(req, context);
+  }
+
   /** Answers a request with an error, or ends its stream with one. Logs it once. */
   fail(thrown: unknown, req: IncomingMessage, res: ServerResponse): void {
     const context = findContext(res) ?? this.open(req, res);
@@ -85,6 +92,8 @@ export class HttpEdge {
     const body = Buffer.from(context.errorBody?.(error) ?? this.hooks.errorBody(error, context));
     if (error.retryAfterSeconds !== undefined) res.setHeader('retry-after', String(error.retryAfterSeconds));
     if (error.origin) res.setHeader(HEADERS.errorOrigin, error.origin);
+    // RFC 9110, 11.6.1: a 401 says what to send.
+    if (error.status === 401) res.setHeader('www-authenticate', 'Bearer realm="local-llm-agent"');
     // Whether its body comes after this answer is up to the client: the next request could not be told from it.
     if (isBodyHeld(req)) res.setHeader('connection', 'close');
     res.writeHead(error.status, { 'content-type': 'application/json; charset=utf-8', 'content-length': body.length });
@@ -134,6 +143,7 @@ export class HttpEdge {
   private log(error: ApiError, context: RequestContext): void {
     const fields = {
       requestId: context.id,
+      caller: context.caller,
       method: context.method,
       path: context.path,
       status: error.status,
@@ -154,6 +164,7 @@ export class HttpEdge {
     this.logger.info(
       {
         requestId: context.id,
+        caller: context.caller,
         method: context.method,
         path: context.path,
         status,

@@ -24,9 +24,13 @@ export class TokenRouteAdapter extends ExpressAdapter {
   /** The request listener for every server of this application. */
   readonly listener = (req: IncomingMessage, res: ServerResponse): void => {
     const handler = req.method === 'POST' ? this.routes.get(pathOf(req)) : undefined;
-    this.edge.open(req, res);
-    if (req.headers.host === undefined && req.httpVersion === '1.1') {
-      this.edge.fail(invalidRequest('The header Host is missing.', { param: 'Host' }), req, res);
+    const context = this.edge.open(req, res);
+    try {
+      if (req.headers.host === undefined && req.httpVersion === '1.1')
+        throw invalidRequest('The header Host is missing.', { param: 'Host' });
+      this.edge.enter(req, context);
+    } catch (error) {
+      this.edge.fail(error, req, res);
       return;
     }
     if (handler) {

@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { NestLogger, createLogger, flushLogger, type Logger } from './logger.js';
+import { NestLogger, createLogger, flushLogger, withoutSecrets, type Logger } from './logger.js';
 
 describe('the logger', () => {
   it('logs from the level it is given', () => {
@@ -14,6 +14,20 @@ describe('the logger', () => {
 
   it('can be flushed when nothing was written', async () => {
     await expect(flushLogger(createLogger({ service: 'test', level: 'silent' }))).resolves.toBeUndefined();
+  });
+});
+
+describe('a line of the log', () => {
+  const key = `lla_abcdefghi2_${'x-_9'.repeat(11).slice(0, 43)}`;
+
+  it.each([
+    [`{"path":"/v1/models/${key}"}`, '{"path":"/v1/models/lla_abcdefghi2_***"}'],
+    [`{"a":"${key}","b":"${key}"}`, '{"a":"lla_abcdefghi2_***","b":"lla_abcdefghi2_***"}'],
+    [`{"cut":"${key.slice(0, 40)}"}`, '{"cut":"lla_abcdefghi2_***"}'],
+    ['{"msg":"hunter-2-hunter"}', '{"msg":"***"}'],
+    ['{"msg":"lla_ is no key"}', '{"msg":"lla_ is no key"}'],
+  ])('%s is written as %s', (line, written) => {
+    expect(withoutSecrets(line, ['hunter-2-hunter'])).toBe(written);
   });
 });
 

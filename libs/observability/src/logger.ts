@@ -4,17 +4,36 @@ import { destination, pino, type Logger as PinoLogger } from 'pino';
 /** The logger of a service. Fields first, then the message: `log.info({ requestId }, 'answered')`. */
 export type Logger = PinoLogger;
 
+interface LoggerOptions {
+  readonly service: string;
+  readonly level: string;
+  /** Texts that are never written. May be filled later, when they are known. */
+  readonly secrets?: readonly string[];
+}
+
+/** A key of ours; its id may be shown. */
+const KEYS = /lla_([a-z0-9]{10})_[A-Za-z0-9_-]{20,}/g;
+
+/** The line without the secrets in it, wherever a client put them: a path, a header that is echoed, a cause. */
+export function withoutSecrets(line: string, secrets: readonly string[]): string {
+  let clean = line.includes('lla_') ? line.replace(KEYS, 'lla_$1_***') : line;
+  for (const secret of secrets) if (clean.includes(secret)) clean = clean.replaceAll(secret, '***');
+  return clean;
+}
+
 /**
  * A logger that writes JSON lines to standard output from a buffer, so that no request waits for a write.
  * Call {@link flushLogger} before the process ends.
  */
-export function createLogger(options: { service: string; level: string }): Logger {
+export function createLogger(options: LoggerOptions): Logger {
+  const { secrets = [] } = options;
   return pino(
     {
       level: options.level,
       base: { service: options.service },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
+      hooks: { streamWrite: (line) => withoutSecrets(line, secrets) },
     },
     destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 500 }),
   );

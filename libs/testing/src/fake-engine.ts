@@ -64,6 +64,7 @@ const IDLE: EngineStatus = {
       residentBytes: 0,
       availableBytes: 2 ** 34,
       totalBytes: 2 ** 34,
+      strangers: [],
     },
   ],
   residents: [],

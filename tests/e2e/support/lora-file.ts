@@ -8,7 +8,7 @@ const F32 = 0;
 const ALIGNMENT = 32;
 const RANK = 4;
 /** Large enough that another token is the likeliest soon. */
-const LARGEST_WEIGHT = 0.2;
+const LARGEST_WEIGHT = 0.3;
 
 interface Tensor {
   readonly name: string;

@@ -74,6 +74,16 @@ ${name === THINKER ? THINKING_MODELFILE : ''}`,
     await this.program?.exited();
   }
 
+  /** Stops the server without closing anything: it takes connections and says nothing. */
+  freeze(): void {
+    this.program?.signal('SIGSTOP');
+  }
+
+  /** Lets a frozen server go on. */
+  thaw(): void {
+    this.program?.signal('SIGCONT');
+  }
+
   /** Ends it in good order. */
   async stop(): Promise<void> {
     await this.program?.stop();

@@ -61,6 +61,7 @@ function services(ollamaUrl, { models, modelBytes, contextLength }) {
       OLLAMA_HOST: ollamaUrl,
       CATALOG: catalog,
       RATE_LIMITS: 'off',
+      DATA_DIR: folder,
       MEMORY_BUDGET: `${Math.ceil((1.5 * modelBytes) / 2 ** 20)}MiB`,
       LOG_LEVEL: 'warn',
     },

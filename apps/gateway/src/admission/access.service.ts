@@ -1,14 +1,61 @@
+import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { Injectable } from '@nestjs/common';
-import { permissionDenied } from '@local-llm-agent/contracts';
-import { anonymousCaller, type Caller } from './caller.types.js';
+import { backendUnavailable, invalidApiKey, permissionDenied, type ApiError } from '@local-llm-agent/contracts';
+import type { Settings } from '@local-llm-agent/config';
+import type { KeyDirectory } from '../keys/key-directory.service.js';
+import { hashKey } from '../keys/key-text.factory.js';
+import { keyIdOf } from '../keys/key-text.parse.js';
+import type { KeyFault, KeyRecord } from '../keys/key.types.js';
+import { isOpen, mayReadMetrics } from './access.policy.js';
+import { adminKeyCaller, anonymousCaller, callerOfKey, guestCaller, type Caller } from './caller.types.js';
+import { presentedKeys } from './presented-key.parse.js';
 
-/** Tells who asks. */
-@Injectable()
+/** Why a request was refused, in words for metrics. */
+export type Refusal = 'missing' | KeyFault | 'not_known_yet';
+
+/** What of the settings decides who is let in. */
+type AccessSettings = Pick<Settings, 'ADMIN_KEY' | 'METRICS_ACCESS'>;
+
+/** A request at the door. */
+interface Visit {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+}
+
+/**
+ * Tells who asks, by the key that comes with a request. No key is asked for until there is one: in the store, or the
+ * bootstrap key of ADMIN_KEY.
+ */
 export class AccessService {
-  /** The caller of the request. */
+  private readonly adminHash: Buffer | undefined;
+  private readonly callers = new WeakMap<IncomingMessage, Caller>();
+  private readonly keyCallers = new WeakMap<KeyRecord, Caller>();
+
+  constructor(
+    private readonly settings: AccessSettings,
+    private readonly keys: KeyDirectory,
+    private readonly refused: (why: Refusal) => void = () => undefined,
+  ) {
+    this.adminHash = settings.ADMIN_KEY === undefined ? undefined : hashKey(settings.ADMIN_KEY);
+  }
+
+  /**
+   * Lets a request in or throws 401, before anything of its body is read:
+   * 1. While there are no keys everybody may do everything.
+   * 2. A good key says who asks.
+   * 3. Some paths are open: who has no good key is a guest there.
+   * 4. All else is refused; while the store was never read nobody can be known but by ADMIN_KEY: 503.
+   */
+  enter(req: IncomingMessage, visit: Visit): Caller {
+    const caller = this.identify(req, visit);
+    this.callers.set(req, caller);
+    return caller;
+  }
+
+  /** The caller of a request that was let in. */
   callerOf(req: IncomingMessage): Caller {
-    return anonymousCaller(req.socket.remoteAddress ?? 'unknown');
+    return this.callers.get(req) ?? this.enter(req, { method: req.method ?? 'GET', path: req.url ?? '/' });
   }
 
   /** The caller, who may manage the system. Throws a 403 for one who may only use models. */
@@ -16,5 +63,72 @@ export class AccessService {
     const caller = this.callerOf(req);
     if (caller.role === 'admin') return caller;
     throw permissionDenied('This changes the system or looks into it: it needs a key of the role admin.');
+  }
+
+  private identify(req: IncomingMessage, visit: Visit): Caller {
+    const address = req.socket.remoteAddress ?? 'unknown';
+    // 1.
+    if (this.keys.known && this.keys.size === 0 && !this.adminHash) return anonymousCaller(address);
+    // 2.
+    let fault: Refusal = 'missing';
+    for (const text of presentedKeys(req.headers)) {
+      const found = this.look(text, Date.now());
+      if (typeof found === 'object') return found;
+      if (fault === 'missing') fault = found;
+    }
+    // 3.
+    if (this.isOpen(req, visit, address)) return guestCaller(address);
+    // 4.
+    throw this.refuse(this.keys.known ? fault : 'not_known_yet');
+  }
+
+  private isOpen({ headers }: IncomingMessage, { method, path }: Visit, address: string): boolean {
+    if (path !== '/metrics') return isOpen(method, path);
+    const forwarded = headers.forwarded !== undefined || headers['x-forwarded-for'] !== undefined;
+    return mayReadMetrics(this.settings.METRICS_ACCESS, { address, forwarded });
+  }
+
+  /** Whose key it is, or why it is not good. Hashes are compared in constant time; an id is no secret. */
+  private look(text: string, now: number): Caller | KeyFault {
+    const hash = hashKey(text);
+    if (this.adminHash && timingSafeEqual(hash, this.adminHash)) return adminKeyCaller();
+    const id = keyIdOf(text);
+    const key = id === undefined ? undefined : this.keys.find(id);
+    if (!key) return 'unknown';
+    const { previous } = key;
+    const isCurrent = timingSafeEqual(hash, key.hash);
+    if (!isCurrent && !(previous && now < previous.until && timingSafeEqual(hash, previous.hash))) return 'unknown';
+    if (key.revokedAt !== undefined) return 'revoked';
+    if (key.expiresAt !== undefined && key.expiresAt <= now) return 'expired';
+    return this.toCaller(key);
+  }
+
+  private toCaller(key: KeyRecord): Caller {
+    const known = this.keyCallers.get(key);
+    if (known) return known;
+    const caller = callerOfKey(key);
+    this.keyCallers.set(key, caller);
+    return caller;
+  }
+
+  private refuse(why: Refusal): ApiError {
+    this.refused(why);
+    switch (why) {
+      case 'missing':
+        return invalidApiKey(
+          'An API key is needed here. Send one as "Authorization: Bearer <key>" or "X-API-Key: <key>"; whoever runs this gateway makes them.',
+        );
+      case 'unknown':
+        return invalidApiKey('The API key is not known here. Check that it is whole and of this gateway.');
+      case 'expired':
+        return invalidApiKey('The API key has expired. Ask whoever runs this gateway for a new one.');
+      case 'revoked':
+        return invalidApiKey('The API key was revoked. Ask whoever runs this gateway for a new one.');
+      case 'not_known_yet':
+        return backendUnavailable(
+          'The store of keys has not answered since the gateway started, so no key can be checked. Start the database, or check DATABASE_URL.',
+          { origin: 'gateway', retryAfterSeconds: 2 },
+        );
+    }
   }
 }

@@ -4,6 +4,7 @@ import { GENERATION_DEFAULTS, HEADERS, parseTier, type Tier } from '@local-llm-a
 import type { CatalogIndex } from '@local-llm-agent/config';
 import { contextOf, type RequestContext } from '@local-llm-agent/http';
 import { CATALOG_TOKEN } from '../gateway.tokens.js';
+import { requireModel } from './access.policy.js';
 import { AccessService } from './access.service.js';
 import { anthropicLimitHeaders, openaiLimitHeaders, type LimitStand } from './limit-headers.translate.js';
 import { RateLimitService, type Reservation } from './rate-limit.service.js';
@@ -41,8 +42,8 @@ export class AdmissionService {
   ) {}
 
   /**
-   * Admits a request, or throws, or rejects with, 400 for an unknown tier, 403 for one that the caller may not use, or
-   * 429. Whichever way it goes, the answer then carries the tier and how the limits stand. Gives a promise only where
+   * Admits a request, or throws, or rejects with, 400 for an unknown tier, 403 for a tier or a model that the caller may not
+   * use, or 429. Whichever way it goes, the answer then carries the tier and how the limits stand. Gives a promise only where
    * another machine has to be asked.
    */
   admit({ req, res }: AskedExchange, wish: Wish): Ticket | Promise<Ticket> {
@@ -53,6 +54,7 @@ export class AdmissionService {
     context.tier = tier;
     context.caller = caller.id;
     const timeoutMs = this.catalog.catalog.tiers[tier].timeoutSeconds * 1000;
+    requireModel(caller, this.catalog, wish.model, tier);
     const toTicket = (reservation: Reservation): Ticket => ({ tier, caller: caller.id, reservation, timeoutMs });
     const reserved = this.limits.admit(
       { caller, tier, tokens: wish.promptTokens + this.answerTokens(wish) },

@@ -1,7 +1,8 @@
-import type { Tier } from '@local-llm-agent/contracts';
+import type { KeyRole, Tier } from '@local-llm-agent/contracts';
+import type { KeyRecord } from '../keys/key.types.js';
 
 /** What a caller may do: use models, or manage the system as well. */
-export type Role = 'inference' | 'admin';
+export type Role = KeyRole;
 
 /** Own limits of a caller; undefined leaves a limit to the tier, 0 is no limit. */
 export interface CallerLimits {
@@ -37,4 +38,28 @@ const NO_OWN_LIMITS: CallerLimits = {
 /** Who comes without a key while no key is asked for: may do everything, and is told apart by the address. */
 export function anonymousCaller(address: string): Caller {
   return { id: address, name: '', role: 'admin', models: undefined, tiers: undefined, limits: NO_OWN_LIMITS };
+}
+
+/** Who has no key where none is needed: may look at what is open, and use nothing. */
+export function guestCaller(address: string): Caller {
+  return { id: address, name: '', role: 'inference', models: [], tiers: [], limits: NO_OWN_LIMITS };
+}
+
+/** Who comes with the key of ADMIN_KEY. */
+export function adminKeyCaller(): Caller {
+  return {
+    id: 'admin-key',
+    name: 'ADMIN_KEY',
+    role: 'admin',
+    models: undefined,
+    tiers: undefined,
+    limits: NO_OWN_LIMITS,
+  };
+}
+
+/** Who comes with this key. */
+export function callerOfKey(key: KeyRecord): Caller {
+  const { id, name, role, models, tiers, requestsPerMinute, tokensPerMinute, concurrency, tokensPerMonth } = key;
+  const limits = { requestsPerMinute, tokensPerMinute, concurrency, tokensPerMonth };
+  return { id, name, role, models, tiers, limits };
 }

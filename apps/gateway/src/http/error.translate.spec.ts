@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-  ApiError,
+  type ApiError,
   backendUnavailable,
   inferenceTimeout,
   internalError,
+  invalidApiKey,
   invalidRequest,
   modelNotFound,
+  permissionDenied,
   rateLimited,
   requestTooLarge,
 } from '@local-llm-agent/contracts';
@@ -51,8 +53,8 @@ describe("an error on Anthropic's paths", () => {
     ['api_error', backendUnavailable('m')],
     ['overloaded_error', backendUnavailable('m', { retryAfterSeconds: 2 })],
     ['timeout_error', inferenceTimeout('m')],
-    ['authentication_error', new ApiError({ code: 'invalid_api_key', message: 'm' })],
-    ['permission_error', new ApiError({ code: 'permission_denied', message: 'm' })],
+    ['authentication_error', invalidApiKey('m')],
+    ['permission_error', permissionDenied('m')],
   ])('is an %s', (type, error) => {
     expect(bodyOf(error)).toEqual({ type: 'error', error: { type, message: error.message }, request_id: 'req-1' });
   });
@@ -61,6 +63,22 @@ describe("an error on Anthropic's paths", () => {
     expect(headersOf({ id: 'req-1', path: '/v1/messages' })).toEqual({ 'request-id': 'req-1' });
     expect(headersOf({ id: 'req-1', path: '/v1/messages/count_tokens' })).toEqual({ 'request-id': 'req-1' });
     expect(headersOf({ id: 'req-1', path: '/v1/models' })).toEqual({});
+  });
+});
+
+describe('an error of MCP', () => {
+  const bodyOf = (error: ApiError, path: string): unknown =>
+    JSON.parse(errorBody(error, { id: 'req-1', method: 'POST', path }));
+
+  it.each(['/', '/mcp'])('on POST %s is that of the protocol with ours beside it', (path) => {
+    const error = invalidRequest('The body is empty.', { param: 'x' });
+    expect(bodyOf(error, path)).toEqual({
+      jsonrpc: '2.0',
+      id: null,
+      error: { code: -32700, message: 'The body is empty.', data: error.toBody().error },
+    });
+    expect(bodyOf(backendUnavailable('Gone.'), path)).toMatchObject({ error: { code: -32000 } });
+    expect(bodyOf(invalidApiKey('No.'), path)).toMatchObject({ error: { code: -32600 } });
   });
 });
 

@@ -1,14 +1,18 @@
 import type { ApiError } from '@local-llm-agent/contracts';
 import { anthropicErrorBody } from './anthropic-error.translate.js';
+import { rpcError } from './rpc-error.translate.js';
 
 /** What of a request decides how its errors look. */
 export interface FailedRequest {
   readonly id: string;
+  readonly method?: string;
   /** Path without the query. */
   readonly path: string;
 }
 
 interface Dialect {
+  /** All, unless it is given. */
+  readonly method?: string;
   readonly paths: RegExp;
   readonly body: (error: ApiError, requestId: string) => object;
 }
@@ -25,8 +29,9 @@ function ollamaError({ code, message }: ApiError): object {
   return { error: code === 'model_not_found' ? `model '${name}' not found. ${message}` : message };
 }
 
-/** Error bodies by path; OpenAI's shape everywhere else. */
+/** Error bodies by method and path; OpenAI's shape everywhere else. */
 const DIALECTS: readonly Dialect[] = [
+  { method: 'POST', paths: /^\/(?:mcp)?$/, body: rpcError },
   { paths: ANTHROPIC_PATHS, body: anthropicErrorBody },
   { paths: /^\/api(?:\/|$)/, body: ollamaError },
   // LocalModels: a `detail` text beside the error.
@@ -42,8 +47,8 @@ export function ollamaErrorBody(error: ApiError): string {
 }
 
 /** The error as the body of a whole answer, in the dialect of the path. */
-export function errorBody(error: ApiError, { id, path }: FailedRequest): string {
-  const dialect = DIALECTS.find(({ paths }) => paths.test(path));
+export function errorBody(error: ApiError, { id, method, path }: FailedRequest): string {
+  const dialect = DIALECTS.find((each) => each.paths.test(path) && (each.method ?? method) === method);
   return JSON.stringify(dialect ? dialect.body(error, id) : error.toBody());
 }
 

@@ -5,6 +5,7 @@ import { invalidRequest, parseLocalModelsChatRequest, toApiError } from '@local-
 import type { CatalogIndex, Settings } from '@local-llm-agent/config';
 import { TokenRoute, contextOf } from '@local-llm-agent/http';
 import { CATALOG_TOKEN, SETTINGS_TOKEN } from '../gateway.tokens.js';
+import { ModelAccess } from '../admission/model-access.service.js';
 import { readRequestBody } from '../http/request-body.reader.js';
 import { EngineControlClient } from '../inference/engine-control.client.js';
 import { InferenceService, type Exchange } from '../inference/inference.service.js';
@@ -21,6 +22,7 @@ export class LocalModelsController {
   constructor(
     private readonly inference: InferenceService,
     private readonly engine: EngineControlClient,
+    private readonly access: ModelAccess,
     @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
     @Inject(CATALOG_TOKEN) private readonly catalog: CatalogIndex,
   ) {}
@@ -32,7 +34,7 @@ export class LocalModelsController {
   @ApiOkResponse({ type: LocalModelsInfo })
   @DescribeInfoErrors()
   async info(@Req() req: IncomingMessage, @Res({ passthrough: true }) res: ServerResponse): Promise<LocalModelsInfo> {
-    const models = await this.engine.models(contextOf(res).id);
+    const models = this.access.visible(req, await this.engine.models(contextOf(res).id), ({ id }) => id);
     return toInfo(models, this.catalog, addressOf(req.headers.host, req.headers['x-forwarded-proto']));
   }
 
@@ -42,8 +44,8 @@ export class LocalModelsController {
   @ApiOperation({ summary: 'List the models that are installed' })
   @ApiOkResponse({ type: LocalModelsList })
   @DescribeInfoErrors()
-  async list(@Res({ passthrough: true }) res: ServerResponse): Promise<LocalModelsList> {
-    return toLocalModelsList(await this.engine.tags(contextOf(res).id));
+  async list(@Req() req: IncomingMessage, @Res({ passthrough: true }) res: ServerResponse): Promise<LocalModelsList> {
+    return toLocalModelsList(this.access.visible(req, await this.engine.tags(contextOf(res).id), ({ name }) => name));
   }
 
   /** Asks the model of the body, or the default one. */

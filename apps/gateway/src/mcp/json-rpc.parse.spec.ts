@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { backendUnavailable, invalidRequest } from '@local-llm-agent/contracts';
-import { callsTool, cancelledIds, isInitialize, toRpcError } from './json-rpc.parse.js';
+import { callsTool, cancelledIds, isInitialize } from './json-rpc.parse.js';
 import { RunningCalls } from './running-calls.state.js';
 
 const cancel = (params: unknown): object => ({ jsonrpc: '2.0', method: 'notifications/cancelled', params });
@@ -31,16 +30,6 @@ describe('a body of JSON-RPC', () => {
     [{ method: 'ping', params: { requestId: 1 } }, []],
   ])('%j cancels %j', (body, ids) => {
     expect(cancelledIds(body)).toEqual(ids);
-  });
-
-  it('that is refused gets our error beside that of the protocol', () => {
-    const error = invalidRequest('The body is empty.', { param: 'x' });
-    expect(JSON.parse(toRpcError(error))).toEqual({
-      jsonrpc: '2.0',
-      id: null,
-      error: { code: -32700, message: 'The body is empty.', data: error.toBody().error },
-    });
-    expect(JSON.parse(toRpcError(backendUnavailable('Gone.')))).toMatchObject({ error: { code: -32000 } });
   });
 });
 

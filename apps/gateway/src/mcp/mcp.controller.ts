@@ -3,12 +3,11 @@ import { Controller, Get, Inject, Next, Req, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
 import { invalidRequest, parseJson } from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
-import { TokenRoute, contextOf } from '@local-llm-agent/http';
+import { TokenRoute } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
 import { readRequestBody } from '../http/request-body.reader.js';
 import { DescribeMcp } from './mcp.openapi.js';
 import { McpService } from './mcp.service.js';
-import { toRpcError } from './json-rpc.parse.js';
 
 const NO_STREAM = 'MCP is spoken by POST here: there is no stream to open.';
 
@@ -28,7 +27,6 @@ export class McpController {
   @TokenRoute('/mcp')
   @DescribeMcp()
   async post(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
-    contextOf(res).errorBody = toRpcError;
     const body = await readRequestBody(req, this.settings);
     const messages = parseJson(body);
     if (Array.isArray(messages) && messages.length === 0) throw invalidRequest('The batch is empty.');

@@ -59,6 +59,18 @@ export class GatewayMetrics {
     registers: [this.registry],
   });
 
+  private readonly refusals = new Counter({
+    name: 'llm_key_refusals_total',
+    help: 'Requests refused because of their key, by reason',
+    labelNames: ['reason'],
+    registers: [this.registry],
+  });
+  private readonly storeFailures = new Counter({
+    name: 'llm_key_store_failures_total',
+    help: 'Looks at the store of keys that failed',
+    registers: [this.registry],
+  });
+
   /** Notes a request that is over. */
   done(context: RequestContext, status: number, seconds: number): void {
     const method = KNOWN_METHODS.has(context.method) ? context.method : 'other';
@@ -107,6 +119,36 @@ export class GatewayMetrics {
       registers: [this.registry],
       collect() {
         this.set(running());
+      },
+    });
+  }
+
+  /** Notes a request that was refused because of its key. */
+  refused(reason: string): void {
+    this.refusals.inc({ reason });
+  }
+
+  /** Notes that the keys could not be read. */
+  keyStoreFailed(): void {
+    this.storeFailures.inc();
+  }
+
+  /** Adds the gauges of the keys; they are read at each scrape. */
+  observeKeys(keys: { readonly up: boolean; readonly size: number }): void {
+    new Gauge({
+      name: 'llm_key_store_up',
+      help: 'Whether the last look at the store of keys succeeded',
+      registers: [this.registry],
+      collect() {
+        this.set(keys.up ? 1 : 0);
+      },
+    });
+    new Gauge({
+      name: 'llm_keys',
+      help: 'Keys that are known, those that have ended as well',
+      registers: [this.registry],
+      collect() {
+        this.set(keys.size);
       },
     });
   }

@@ -48,15 +48,15 @@ export class OllamaManagementController {
   /** What is installed. */
   @Get('/api/tags')
   @ApiOperation({ summary: 'List the installed models (Ollama)' })
-  async tags(@Res() res: ServerResponse): Promise<void> {
-    await this.models.look({ method: 'GET', path: ENGINE_PATHS.tags }, res);
+  async tags(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
+    await this.models.list(ENGINE_PATHS.tags, req, res);
   }
 
   /** What is in memory. */
   @Get('/api/ps')
   @ApiOperation({ summary: 'List the models in memory (Ollama)' })
-  async running(@Res() res: ServerResponse): Promise<void> {
-    await this.models.look({ method: 'GET', path: ENGINE_PATHS.running }, res);
+  async running(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
+    await this.models.list(ENGINE_PATHS.running, req, res);
   }
 
   /** All about one model. */
@@ -65,7 +65,7 @@ export class OllamaManagementController {
   @ApiBody({ type: OllamaModelName })
   async show(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
     const body = parseOllamaModelName(await readUntypedBody(req, this.settings));
-    await this.models.look({ method: 'POST', path: ENGINE_PATHS.show, body }, res);
+    await this.models.show(body, req, res);
   }
 
   /** Fetches a model, step by step. */

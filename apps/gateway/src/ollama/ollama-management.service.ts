@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
-import { ApiError, ENGINE_PATHS, requestTooLarge } from '@local-llm-agent/contracts';
+import { ApiError, ENGINE_PATHS, requestTooLarge, type OllamaModelName } from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
 import { contextOf } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
+import { ModelAccess } from '../admission/model-access.service.js';
 import { ollamaErrorBody } from '../http/error.translate.js';
 import { sendJson } from '../http/json.writer.js';
 import { EngineManagementClient, type ManagementCall } from '../inference/engine-management.client.js';
@@ -19,13 +20,25 @@ const LEFT = new Error('The client left.');
 export class OllamaManagementService {
   constructor(
     private readonly engine: EngineManagementClient,
+    private readonly access: ModelAccess,
     @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
   ) {}
 
-  /** Sends the engine's answer to a look. */
-  async look(call: Pick<ManagementCall, 'method' | 'path' | 'body'>, res: ServerResponse): Promise<void> {
-    const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);
-    sendJson(await this.engine.text({ ...call, requestId: contextOf(res).id, signal }), res);
+  /** Sends what the engine knows of a model. */
+  async show(body: OllamaModelName, req: IncomingMessage, res: ServerResponse): Promise<void> {
+    this.access.require(req, body.model);
+    sendJson(await this.look({ method: 'POST', path: ENGINE_PATHS.show, body }, res), res);
+  }
+
+  /** Sends those models of a list of the engine that the caller may use. */
+  async list(path: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const text = await this.look({ method: 'GET', path }, res);
+    if (!this.access.isRestricted(req)) {
+      sendJson(text, res);
+      return;
+    }
+    const list = JSON.parse(text) as { readonly models: readonly { readonly name: string }[] };
+    sendJson(JSON.stringify({ ...list, models: this.access.visible(req, list.models, ({ name }) => name) }), res);
   }
 
   /** Has the engine change something, and says no more than that it is done. */
@@ -63,6 +76,11 @@ export class OllamaManagementService {
     const { signal, requestId } = exchangeOf(res);
     const status = await this.engine.upload(digest, req, requestId, signal);
     res.writeHead(status, { 'content-length': 0 }).end();
+  }
+
+  private look(call: Pick<ManagementCall, 'method' | 'path' | 'body'>, res: ServerResponse): Promise<string> {
+    const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);
+    return this.engine.text({ ...call, requestId: contextOf(res).id, signal });
   }
 
   private async last(lines: AsyncIterable<string>, res: ServerResponse): Promise<void> {

@@ -11,6 +11,8 @@ export interface StoreSettings {
 
 /** Name of the file in the data folder. */
 const FILE = 'gateway.db';
+/** What Node says of a file that is not there. */
+const ABSENT: readonly string[] = ['ENOENT', 'ENOTDIR'];
 
 /**
  * The SQL store of the gateway: a file in DATA_DIR, or the Postgres of DATABASE_URL. Its packages are loaded and it is
@@ -27,13 +29,16 @@ export class Store implements OnModuleDestroy {
     return this.settings.DATABASE_URL === undefined ? this.file : 'the Postgres of DATABASE_URL';
   }
 
-  /** Whether anything may have been kept already. Nothing is made by asking. */
+  /** Whether anything may have been kept already, as far as can be told. Nothing is made by asking. */
   async exists(): Promise<boolean> {
     if (this.settings.DATABASE_URL !== undefined || this.opened) return true;
-    return access(this.file).then(
-      () => true,
-      () => false,
-    );
+    try {
+      await access(this.file);
+      return true;
+    } catch (error) {
+      // A folder that we may not look into is not an empty one.
+      return !ABSENT.includes((error as NodeJS.ErrnoException).code ?? '');
+    }
   }
 
   /**

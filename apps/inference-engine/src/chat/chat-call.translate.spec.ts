@@ -45,6 +45,32 @@ function input(chat: ChatPlan): ChatInput {
   return call.input;
 }
 
+describe('what a model is told before anything of the client', () => {
+  const messagesFor = (system: string | undefined, messages: object[]): ChatInput['messages'] => {
+    const body = Buffer.from(JSON.stringify({ model: 'm', messages }));
+    return input(toChatPlan(parseChatCompletionRequest(body), { defaults: {}, system, capabilities: PLAIN }, () => ''))
+      .messages;
+  };
+  const user = { role: 'user', content: 'hi' };
+
+  it('is a system message of its own where the client has none', () => {
+    expect(messagesFor('Be kind.', [user])).toEqual([{ role: 'system', content: 'Be kind.' }, user]);
+    expect(messagesFor(undefined, [user])).toEqual([user]);
+  });
+
+  it.each(['system', 'developer'])('goes before what the %s message says, in one message with it', (role) => {
+    expect(messagesFor('Be kind.', [{ role, content: 'Be brief.' }, user])).toEqual([
+      { role: 'system', content: 'Be kind.\n\nBe brief.' },
+      user,
+    ]);
+  });
+
+  it('does not join a system message that comes later', () => {
+    const later = { role: 'system', content: 'Be brief.' };
+    expect(messagesFor('Be kind.', [user, later])).toEqual([{ role: 'system', content: 'Be kind.' }, user, later]);
+  });
+});
+
 describe('a chat request on its way to the runtime', () => {
   it('gets the defaults of the API', () => {
     expect(plan({}).calls).toEqual([

@@ -24,7 +24,7 @@ const token = (text: string): { token: string; logprob: number; bytes: null; top
   top_logprobs: [],
 });
 
-function plan(fields: object, infill = false): CompletionPlan {
+function plan(fields: object, infill = false, system?: string): CompletionPlan {
   const capabilities: ModelCapabilities = {
     generation: true,
     embedding: true,
@@ -34,7 +34,7 @@ function plan(fields: object, infill = false): CompletionPlan {
     thinking: 'none',
   };
   const body = Buffer.from(JSON.stringify({ model: 'm', prompt: 'a', ...fields }));
-  return toCompletionPlan(parseCompletionRequest(body), { defaults: {}, capabilities });
+  return toCompletionPlan(parseCompletionRequest(body), { defaults: {}, system, capabilities });
 }
 
 function encoder(options: Partial<ConstructorParameters<typeof CompletionEncoder>[1]> = {}): CompletionEncoder {
@@ -76,6 +76,16 @@ describe('a completion on its way to the runtime', () => {
     [{ prompt: [[1], [2, 3]] }, [[1], [2, 3]]],
   ])('takes tokens: %j', (fields, prompts) => {
     expect(plan(fields).calls.map(({ input }) => input.type === 'text' && input.prompt)).toEqual(prompts);
+  });
+
+  it('begins every prompt with what the model is told, but echoes what the client sent', () => {
+    const { calls, prefix } = plan({ prompt: ['a', 'b'], echo: true }, false, 'Be kind.');
+    expect(calls.map(({ input }) => input.type === 'text' && input.prompt)).toEqual(['Be kind.\n\na', 'Be kind.\n\nb']);
+    expect(prefix(0)).toBe('a');
+  });
+
+  it('takes no tokens where the model is told something', () => {
+    expect(refusal(() => plan({ prompt: [1, 2] }, false, 'Be kind.'))).toMatchObject({ status: 400, param: 'prompt' });
   });
 
   it('takes a suffix where the model can fill in', () => {

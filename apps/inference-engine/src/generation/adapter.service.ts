@@ -28,10 +28,11 @@ export class AdapterService {
   }
 
   private idle(demand: ModelDemand): readonly ModelKey[] {
-    return this.scheduler
-      .snapshot()
-      .residents.filter(({ demand: other, phase, slotsInUse }) => {
-        return phase === 'ready' && slotsInUse === 0 && other.key !== demand.key && poolOf(other) === poolOf(demand);
+    const { residents, pinned } = this.scheduler.snapshot();
+    return residents
+      .filter(({ demand: other, phase, slotsInUse }) => {
+        const free = phase === 'ready' && slotsInUse === 0 && !pinned.includes(other.key);
+        return free && other.key !== demand.key && poolOf(other) === poolOf(demand);
       })
       .sort((a, b) => a.lastUsedAt - b.lastUsedAt)
       .map((resident) => resident.demand.key);

@@ -1,9 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { HEADERS, inferenceTimeout, type ApiError, type Usage } from '@local-llm-agent/contracts';
 import type { Watched } from '@local-llm-agent/http';
-
-/** Comment of a stream that has nothing to say yet; every SSE parser skips it. */
-const HEARTBEAT = ': waiting\n\n';
+import type { WaitPlace } from '../scheduler/wait.estimate.js';
+import { READING_COMMENT, waitComment } from './wait-comment.translate.js';
 
 const STREAM_HEAD = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -16,6 +15,8 @@ export interface AnswerTimes {
   readonly deadlineAt: number;
   readonly idleMs: number;
   readonly heartbeatMs: number;
+  /** Between two comments on the place in the queue, before the first event. */
+  readonly waitMs: number;
 }
 
 /**
@@ -26,6 +27,9 @@ export class AnswerStream implements Watched {
   readonly deadlineAt: number;
   private lastEventAt: number | undefined;
   private lastWriteAt = performance.now();
+  /** Tells the place in the queue, while there is one. */
+  private place: (() => WaitPlace | undefined) | undefined;
+  private reading = false;
 
   constructor(
     private readonly res: ServerResponse,
@@ -56,11 +60,17 @@ export class AnswerStream implements Watched {
           origin: 'runtime',
         }),
       );
-    } else if (this.streaming && now - this.lastWriteAt >= this.times.heartbeatMs && !this.res.writableNeedDrain) {
+    } else if (this.streaming && now - this.lastWriteAt >= this.silenceMs && !this.res.writableNeedDrain) {
       this.open();
-      this.res.write(HEARTBEAT);
+      this.res.write(this.comment);
       this.lastWriteAt = now;
     }
+  }
+
+  /** Notes that the answer waits for a slot, and who knows its place in the queue. */
+  waitsFor(place: () => WaitPlace | undefined): void {
+    this.place = place;
+    this.reading = false;
   }
 
   /** Sends a part of the stream, in one write. Resolves when the client can take more. */
@@ -76,9 +86,10 @@ export class AnswerStream implements Watched {
     this.res.end(text);
   }
 
-  /** Notes that another choice begins: until its first event the runtime may be silent for long. */
+  /** Notes that the model begins with a choice: until its first event the runtime may be silent for long. */
   next(): void {
     this.lastEventAt = undefined;
+    this.reading = true;
   }
 
   /** Notes that the runtime is alive, for plain answers. */
@@ -95,6 +106,15 @@ export class AnswerStream implements Watched {
       ...usageFields(usage),
     });
     this.res.end(bytes);
+  }
+
+  private get silenceMs(): number {
+    return this.lastEventAt === undefined ? this.times.waitMs : this.times.heartbeatMs;
+  }
+
+  private get comment(): string {
+    if (this.lastEventAt !== undefined) return waitComment(undefined);
+    return this.reading ? READING_COMMENT : waitComment(this.place?.());
   }
 
   private note(): void {

@@ -102,10 +102,12 @@ describe('AttemptService', () => {
     const answer = await service.run(order, RESPONSE, async (attempt) => {
       const { runtime } = attempt.model;
       if (runtime.id === 'two') return 'two';
-      for (let i = 0; i < 3; i += 1) watch.of(runtime).note(LOST);
-      await new Promise((_, reject) => {
+      const lost = new Promise((_, reject) => {
         attempt.signal.addEventListener('abort', () => reject(attempt.signal.reason as Error));
       });
+      up = false;
+      for (let i = 0; i < 3; i += 1) await Promise.race([watch.health(runtime, 1000), lost]);
+      await lost;
       return 'one';
     });
     expect(answer).toBe('two');

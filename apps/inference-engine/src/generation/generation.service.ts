@@ -31,6 +31,9 @@ export interface AnswerDraft {
   readonly place?: (param: string) => string;
 }
 
+/** Between two comments of a stream whose client wants to know its place in the queue. */
+const WAIT_EVENT_MS = 1000;
+
 /** A request for text. */
 export interface GenerationOrder {
   readonly model: string;
@@ -66,8 +69,9 @@ export class GenerationService {
   async answer(order: GenerationOrder, res: ServerResponse): Promise<void> {
     const abort = new AbortController();
     const { signal } = abort;
-    const { terms } = order;
-    const answer = new AnswerStream(res, this.timesOf(res, terms), order.streaming, abort);
+    const answer = new AnswerStream(res, this.timesOf(res, order.terms), order.streaming, abort);
+    const onWait = answer.waitsFor.bind(answer);
+    const terms: RequestTerms = order.streaming ? { ...order.terms, onWait } : order.terms;
     res.once('close', () => {
       if (!res.writableFinished) abort.abort(backendUnavailable('The client left.'));
     });
@@ -104,6 +108,7 @@ export class GenerationService {
       deadlineAt: contextOf(res).startedAt + terms.timeoutMs,
       idleMs: this.settings.STREAM_IDLE_SECONDS * 1000,
       heartbeatMs: this.settings.HEARTBEAT_SECONDS * 1000,
+      waitMs: terms.waitEvents ? WAIT_EVENT_MS : this.settings.HEARTBEAT_SECONDS * 1000,
     };
   }
 

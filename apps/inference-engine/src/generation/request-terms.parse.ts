@@ -1,5 +1,6 @@
 import { HEADERS, parseTier, type Tier } from '@local-llm-agent/contracts';
 import type { CatalogIndex } from '@local-llm-agent/config';
+import type { WaitPlace } from '../scheduler/wait.estimate.js';
 
 /** Letters of a caller that tell it from others. */
 const LONGEST_CALLER = 200;
@@ -11,6 +12,10 @@ export interface RequestTerms {
   readonly caller: string;
   /** Milliseconds for the whole answer, the waiting included. */
   readonly timeoutMs: number;
+  /** Whether a stream tells its place in the queue every second while it waits. */
+  readonly waitEvents?: boolean;
+  /** See {@link LeaseRequest.onWait}. */
+  readonly onWait?: (place: () => WaitPlace | undefined) => void;
 }
 
 /** Reads the headers of the gateway; without them the model's tier and its time. Throws a 400 for an unknown tier. */
@@ -27,5 +32,6 @@ export function parseRequestTerms(
     tier,
     caller: typeof caller === 'string' ? caller.slice(0, LONGEST_CALLER) : 'unknown',
     timeoutMs: given > 0 ? Math.min(given, most) : most,
+    waitEvents: headers[HEADERS.waitEvents] === '1',
   };
 }

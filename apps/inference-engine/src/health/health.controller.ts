@@ -59,9 +59,8 @@ export class HealthController {
   private async anyRuntime(): Promise<HealthIndicatorResult> {
     const reports = await Promise.all(this.runtimes.map((runtime) => this.ask(runtime)));
     const indicator = this.indicators.check('runtime');
-    const detail = {
-      runtimes: Object.fromEntries(reports.map(({ up }, index) => [this.runtimes[index]?.id, up ? 'up' : 'down'])),
-    };
+    const states = this.runtimes.map(({ id }, index): [string, string] => [id, reports[index]?.up ? 'up' : 'down']);
+    const detail = { runtimes: Object.fromEntries(states) };
     return reports.some((report) => report.up) ? indicator.up(detail) : indicator.down(detail);
   }
 

@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { backendUnavailable, inferenceTimeout, type ModelResidence } from '@local-llm-agent/contracts';
+import { backendUnavailable, inferenceTimeout, type ModelPin, type ModelResidence } from '@local-llm-agent/contracts';
 import { RequestWatch, contextOf } from '@local-llm-agent/http';
 import type { RequestTerms } from '../generation/request-terms.parse.js';
 import { AttemptService } from '../generation/attempt.service.js';
 import { ModelDirectory } from '../residency/model.directory.js';
+import { ResidencyService } from '../residency/residency.service.js';
 import type { ModelPurpose } from '../runtime/runtime.contract.js';
 import { SchedulerService } from '../scheduler/scheduler.service.js';
 import { keysOf } from './model-management.service.js';
@@ -15,17 +16,18 @@ export class ModelLoadService {
   constructor(
     private readonly attempts: AttemptService,
     private readonly directory: ModelDirectory,
+    private readonly residency: ResidencyService,
     private readonly scheduler: SchedulerService,
     private readonly watch: RequestWatch,
   ) {}
 
-  /** Takes a slot of the model and gives it back: it is in memory then. */
+  /** Takes a slot of the model and gives it back: it is in memory then. Without a purpose, for what it is made for. */
   async load(
     name: string,
-    order: { terms: RequestTerms; purpose: ModelPurpose },
+    order: { terms: RequestTerms; purpose: ModelPurpose | undefined },
     res: ServerResponse,
   ): Promise<ModelResidence> {
-    const { terms, purpose } = order;
+    const { terms } = order;
     const abort = new AbortController();
     const { startedAt } = contextOf(res);
     res.once('close', () => {
@@ -41,8 +43,8 @@ export class ModelLoadService {
       },
     });
     try {
-      const order = { model: name, terms, purpose, signal: abort.signal };
-      return await this.attempts.run(order, res, async (attempt) => {
+      const purpose = order.purpose ?? (await this.purposeOf(name, terms, abort.signal));
+      return await this.attempts.run({ model: name, terms, purpose, signal: abort.signal }, res, async (attempt) => {
         await attempt.take();
         return { model: attempt.model.shownAs, state: 'loaded', ms: performance.now() - startedAt };
       });
@@ -51,13 +53,35 @@ export class ModelLoadService {
     }
   }
 
-  /** Unloads the model, or has it unloaded once nobody uses it any more. */
+  /** Unloads the model, or has it unloaded once nobody uses it any more. One that is pinned stays. */
   async unload(name: string, terms: RequestTerms, res: ServerResponse): Promise<ModelResidence> {
     const { startedAt } = contextOf(res);
     const model = await this.directory.resolve(name, terms.tier);
-    const keys = keysOf(model.runtime, model.name);
+    const keys = model.hosts.flatMap((host) => keysOf(host, model.name));
+    const answer = (state: ModelResidence['state']): ModelResidence => ({
+      model: model.shownAs,
+      state,
+      ms: performance.now() - startedAt,
+    });
+    const { pinned } = this.scheduler.snapshot();
+    if (keys.some((key) => pinned.includes(key))) return answer('pinned');
     const gone = await Promise.all(keys.map((key) => this.scheduler.unload(key)));
-    const state = gone.every(Boolean) ? 'unloaded' : 'in_use';
-    return { model: model.shownAs, state, ms: performance.now() - startedAt };
+    return answer(gone.every(Boolean) ? 'unloaded' : 'in_use');
+  }
+
+  /** Keeps the model in memory once it is there, or lets it go again when its memory is needed. */
+  async pin(name: string, pinned: boolean, terms: RequestTerms): Promise<ModelPin> {
+    const model = await this.directory.resolve(name, terms.tier);
+    const keys = model.hosts.flatMap((host) => keysOf(host, model.name));
+    for (const key of keys) this.scheduler.pin(key, pinned);
+    const { residents } = this.scheduler.snapshot();
+    const resident = residents.some(({ demand, phase }) => phase !== 'unloading' && keys.includes(demand.key));
+    return { model: model.shownAs, pinned, resident };
+  }
+
+  private async purposeOf(name: string, terms: RequestTerms, signal: AbortSignal): Promise<ModelPurpose> {
+    const model = await this.directory.resolve(name, terms.tier);
+    const { capabilities } = await this.residency.known({ ...model, purpose: 'generation' }, signal);
+    return capabilities.generation ? 'generation' : 'embedding';
   }
 }

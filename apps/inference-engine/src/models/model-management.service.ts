@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   backendUnavailable,
+  invalidRequest,
   withTag,
   withoutLatest,
   type ManagementProgress,
@@ -13,10 +14,12 @@ import {
 import type { CatalogIndex } from '@local-llm-agent/config';
 import { CATALOG_TOKEN, RUNTIMES_TOKEN } from '../engine.tokens.js';
 import { modelKey } from '../residency/model-demand.service.js';
+import { RuntimeWatch } from '../placement/runtime-watch.service.js';
 import { ModelDirectory } from '../residency/model.directory.js';
 import { ResidencyService } from '../residency/residency.service.js';
 import type { ModelManagement, RegistryOrder, Runtime } from '../runtime/runtime.contract.js';
 import { SchedulerService } from '../scheduler/scheduler.service.js';
+import { withExpiry } from './running-model.translate.js';
 import { toServedTags } from './model-tags.translate.js';
 
 /** A model whose requests have to end first. */
@@ -51,30 +54,37 @@ export class ModelManagementService {
     private readonly directory: ModelDirectory,
     private readonly scheduler: SchedulerService,
     private readonly residency: ResidencyService,
+    private readonly hosts: RuntimeWatch,
   ) {}
 
   /** What is installed, the newest first, and the models of the catalog that another one stands for. */
   async tags(signal: AbortSignal): Promise<readonly TaggedModel[]> {
     const [lists, served] = await Promise.all([
-      Promise.all(this.runtimes.map(({ management }) => management.tags(signal))),
+      this.fromAll(({ management }) => management.tags(signal)),
       this.directory.list(),
     ]);
+    // A model that several hosts have is one model.
+    const installed = new Map(lists.reverse().map((model) => [model.name, model]));
     const ids = new Set(this.catalog.models.map(({ id }) => id));
     return toServedTags(
-      lists.flat(),
+      [...installed.values()].reverse(),
       served.filter(({ id }) => ids.has(id)),
     );
   }
 
   /** What is in memory. */
   async running(signal: AbortSignal): Promise<readonly RunningModel[]> {
-    const lists = await Promise.all(
-      this.runtimes.map(async (runtime) => {
-        const running = await runtime.management.running(signal);
-        return running.flatMap((model) => withAdapters(model, runtime));
-      }),
-    );
-    return lists.flat();
+    return this.fromAll(async (runtime) => {
+      const running = await runtime.management.running(signal);
+      const { residents, pinned } = this.scheduler.snapshot();
+      const clock = { now: performance.now(), unixMs: Date.now() };
+      return running.flatMap((model) => {
+        const keys = keysOf(runtime, withoutLatest(model.name));
+        const held = residents.filter(({ demand }) => keys.includes(demand.key));
+        const isPinned = keys.some((key) => pinned.includes(key));
+        return withAdapters(withExpiry(model, { held, pinned: isPinned, ...clock }), runtime);
+      });
+    });
   }
 
   /** All about the model that answers for the name. */
@@ -103,20 +113,25 @@ export class ModelManagementService {
     return this.changing(order.model, this.first.create(order, signal));
   }
 
-  /** Gives a model one more name; another one of that name is unloaded and replaced. */
+  /** Gives a model one more name wherever it is; another one of that name is unloaded and replaced. */
   async copy(source: string, destination: string, signal: AbortSignal): Promise<void> {
-    const { runtime, name } = await this.directory.installedAs(source);
-    if (withTag(name) !== withTag(destination)) await this.unload(destination);
-    await runtime.management.copy(name, destination, signal);
+    const copies = await this.directory.copiesOf(source);
+    const [{ model }] = copies;
+    if (withTag(model.name) !== withTag(destination)) await this.unload(destination);
+    for (const { runtime } of copies) await runtime.management.copy(model.name, destination, signal);
     this.changed(destination);
   }
 
-  /** Unloads a model and removes it. */
+  /** Unloads a model and removes it from every runtime that has it. */
   async remove(wanted: string, signal: AbortSignal): Promise<void> {
-    const { runtime, name } = await this.directory.installedAs(wanted);
-    await this.unload(name);
-    await runtime.management.remove(name, signal);
-    this.changed(name);
+    const copies = await this.directory.copiesOf(wanted);
+    const [{ model }] = copies;
+    await this.unload(model.name);
+    try {
+      for (const { runtime } of copies) await runtime.management.remove(model.name, signal);
+    } finally {
+      this.changed(model.name);
+    }
   }
 
   /** Whether the blob is there. */
@@ -129,9 +144,19 @@ export class ModelManagementService {
     return this.first.addBlob(digest, bytes, signal);
   }
 
-  /** New models go to the first runtime. */
+  /** What the runtimes say, without those that do not answer; rejects when none does. */
+  private async fromAll<T>(ask: (runtime: Runtime) => Promise<readonly T[]>): Promise<T[]> {
+    const answers = await Promise.allSettled(this.runtimes.filter((runtime) => this.hosts.isUp(runtime)).map(ask));
+    const lists = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    const failure = answers.find((answer) => answer.status === 'rejected');
+    if (lists.length === 0 && failure) throw failure.reason;
+    if (answers.length === 0 && this.runtimes[0]) throw this.hosts.of(this.runtimes[0]).refusal;
+    return lists.flat();
+  }
+
+  /** New models go to the first runtime that answers. */
   private get first(): ModelManagement {
-    const [runtime] = this.runtimes;
+    const runtime = this.runtimes.find((each) => this.hosts.isUp(each)) ?? this.runtimes[0];
     if (!runtime) throw backendUnavailable('No runtime is in use. Set RUNTIMES.', { origin: 'engine' });
     return runtime.management;
   }
@@ -147,9 +172,15 @@ export class ModelManagementService {
     }
   }
 
-  /** Brings a model out of memory, if it is there. Throws `backend_unavailable` while it is in use. */
+  /** Brings a model out of memory, if it is there. Throws a 400 for a pinned one, `backend_unavailable` while it is in use. */
   private async unload(name: string): Promise<void> {
     const keys = this.runtimes.flatMap((runtime) => keysOf(runtime, name));
+    const { pinned, residents } = this.scheduler.snapshot();
+    if (residents.some(({ demand: { key } }) => keys.includes(key) && pinned.includes(key)))
+      throw invalidRequest(
+        `The model '${name}' is pinned in memory. POST /admin/models/${encodeURIComponent(name)}/unpin first.`,
+        { param: 'model' },
+      );
     const gone = await Promise.all(keys.map((key) => this.scheduler.unload(key)));
     if (gone.every(Boolean)) return;
     throw backendUnavailable(`The model '${name}' is in use. Try again when its requests have ended.`, {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { ApiError, backendUnavailable } from '@local-llm-agent/contracts';
+import { ApiError } from '@local-llm-agent/contracts';
 import { ResidencyService } from '../residency/residency.service.js';
-import type { ResolvedModel } from '../residency/model.directory.js';
+import type { Places, ResolvedModel } from '../residency/model.directory.js';
 import type { ModelPurpose, Runtime } from '../runtime/runtime.contract.js';
 import { SchedulerService } from '../scheduler/scheduler.service.js';
 import { AffinityState } from './affinity.state.js';
@@ -40,9 +40,9 @@ export class PlacementService {
    * One of the places that have the model; at once when there is but one. Rejects with `backend_unavailable` when all
    * are lost, or with what went wrong when none can tell what the model would need there.
    */
-  place(places: readonly ResolvedModel[], order: PlacementOrder): ResolvedModel | Promise<ResolvedModel> {
+  place(places: Places, order: PlacementOrder): ResolvedModel | Promise<ResolvedModel> {
     const [only] = places;
-    if (only && places.length === 1 && this.watch.isUp(only.runtime)) return only;
+    if (places.length === 1 && this.watch.isUp(only.runtime)) return only;
     return this.choose(places, order);
   }
 
@@ -66,7 +66,7 @@ export class PlacementService {
     };
   }
 
-  private async choose(places: readonly ResolvedModel[], order: PlacementOrder): Promise<ResolvedModel> {
+  private async choose(places: Places, order: PlacementOrder): Promise<ResolvedModel> {
     const up = places.filter(({ runtime }) => this.watch.isUp(runtime));
     const usable = up.length > 0 ? up : await this.returned(places);
     const [only] = usable;
@@ -82,7 +82,7 @@ export class PlacementService {
   }
 
   /** Those that answer again, of places that were all lost. */
-  private async returned(places: readonly ResolvedModel[]): Promise<readonly ResolvedModel[]> {
+  private async returned(places: Places): Promise<readonly ResolvedModel[]> {
     const back = await Promise.all(places.map(({ runtime }) => this.watch.isBack(runtime)));
     return places.filter((_, index) => back[index]);
   }
@@ -110,11 +110,8 @@ export class PlacementService {
     }
   }
 
-  private refusalOf([first]: readonly ResolvedModel[]): ApiError {
-    if (first) return this.watch.of(first.runtime).refusal;
-    return backendUnavailable('No runtime has the model any more. Ask for one of GET /v1/models.', {
-      origin: 'engine',
-    });
+  private refusalOf([{ runtime }]: Places): ApiError {
+    return this.watch.of(runtime).refusal;
   }
 }
 

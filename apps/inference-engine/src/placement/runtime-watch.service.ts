@@ -38,9 +38,10 @@ export class RuntimeWatch {
     }, TICK_MS).unref();
   }
 
-  /** Asks no more. */
-  close(): void {
+  /** Asks no more, and ends the runtimes with their connections and child processes. */
+  async close(): Promise<void> {
     clearInterval(this.timer);
+    await Promise.all([...this.breakers.values()].map(({ runtime }) => runtime.close()));
   }
 
   /** What watches this runtime. */

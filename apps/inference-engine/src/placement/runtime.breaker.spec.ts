@@ -32,24 +32,45 @@ describe('RuntimeBreaker', () => {
     jest.useRealTimers();
   });
 
+  const down = (): Promise<RuntimeHealth> => Promise.resolve({ up: false, detail: 'connection refused' });
+
   async function noteAll(...errors: readonly ApiError[]): Promise<void> {
-    for (const error of errors) breaker.note(error);
-    await jest.advanceTimersByTimeAsync(0);
+    for (const error of errors) {
+      breaker.note(error);
+      await jest.advanceTimersByTimeAsync(0);
+    }
   }
 
-  it('opens after three failures in a row, and says why', async () => {
+  async function lose(): Promise<void> {
+    health = down;
     await noteAll(GONE, GONE);
-    expect([breaker.state, breaker.suspect, events]).toEqual(['closed', true, []]);
+    asked = 0;
+  }
+
+  it('opens after three failures in a row, of calls and of the question after each, and says why', async () => {
+    health = down;
+    await noteAll(GONE);
+    expect([breaker.state, breaker.suspect, asked, events]).toEqual(['closed', true, 1, []]);
     await noteAll(GONE);
     expect([breaker.state, events]).toEqual(['open', ['lost: connection refused']]);
     expect(breaker.refusal).toMatchObject({ status: 503, retryAfterSeconds: 2, lost: undefined });
   });
 
+  it('stays closed when calls fail of a runtime that is there, however many at a time', async () => {
+    for (let i = 0; i < 5; i += 1) breaker.note(GONE);
+    await noteAll(GONE, GONE, GONE);
+    expect([breaker.state, breaker.suspect]).toEqual(['closed', false]);
+  });
+
   it('begins to count anew with every answer', async () => {
-    await noteAll(GONE, GONE);
+    health = down;
+    await noteAll(GONE);
     breaker.answered();
-    await noteAll(GONE, GONE);
+    await breaker.probe();
+    await breaker.probe();
     expect(breaker.state).toBe('closed');
+    await breaker.probe();
+    expect(breaker.state).toBe('open');
   });
 
   it('counts only what could not reach the runtime', async () => {
@@ -59,10 +80,11 @@ describe('RuntimeBreaker', () => {
   });
 
   it('asks a lost runtime again after a while only, and is closed when that goes well', async () => {
-    await noteAll(GONE, GONE, GONE);
+    await lose();
     expect(await breaker.probe()).toEqual({ up: false, detail: 'connection refused' });
     expect(asked).toBe(0);
     await jest.advanceTimersByTimeAsync(1000);
+    health = () => Promise.resolve({ up: true });
     expect(await breaker.probe()).toEqual({ up: true });
     expect([breaker.state, asked, events.at(-1)]).toEqual(['closed', 1, 'back']);
   });
@@ -98,7 +120,7 @@ describe('RuntimeBreaker', () => {
     const [waiting, begun] = [new AbortController(), new AbortController()];
     breaker.guard(waiting);
     breaker.guard(begun)();
-    await noteAll(GONE, GONE, GONE);
+    await lose();
     expect(waiting.signal.reason).toMatchObject({ code: 'backend_unavailable', lost: 'runtime' });
     expect(begun.signal.aborted).toBe(false);
   });

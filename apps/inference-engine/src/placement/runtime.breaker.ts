@@ -101,11 +101,15 @@ export class RuntimeBreaker {
     return backendUnavailable(this.reason, { origin: 'runtime', retryAfterSeconds: RETRY_SECONDS, lost: 'runtime' });
   }
 
-  /** Counts a failed call. Only one that could not reach the runtime matters. */
+  /**
+   * Counts a failed call, and asks at once whether the runtime is there: a connection may also be cut by what stands in
+   * between, and several of them at the same time. Only calls that could not reach it matter.
+   */
   note(error: ApiError): void {
-    if (error.lost !== 'runtime' || this.state !== 'closed') return;
+    if (error.lost !== 'runtime' || this.state !== 'closed' || this.probing) return;
     this.fails(error.message);
     void this.policy.execute(() => Promise.reject(error)).catch(() => undefined);
+    void this.probe();
   }
 
   /** It has just answered a call. */

@@ -1,6 +1,7 @@
+import { insufficientMemoryForAdapter } from '@local-llm-agent/contracts';
 import type { Logger } from '@local-llm-agent/observability';
 import type { Attachments, LoraAdapter } from '../runtime/runtime.contract.js';
-import type { ModelDemand } from '../scheduler/scheduler.types.js';
+import type { MemoryPool, ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
 import { AdditionEstimates } from './addition.estimate.js';
 import type { MemoryLedger, Room } from './memory-ledger.service.js';
 import { within } from './promise.bound.js';
@@ -15,8 +16,10 @@ export interface AttachOrder {
 /** What the memory of adapters is made with. */
 export interface AdapterMemoryOptions {
   readonly ledger: MemoryLedger;
-  /** Makes sure that there is room; rejects when there cannot be. */
-  readonly makeRoom: (room: Room, needBytes: number) => Promise<void>;
+  /** Unloads models that nobody here loaded until so much is free. */
+  readonly dropStrangers: (pool: MemoryPool, needBytes: number) => Promise<void>;
+  /** Told what the model takes with its adapter. */
+  readonly tellMeasured: (key: ModelKey, bytes: number) => void;
   readonly closing: AbortSignal;
   readonly loadTimeoutSeconds: number;
   readonly log: Pick<Logger, 'info'>;
@@ -86,7 +89,9 @@ export class AdapterMemory {
     if (!attachments || isAttached(attachments, name, lora)) return;
     // A load that was decided counts on the memory it was promised.
     for (const { loads } of this.options.ledger.roomsOf(room.pool)) await within(signal, Promise.allSettled(loads));
-    await within(signal, this.options.makeRoom(room, needBytes));
+    await within(signal, this.options.dropStrangers(room.pool, needBytes));
+    const free = this.options.ledger.freeBytes(room.pool);
+    if (free < needBytes) throw insufficientMemoryForAdapter(lora.name, needBytes, free);
     room.reservedBytes += needBytes;
     const startedAt = performance.now();
     try {
@@ -97,6 +102,7 @@ export class AdapterMemory {
       if (held) {
         held.bytes = Math.max(held.bytes, bytes);
         held.addedBytes += addedBytes;
+        this.options.tellMeasured(demand.key, held.bytes);
       }
       const seconds = Math.round(performance.now() - startedAt) / 1000;
       this.options.log.info({ model: lora.name, seconds, needBytes, bytes: addedBytes }, 'adapter attached');

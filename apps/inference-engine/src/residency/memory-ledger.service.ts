@@ -39,6 +39,15 @@ export interface Room extends RuntimeRoom {
   losing: AbortController;
 }
 
+/** A pool of memory, and who lives in it besides the models that were loaded from here. */
+export interface PoolReport {
+  readonly id: MemoryPool;
+  readonly runtimes: readonly string[];
+  /** What is configured for it, where anything is. */
+  readonly budgetBytes: number | undefined;
+  readonly strangers: readonly { readonly model: string; readonly runtime: string; readonly bytes: number }[];
+}
+
 /** Where memory comes from. */
 export interface LedgerOptions {
   readonly rooms: readonly RuntimeRoom[];
@@ -108,6 +117,17 @@ export class MemoryLedger {
   /** What one model could have if it had the pool to itself. */
   totalBytes(pool: MemoryPool): number {
     return this.availableBytes(pool) + this.heldBytes(pool);
+  }
+
+  /** The pools there are, with the runtimes whose models live in each, and what nobody here loaded. */
+  report(): readonly PoolReport[] {
+    return [...this.pools].map((id) => {
+      const rooms = this.roomsOf(id);
+      const strangers = rooms.flatMap(({ runtime, strangers: names }) =>
+        [...names].map(([model, bytes]) => ({ model, runtime: runtime.id, bytes })),
+      );
+      return { id, runtimes: rooms.map(({ runtime }) => runtime.id), budgetBytes: this.budgetOf(id), strangers };
+    });
   }
 
   private heldBytes(pool: MemoryPool): number {

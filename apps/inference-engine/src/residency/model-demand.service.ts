@@ -12,6 +12,8 @@ export interface ModelWish {
   readonly slots: number;
   /** Bytes with that context, where the catalog says so. */
   readonly memory: number | undefined;
+  /** How long, ms, it stays in memory without a request; undefined: until its memory is needed. */
+  readonly ttlMs?: number | undefined;
   readonly purpose: ModelPurpose;
 }
 
@@ -40,7 +42,7 @@ function heldKey({ runtime, name, purpose }: ModelWish): ModelKey {
 }
 
 function wishKey(wish: ModelWish, contextLength: number): string {
-  return [heldKey(wish), contextLength, wish.contextLength, wish.slots, wish.memory].join('|');
+  return [heldKey(wish), contextLength, wish.contextLength, wish.slots, wish.memory, wish.ttlMs].join('|');
 }
 
 /** Knows what models need, and learns it from every load. */
@@ -109,7 +111,17 @@ export class ModelDemands {
     const metadata = await wish.runtime.describe(wish.name, signal, wish.purpose);
     const length = Math.min(contextLength, metadata.contextLength ?? Infinity);
     const { needBytes, predicted } = this.needOf(wish, metadata, length);
-    const demand: ModelDemand = { key: heldKey(wish), pool, needBytes, slots: wish.slots, contextLength: length };
+    const { runtime, slots, ttlMs } = wish;
+    const family = runtime.derived && { family: modelKey(runtime, runtime.derived.baseOf(wish.name)) };
+    const demand: ModelDemand = {
+      key: heldKey(wish),
+      pool,
+      needBytes,
+      slots,
+      contextLength: length,
+      ...(ttlMs === undefined ? {} : { ttlMs }),
+      ...family,
+    };
     this.predictions.set(demand, predicted);
     const known: KnownModel = { demand, capabilities: metadata.capabilities };
     if (this.ready.size >= MOST_DEMANDS) this.ready.clear();

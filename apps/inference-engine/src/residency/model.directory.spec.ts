@@ -87,3 +87,96 @@ describe('a runtime that takes so many requests at a time', () => {
     expect((await models.resolve('n', 'small')).slots).toBe(4);
   });
 });
+
+describe('an adapter', () => {
+  const CATALOG = `models:
+  - { id: m, aliases: [n], adapters: [{ id: told, system: s, defaults: { topP: 0.5 } }, { id: tuned, lora: /x.gguf, system: t }, { id: there, servedAs: other }], fallbacks: [f] }`;
+  const attaching = (id: string, models: string[]): Host =>
+    Object.assign(host(id, models), { attachments: {} as Runtime['attachments'] });
+  const making = (id: string, models: string[]): Host =>
+    Object.assign(host(id, models), {
+      derived: { make: (base: string) => Promise.resolve(`made of ${base}`) } as unknown as Runtime['derived'],
+    });
+  const found = (models: ModelDirectory, name: string): Promise<ResolvedModel> =>
+    Promise.resolve(models.resolve(name, 'small'));
+
+  it('of a system prompt is its base, told something first', async () => {
+    expect(await found(directory([host('openai', ['m'])], CATALOG), 'n:told')).toMatchObject({
+      name: 'm',
+      installed: 'm',
+      label: 'm:told',
+      shownAs: 'n:told',
+      system: 's',
+      lora: undefined,
+      defaults: { topP: 0.5 },
+    });
+  });
+
+  it('of a LoRA is over its base where the runtime attaches it', async () => {
+    expect(await found(directory([attaching('embedded', ['m'])], CATALOG), 'm:tuned')).toMatchObject({
+      name: 'm',
+      label: 'm:tuned',
+      system: 't',
+      lora: { name: 'm:tuned', path: '/x.gguf' },
+    });
+  });
+
+  it('of a LoRA is the model that the runtime makes of it', async () => {
+    expect(await found(directory([making('ollama', ['m'])], CATALOG), 'm:tuned')).toMatchObject({
+      name: 'made of m',
+      installed: 'm',
+      label: 'm:tuned',
+      lora: undefined,
+    });
+  });
+
+  it('is only on the runtimes that can have it', async () => {
+    const models = directory([host('openai', ['m']), making('ollama', ['m']), attaching('embedded', ['m'])], CATALOG);
+    expect(idsOf(await found(models, 'm:tuned'))).toEqual(['ollama', 'embedded']);
+    expect(idsOf(await found(models, 'm:told'))).toEqual(['openai', 'ollama', 'embedded']);
+  });
+
+  it('is what a server lists as a model, under its names, its id or the one it is served as', async () => {
+    for (const name of ['m:tuned', 'n:tuned', 'tuned'])
+      expect(await found(directory([host('openai', ['m', name])], CATALOG), 'm:tuned')).toMatchObject({
+        name,
+        system: 't',
+      });
+    expect((await found(directory([host('openai', ['m', 'other'])], CATALOG), 'n:there')).name).toBe('other');
+    await expect(found(directory([host('openai', ['m', 'there'])], CATALOG), 'n:there')).rejects.toMatchObject({
+      code: 'model_not_found',
+    });
+  });
+
+  it('is listed where it can be answered, with the base behind it', async () => {
+    const listed = await directory([making('ollama', ['m'])], CATALOG).list();
+    expect(listed.map(({ id, servedBy }) => [id, servedBy])).toEqual([
+      ['m', 'm'],
+      ['n', 'm'],
+      ['m:told', 'm'],
+      ['n:told', 'm'],
+      ['m:tuned', 'm'],
+      ['n:tuned', 'm'],
+    ]);
+  });
+
+  it('falls back with its base, and then tells the fallback what it tells', async () => {
+    expect(await found(directory([attaching('embedded', ['f'])], CATALOG), 'm:tuned')).toMatchObject({
+      name: 'f',
+      shownAs: 'f',
+      fallbackFrom: 'm:tuned',
+      system: 't',
+      lora: undefined,
+    });
+  });
+
+  it('is made before anybody asks, and what fails is told', async () => {
+    const told: string[] = [];
+    const broken = Object.assign(host('ollama', ['m']), {
+      derived: { make: () => Promise.reject(new Error('no')) } as unknown as Runtime['derived'],
+    });
+    await directory([broken], CATALOG).prepare((name, error) => told.push(`${name}: ${String(error)}`));
+    await directory([host('ollama', [])], CATALOG).prepare((name) => told.push(name));
+    expect(told).toEqual(['m:tuned: Error: no']);
+  });
+});

@@ -1,4 +1,4 @@
-import { ApiError, backendUnavailable, modelNotFound, type EngineModel, type Tier } from '@local-llm-agent/contracts';
+import { ApiError, modelNotFound, type EngineModel, type Tier } from '@local-llm-agent/contracts';
 import {
   isAdapted,
   namesOf,
@@ -7,8 +7,9 @@ import {
   type CatalogModel,
   type ModelDefaults,
 } from '@local-llm-agent/config';
-import type { InstalledModel, LoraAdapter, Runtime } from '../runtime/runtime.contract.js';
+import type { LoraAdapter, Runtime } from '../runtime/runtime.contract.js';
 import { missingModel, upstreamNames } from './adapter.names.js';
+import { InstalledModels, type Copies } from './installed-models.service.js';
 
 /** A model that will answer, and under which name. */
 export interface ResolvedModel {
@@ -28,6 +29,8 @@ export interface ResolvedModel {
   readonly contextLength: number;
   readonly slots: number;
   readonly memory: number | undefined;
+  /** How long, ms, it stays in memory without a request; undefined: until its memory is needed. */
+  readonly ttlMs: number | undefined;
   readonly defaults: ModelDefaults;
   /** What an adapter tells the model before the client's own system message. */
   readonly system: string | undefined;
@@ -35,57 +38,34 @@ export interface ResolvedModel {
   readonly lora: LoraAdapter | undefined;
 }
 
-/** Chooses among the runtimes that have a model; the first of them is the usual one. Rejects when none can be used. */
-export type Place = (hosts: readonly ResolvedModel[]) => ResolvedModel | Promise<ResolvedModel>;
+/** The same model on every runtime that has it; the usual one first. */
+export type Places = readonly [ResolvedModel, ...ResolvedModel[]];
 
-interface Installed {
-  readonly runtime: Runtime;
-  readonly model: InstalledModel;
-}
-
-/** Where to look for a model. */
-interface Lookup {
-  /** Its entry in the catalog, which may name a place. */
-  readonly model?: CatalogModel | undefined;
-  readonly on?: Runtime | undefined;
-}
-
-/** How long a list of installed models is good. */
-const FRESH_MS = 5000;
-/** How soon a runtime that did not list its models is asked again. */
-const RETRY_MS = 1000;
-/** Longest wait for the list of a runtime. */
-const LIST_TIMEOUT_MS = 5000;
+/** Chooses among the runtimes that have a model; at least one. Rejects when none can be used. */
+export type Place = (places: Places) => ResolvedModel | Promise<ResolvedModel>;
 
 /** Knows which models are installed in the runtimes, and finds the one that answers for a name. */
 export class ModelDirectory {
-  /** Name -> the runtimes that have it, in the order of the settings. */
-  private installed = new Map<string, readonly Installed[]>();
-  private readonly failures = new Map<string, ApiError>();
-  private readAt = Number.NEGATIVE_INFINITY;
-  private reading: Promise<void> | undefined;
+  private readonly installed: InstalledModels;
 
   /** @param isUp whether a runtime answers, as far as is known */
   constructor(
     private readonly runtimes: readonly Runtime[],
     private readonly catalog: CatalogIndex,
-    private readonly isUp: (runtime: Runtime) => boolean = () => true,
-  ) {}
+    isUp: (runtime: Runtime) => boolean = () => true,
+  ) {
+    this.installed = new InstalledModels(runtimes, isUp);
+  }
 
   /**
    * The model that answers for this name: itself, the target of the alias, a tier's default, or a configured fallback.
    * Throws `model_not_found`, or `backend_unavailable` when a runtime that may have it does not answer.
    * @param place chooses where it answers; the first place unless given
    */
-  resolve(
-    name: string,
-    tier: Tier,
-    place: Place = ([first]) => first as ResolvedModel,
-  ): ResolvedModel | Promise<ResolvedModel> {
+  resolve(name: string, tier: Tier, place: Place = ([first]) => first): ResolvedModel | Promise<ResolvedModel> {
     const known = this.find(name, tier);
-    const { stale } = this;
     // What is known is used while the list is read again: a slow runtime must not hold up requests for its models.
-    const reading = stale || !known ? this.refresh() : undefined;
+    const reading = this.installed.stale || !known ? this.installed.refresh() : undefined;
     const placed = (found: ResolvedModel): ResolvedModel | Promise<ResolvedModel> => {
       const chosen = place(this.places(found, name, tier));
       return chosen instanceof Promise ? chosen.then((model) => this.made(model)) : this.made(chosen);
@@ -116,14 +96,14 @@ export class ModelDirectory {
 
   /** Every name under which a chat would be answered now. */
   async list(): Promise<EngineModel[]> {
-    if (this.stale) await this.refresh();
+    if (this.installed.stale) await this.installed.refresh();
     const names = new Set<string>();
     for (const model of this.catalog.models) for (const name of namesOf(model)) names.add(name);
-    for (const name of this.installed.keys()) names.add(name);
+    for (const name of this.installed.names) names.add(name);
     return [...names].flatMap((id) => {
       const found = this.find(id, 'small');
-      const entry = found && this.installed.get(found.installed)?.find(({ runtime }) => runtime === found.runtime);
-      if (!found || !entry || found.hosts.every(({ id: host }) => this.failures.has(host))) return [];
+      const [entry] = (found && this.installed.copiesOf(found.installed, (host) => host === found.runtime)) ?? [];
+      if (!found || !entry || !found.hosts.some((host) => this.installed.isListed(host))) return [];
       return [
         {
           id,
@@ -136,27 +116,29 @@ export class ModelDirectory {
     });
   }
 
-  /** Size and name of everything installed, for health and errors. */
-  get installedNames(): string[] {
-    return [...this.installed.keys()];
+  /** The names of all that is installed, as far as is known. */
+  get installedNames(): readonly string[] {
+    return this.installed.names;
   }
 
   /** The installed model of exactly this name, never by an alias. Throws `model_not_found`, as {@link resolve} does. */
   async installedAs(name: string): Promise<{ readonly runtime: Runtime; readonly name: string }> {
-    if (this.stale || !this.lookUp(name)) await this.refresh();
-    const found = this.lookUp(name);
-    if (!found) throw this.notFound(name);
-    const [{ runtime, model }] = found as [Installed];
+    const copies = await this.copiesOf(name);
+    const [{ runtime, model }] = copies;
     return { runtime, name: model.name };
   }
 
-  private get stale(): boolean {
-    return performance.now() - this.readAt >= FRESH_MS;
+  /** Every runtime that has an installed model of exactly this name. Throws `model_not_found`, as {@link resolve} does. */
+  async copiesOf(name: string): Promise<Copies> {
+    if (this.installed.stale || !this.installed.copiesOf(name)) await this.installed.refresh();
+    const copies = this.installed.copiesOf(name);
+    if (!copies) throw this.notFound(name);
+    return copies;
   }
 
   /** Forgets the list, so that the next request reads it again. */
   forget(): void {
-    this.readAt = Number.NEGATIVE_INFINITY;
+    this.installed.forget();
   }
 
   /**
@@ -169,7 +151,7 @@ export class ModelDirectory {
   private find(name: string, tier: Tier, on?: Runtime): ResolvedModel | undefined {
     // 1.
     const virtual = this.catalog.isVirtual(name);
-    const asked = virtual ? (this.catalog.catalog.tiers[tier].defaultModel ?? this.installedNames[0]) : name;
+    const asked = virtual ? (this.catalog.catalog.tiers[tier].defaultModel ?? this.installed.names[0]) : name;
     if (asked === undefined) return undefined;
     const model = this.catalog.find(asked);
     // 2.
@@ -178,7 +160,7 @@ export class ModelDirectory {
       const adapted = this.findAdapted(model, shownAs(model.id), on);
       if (adapted) return adapted;
     } else {
-      const own = this.lookUpAny(model ? namesOf(model) : [asked], { model, on });
+      const own = this.lookUp(model ? namesOf(model) : [asked], model, on);
       if (own) return this.resolved(own, model, shownAs(nameOf(own)), undefined);
     }
     // 3.
@@ -192,7 +174,7 @@ export class ModelDirectory {
   ): ResolvedModel | undefined {
     for (const name of model?.fallbacks ?? []) {
       const fallback = this.catalog.find(name);
-      const found = this.lookUp(fallback?.id ?? name, { model: fallback, on });
+      const found = this.lookUp([fallback?.id ?? name], fallback, on);
       if (!found) continue;
       const resolved = this.resolved(found, fallback, nameOf(found), from);
       return model && isAdapted(model) ? { ...resolved, system: model.adapter.system } : resolved;
@@ -208,14 +190,17 @@ export class ModelDirectory {
     const { base, adapter } = model;
     const { system, lora, id } = adapter;
     // 1.
-    const listed = upstreamNames(model).flatMap((name) => this.lookUp(name, { on }) ?? []);
-    const upstream = listed.filter(({ runtime }) => runtime.name === 'openai');
-    if (upstream.length > 0) return { ...this.resolved(upstream, model, shownAs, undefined), system };
+    const listed = upstreamNames(model).map((name) =>
+      this.installed.copiesOf(name, (runtime) => runtime.name === 'openai' && (on ?? runtime) === runtime),
+    );
+    const upstream = listed.find((copies) => copies !== undefined);
+    if (upstream) return { ...this.resolved(upstream, model, shownAs, undefined), system };
     // 2.
     if (lora === undefined && system === undefined) return undefined;
-    const own = this.lookUpAny(namesOf(base), { model: base, on }) ?? [];
-    const able = lora === undefined ? own : own.filter(({ runtime }) => runtime.attachments ?? runtime.derived);
-    if (able.length === 0) return undefined;
+    const able = this.lookUp(namesOf(base), base, on, (runtime) => {
+      return lora === undefined || runtime.attachments !== undefined || runtime.derived !== undefined;
+    });
+    if (!able) return undefined;
     const resolved = { ...this.resolved(able, model, shownAs, undefined), label: `${nameOf(able)}:${id}`, system };
     return lora === undefined ? resolved : { ...resolved, lora: { name: model.id, path: lora } };
   }
@@ -229,43 +214,37 @@ export class ModelDirectory {
     return name.then((made) => ({ ...found, name: made, lora: undefined }));
   }
 
-  /** The same model on each of its hosts. */
-  private places(found: ResolvedModel, name: string, tier: Tier): readonly ResolvedModel[] {
-    const { hosts } = found;
-    if (hosts.length === 1) return [found];
-    const places = hosts.map((host) => this.find(name, tier, host)).filter((each) => each !== undefined);
-    return places.map((each) => ({ ...each, hosts }));
+  private places(found: ResolvedModel, name: string, tier: Tier): Places {
+    const { hosts, runtime } = found;
+    const others = hosts.filter((host) => host !== runtime).flatMap((host) => this.find(name, tier, host) ?? []);
+    return [found, ...others.map((other) => ({ ...other, hosts }))];
   }
 
-  /** Where a model of this name is and may be, those that answer first. */
-  private lookUp(name: string, { model, on }: Lookup = {}): readonly Installed[] | undefined {
-    // Ollama's `:latest` is the same as no tag.
-    const copies = this.installed.get(name.endsWith(':latest') ? name.slice(0, -':latest'.length) : name) ?? [];
+  /** Where a model of one of these names is and may be: the catalog may say where. */
+  private lookUp(
+    names: readonly string[],
+    model: CatalogModel | undefined,
+    on: Runtime | undefined,
+    isAble: (runtime: Runtime) => boolean = () => true,
+  ): Copies | undefined {
     const place = model?.runtime;
-    const fit = copies.filter(
-      ({ runtime }) =>
-        (on === undefined || runtime === on) && (place === undefined || place === runtime.id || place === runtime.name),
-    );
-    if (fit.length === 0) return undefined;
-    return [...fit.filter(({ runtime }) => this.isUp(runtime)), ...fit.filter(({ runtime }) => !this.isUp(runtime))];
-  }
-
-  private lookUpAny(names: readonly string[], where: Lookup): readonly Installed[] | undefined {
+    const mayUse = (runtime: Runtime): boolean =>
+      (on ?? runtime) === runtime && (place === undefined || place === runtime.id || place === runtime.name);
     for (const name of names) {
-      const found = this.lookUp(name, where);
-      if (found) return found;
+      const copies = this.installed.copiesOf(name, (runtime) => mayUse(runtime) && isAble(runtime));
+      if (copies) return copies;
     }
     return undefined;
   }
 
   private resolved(
-    copies: readonly Installed[],
+    copies: Copies,
     model: CatalogModel | undefined,
     shownAs: string,
     fallbackFrom: string | undefined,
   ): ResolvedModel {
     const { uncatalogued } = this.catalog.catalog;
-    const [entry] = copies as [Installed];
+    const [entry] = copies;
     return {
       runtime: entry.runtime,
       hosts: copies.map(({ runtime }) => runtime),
@@ -277,59 +256,21 @@ export class ModelDirectory {
       contextLength: model?.contextLength ?? uncatalogued.contextLength,
       slots: model?.parallel ?? entry.runtime.concurrency ?? uncatalogued.parallel,
       memory: model?.memory,
+      ttlMs: model?.ttlSeconds === undefined ? undefined : model.ttlSeconds * 1000,
       defaults: model?.defaults ?? {},
       system: undefined,
       lora: undefined,
     };
   }
 
-  private refresh(): Promise<void> {
-    this.reading ??= this.read().finally(() => {
-      this.reading = undefined;
-    });
-    return this.reading;
-  }
-
-  private async read(): Promise<void> {
-    const lists = await Promise.all(this.runtimes.map((runtime) => this.listOf(runtime)));
-    const installed = new Map<string, Installed[]>();
-    for (const entry of lists.flat()) {
-      const copies = installed.get(entry.model.name);
-      if (copies) copies.push(entry);
-      else installed.set(entry.model.name, [entry]);
-    }
-    this.installed = installed;
-    // A list that misses a runtime is not trusted for long.
-    this.readAt = performance.now() - (this.failures.size > 0 ? FRESH_MS - RETRY_MS : 0);
-  }
-
-  /** The models of one runtime; the last known ones when it does not answer. */
-  private async listOf(runtime: Runtime): Promise<Installed[]> {
-    const known = [...this.installed.values()].flat().filter((entry) => entry.runtime === runtime);
-    // Nobody waits for one that is known to be down, unless nothing is known of it.
-    if (!this.isUp(runtime) && this.failures.has(runtime.id)) return known;
-    try {
-      const models = await runtime.list(AbortSignal.timeout(LIST_TIMEOUT_MS));
-      this.failures.delete(runtime.id);
-      return models.map((model) => ({ runtime, model }));
-    } catch (cause) {
-      const error =
-        cause instanceof ApiError
-          ? cause
-          : backendUnavailable(`The runtime ${runtime.id} does not list its models.`, { origin: 'runtime', cause });
-      this.failures.set(runtime.id, error);
-      return known;
-    }
-  }
-
   private notFound(name: string): ApiError {
-    const [failure] = this.failures.values();
+    const { failure } = this.installed;
     if (failure) return failure;
     const hasOllama = this.runtimes.some((runtime) => runtime.name === 'ollama');
-    return modelNotFound(missingModel(name, this.catalog, this.installedNames, hasOllama));
+    return modelNotFound(missingModel(name, this.catalog, this.installed.names, hasOllama));
   }
 }
 
-function nameOf([entry]: readonly Installed[]): string {
-  return (entry as Installed).model.name;
+function nameOf([{ model }]: Copies): string {
+  return model.name;
 }

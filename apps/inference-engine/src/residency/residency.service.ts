@@ -4,7 +4,7 @@ import type { LoraAdapter, ResidentModel } from '../runtime/runtime.contract.js'
 import type { Effects, MemoryPool, ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
 import { AdapterMemory, type AttachOrder } from './adapter-memory.service.js';
 import { contextSizes, mostContext } from './context-size.policy.js';
-import { MemoryLedger, type LedgerOptions, type Room } from './memory-ledger.service.js';
+import { MemoryLedger, type LedgerOptions, type PoolReport, type Room } from './memory-ledger.service.js';
 import { ModelDemands, modelKey, type KnownModel, type ModelWish } from './model-demand.service.js';
 import { isBeyond } from './need-history.state.js';
 import { within } from './promise.bound.js';
@@ -40,8 +40,6 @@ export interface ContextLimit {
   readonly bound: ContextBound;
 }
 
-/** Longest wait for a runtime to say what it holds. */
-const LOOK_TIMEOUT_MS = 2000;
 /** A runtime that needs longer to let a model go is given up on. */
 const UNLOAD_TIMEOUT_MS = 60_000;
 
@@ -57,13 +55,16 @@ export class ResidencyService implements Effects {
   private readonly closing = new AbortController();
   private readonly adapters: AdapterMemory;
   private tellLost: (key: ModelKey) => void = () => undefined;
-  private tellResized: (key: ModelKey, bytes: number) => void = () => undefined;
+  private tellMeasured: (key: ModelKey, bytes: number) => void = () => undefined;
 
   constructor(private readonly options: ResidencyOptions) {
     this.ledger = new MemoryLedger(options);
     this.adapters = new AdapterMemory({
       ledger: this.ledger,
-      makeRoom: (room, needBytes) => this.makeRoom(room, needBytes),
+      dropStrangers: (pool, needBytes) => this.dropStrangers(pool, needBytes),
+      tellMeasured: (key, bytes) => {
+        this.tellMeasured(key, bytes);
+      },
       closing: this.closing.signal,
       loadTimeoutSeconds: options.loadTimeoutSeconds,
       log: options.log,
@@ -75,9 +76,9 @@ export class ResidencyService implements Effects {
     this.tellLost = listener;
   }
 
-  /** Who is told when a model in memory came to take more: the scheduler. */
-  onResized(listener: (key: ModelKey, bytes: number) => void): void {
-    this.tellResized = listener;
+  /** Who is told that a loaded model takes another amount of memory than before: the scheduler. */
+  onMeasured(listener: (key: ModelKey, bytes: number) => void): void {
+    this.tellMeasured = listener;
   }
 
   /** What the model would need, see {@link ModelDemands.known}. At once when it is known. */
@@ -152,7 +153,6 @@ export class ResidencyService implements Effects {
         const seconds = Math.round(performance.now() - startedAt) / 1000;
         this.options.meter?.loaded(name, 'loaded', seconds);
         log.info({ model: name, runtime: runtime.id, seconds, needBytes, bytes }, 'model loaded');
-        this.lookAfter(room);
         return bytes;
       } catch (cause) {
         this.options.meter?.loaded(name, 'failed', (performance.now() - startedAt) / 1000);
@@ -201,10 +201,9 @@ export class ResidencyService implements Effects {
     return short;
   }
 
-  /** What the loaded model takes now, its adapters included; undefined for one that was not loaded from here. */
-  bytesOf(key: ModelKey): number | undefined {
-    const { room, name } = this.find(key);
-    return room.held.get(name)?.bytes;
+  /** The pools there are, with the runtimes whose models live in each, and what nobody here loaded. */
+  pools(): readonly PoolReport[] {
+    return this.ledger.report();
   }
 
   /** The model is gone by itself. */
@@ -268,17 +267,6 @@ export class ResidencyService implements Effects {
     const { predicted } = this.demands.learn(demand, bytes);
     this.options.meter?.needed(demand.key, { predicted, measured: bytes });
     return bytes;
-  }
-
-  /**
-   * Ollama has a model and what was made of it with LoRAs in one place, so that loading one puts out the other: what was
-   * lost is found out when the load has ended, not at the next round.
-   */
-  private lookAfter(room: Room): void {
-    if (!room.runtime.derived) return;
-    setImmediate(() => {
-      void this.reconcileRoom(room, AbortSignal.any([this.closing.signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)]));
-    });
   }
 
   /** Marks the time in which what the runtime says of its residents cannot be trusted. */
@@ -360,7 +348,7 @@ export class ResidencyService implements Effects {
       const own = bytes - held.addedBytes;
       const record = this.demands.grown(held.demand, own);
       this.options.meter?.needed(key, { predicted: record?.predicted ?? needBytes, measured: own });
-      this.tellResized(key, bytes);
+      this.tellMeasured(key, bytes);
       if (held.told || !isBeyond(own, needBytes)) continue;
       held.told = true;
       this.options.meter?.grew(key);

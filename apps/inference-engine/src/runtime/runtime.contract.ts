@@ -304,6 +304,8 @@ export interface DerivedModels {
   make(base: string, lora: LoraAdapter): string | Promise<string>;
   /** {@link LoraAdapter.name} of a model that was made here; undefined for any other. */
   adapterOf(name: string): string | undefined;
+  /** The base of a model that was made here, else the model itself. Only one of a base and its models can be in memory. */
+  baseOf(name: string): string;
 }
 
 /**

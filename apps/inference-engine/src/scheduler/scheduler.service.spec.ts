@@ -250,4 +250,55 @@ describe('SchedulerService', () => {
     lease.release();
     expect(house.room.unloads.map(({ key }) => key)).toEqual(['a']);
   });
+
+  it('looks again by itself when somebody passes the bound, with one timer', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
+    const house = setUp();
+    const lease = await bringIn('a', house, 2);
+    jest.advanceTimersByTime(60_000);
+    const big = house.ask(demandOf('big', 8));
+    const other = house.ask(demandOf('other', 8));
+    // One for each that waits, and the one of the scheduler.
+    expect(jest.getTimerCount()).toBe(3);
+    jest.advanceTimersByTime(10_000);
+    const late = house.ask(demandOf('a'));
+    expect(late).toBeInstanceOf(Promise);
+    lease.release();
+    expect(house.room.unloads.map(({ key }) => key)).toEqual(['a']);
+    house.scheduler.close();
+    expect(jest.getTimerCount()).toBe(0);
+    await Promise.allSettled([big, other, late]);
+  });
+
+  it('unloads a model when its time to live is over, and lets the process end before that', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
+    const house = setUp();
+    const wish = house.ask({ ...demandOf('a'), ttlMs: 5000 });
+    house.room.loads[0]?.resolve(undefined);
+    (await wish).release();
+    jest.advanceTimersByTime(4000);
+    expect(house.room.unloads).toEqual([]);
+    jest.advanceTimersByTime(1000);
+    expect(house.room.unloads.map(({ key }) => key)).toEqual(['a']);
+  });
+
+  it('keeps a pinned model, and says so to who wants it out', async () => {
+    const house = setUp();
+    (await bringIn('a', house)).release();
+    house.scheduler.pin('a', true);
+    expect(await house.scheduler.unload('a')).toBe(false);
+    await expect(house.ask(demandOf('big', 8))).rejects.toMatchObject({
+      status: 503,
+      message: expect.stringMatching(/beside a, which is pinned/),
+    });
+    house.scheduler.pin('a', false);
+    expect(house.room.unloads.map(({ key }) => key)).toEqual(['a']);
+  });
+
+  it('takes up what a model takes by now', async () => {
+    const house = setUp();
+    (await bringIn('a', house)).release();
+    house.scheduler.measured('a', 6);
+    expect(house.scheduler.snapshot().residents[0]?.bytes).toBe(6);
+  });
 });

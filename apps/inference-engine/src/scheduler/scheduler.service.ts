@@ -9,6 +9,7 @@ import type {
   SchedulerSnapshot,
   TierTerms,
 } from './scheduler.types.js';
+import type { WaitPlace } from './wait.estimate.js';
 
 /** A slot of a model in memory, held until it is released. */
 export interface Lease {
@@ -28,6 +29,8 @@ export interface LeaseRequest {
   readonly signal: AbortSignal;
   /** Longest wait, ms. */
   readonly timeoutMs: number;
+  /** Told once, when the request has to wait, how to look up its place; the look gives nothing when the wait is over. */
+  readonly onWait?: (place: () => WaitPlace | undefined) => void;
 }
 
 /** What the scheduler is made with. */
@@ -192,7 +195,8 @@ export class SchedulerService {
     };
   }
 
-  private wait(ticketId: number, { demand, tier, signal, timeoutMs }: LeaseRequest): Promise<Lease> {
+  private wait(ticketId: number, { demand, tier, signal, timeoutMs, onWait }: LeaseRequest): Promise<Lease> {
+    onWait?.(() => this.state.placeOf(ticketId, this.now()));
     return new Promise((resolve, reject) => {
       const give = (reason: unknown): void => {
         this.settle(ticketId)?.reject(reason);

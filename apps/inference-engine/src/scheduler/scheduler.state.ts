@@ -19,6 +19,7 @@ import {
 } from './scheduler.types.js';
 import { DEFAULT_TUNING, type SchedulerTuning } from './tuning.types.js';
 import { decideTurn, type Begin, type TurnDecision } from './turn.policy.js';
+import { placeOf, type WaitPlace } from './wait.estimate.js';
 import { WaitingRoom } from './waiting.state.js';
 
 const NOTHING: readonly SchedulerEffect[] = [];
@@ -78,6 +79,20 @@ export class SchedulerState {
     const expiresAt = this.memory.expiresAt();
     if (expiresAt === undefined) return this.turnsWakeAt;
     return Math.min(this.turnsWakeAt ?? Infinity, expiresAt);
+  }
+
+  /** Where a request stands; nothing once it does not wait any more. */
+  placeOf(ticketId: number, now: number): WaitPlace | undefined {
+    const ticket = this.waiting.ticket(ticketId);
+    const queue = ticket && this.waiting.of(ticket.demand.key);
+    if (!queue) return undefined;
+    return placeOf(ticket, {
+      waiting: queue.tickets(),
+      smallPerMain: this.tuning.smallPerMain,
+      resident: this.memory.get(ticket.demand.key),
+      loadMs: this.memory.loadTimes.expectedMs(ticket.demand),
+      now,
+    });
   }
 
   /** A copy of what is known now. */

@@ -14,7 +14,7 @@ export interface SchedulerTuning {
 
 /** What the simulator found to be good. */
 export const DEFAULT_TUNING: SchedulerTuning = {
-  sliceLoads: 4,
+  sliceLoads: 6,
   batchPerSlot: 16,
   batchMs: 20_000,
   windowShare: 0.25,

@@ -28,6 +28,11 @@ export class WaitingRoom {
     return this.lengths[tier] < queueLength - kept;
   }
 
+  /** The ticket, while it waits. */
+  ticket(ticketId: number): Ticket | undefined {
+    return this.tickets.get(ticketId);
+  }
+
   /** The queue of a model for which somebody waits. */
   of(key: ModelKey): ModelQueue | undefined {
     return this.queues.get(key);

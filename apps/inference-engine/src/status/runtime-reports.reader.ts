@@ -1,9 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { RUNTIMES_TOKEN } from '../engine.tokens.js';
+import { RuntimeWatch } from '../placement/runtime-watch.service.js';
 import type { Runtime } from '../runtime/runtime.contract.js';
 
 /** What a runtime said of itself. */
 export interface RuntimeReport {
+  readonly id: string;
+  readonly kind: string;
   readonly up: boolean;
   readonly detail: string | undefined;
 }
@@ -16,32 +19,30 @@ const TIMEOUT_MS = 2500;
 /** Whether the runtimes answer, without asking them each time: who watches the state must not be a load for them. */
 @Injectable()
 export class RuntimeReports {
-  private readonly known = new Map<string, RuntimeReport>();
+  private known: readonly RuntimeReport[] | undefined;
   private readAt = Number.NEGATIVE_INFINITY;
-  private reading: Promise<void> | undefined;
+  private reading: Promise<readonly RuntimeReport[]> | undefined;
 
-  constructor(@Inject(RUNTIMES_TOKEN) private readonly runtimes: readonly Runtime[]) {}
+  constructor(
+    @Inject(RUNTIMES_TOKEN) private readonly runtimes: readonly Runtime[],
+    private readonly hosts: RuntimeWatch,
+  ) {}
 
-  /** The last report of each runtime by its id; only the first call waits for it. */
-  async latest(): Promise<ReadonlyMap<string, RuntimeReport>> {
+  /** The last report of each runtime, which is asked again from time to time; only the first call waits for them. */
+  async latest(): Promise<readonly RuntimeReport[]> {
     if (performance.now() - this.readAt >= FRESH_MS) this.reading ??= this.read();
-    if (this.known.size < this.runtimes.length) await this.reading;
-    return this.known;
+    return this.known ?? this.reading ?? [];
   }
 
-  private async read(): Promise<void> {
-    await Promise.all(this.runtimes.map(async (runtime) => this.known.set(runtime.id, await this.ask(runtime))));
+  private async read(): Promise<readonly RuntimeReport[]> {
+    this.known = await Promise.all(
+      this.runtimes.map(async (runtime) => {
+        const { up, detail } = await this.hosts.health(runtime, TIMEOUT_MS);
+        return { id: runtime.id, kind: runtime.name, up, detail };
+      }),
+    );
     this.readAt = performance.now();
     this.reading = undefined;
-  }
-
-  private async ask(runtime: Runtime): Promise<RuntimeReport> {
-    try {
-      const { up, detail } = await runtime.health(AbortSignal.timeout(TIMEOUT_MS));
-      return { up, detail };
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      return { up: false, detail: `${runtime.id} does not answer: ${why}` };
-    }
+    return this.known;
   }
 }

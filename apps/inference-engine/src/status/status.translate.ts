@@ -6,6 +6,7 @@ import type {
   PoolStatus,
   ResidentStatus,
   RuntimeStatus,
+  StrangerStatus,
   Tier,
   TierQueueStatus,
 } from '@local-llm-agent/contracts';
@@ -27,6 +28,7 @@ export interface PoolFacts {
   readonly budgetBytes: number | undefined;
   readonly reserveBytes: number;
   readonly availableBytes: number;
+  readonly strangers: readonly StrangerStatus[];
 }
 
 /** All that the state of the engine is made from. */
@@ -42,4 +44,115 @@ export interface StatusFacts {
   readonly tiers: Readonly<Record<Tier, Pick<TierConfig, 'queueLength' | 'maxWaitSeconds'>>>;
   readonly snapshot: SchedulerSnapshot;
   readonly nameOf: (key: ModelKey) => ModelName;
+}
+
+/** JSON has no number without end. */
+const bounded = (value: number): number | null => (Number.isFinite(value) ? Math.max(0, Math.round(value)) : null);
+
+/** The state of the engine, as operators see it. */
+export function toStatus(facts: StatusFacts): EngineStatus {
+  const { snapshot } = facts;
+  return {
+    time: new Date(facts.unixMs).toISOString(),
+    startedAt: new Date(facts.startedUnixMs).toISOString(),
+    running: facts.running,
+    runtimes: [...facts.runtimes],
+    pools: facts.pools.map((pool) => toPool(pool, snapshot.residents)),
+    residents: snapshot.residents.map((resident) => toResident(resident, facts)),
+    queue: { tiers: TIERS.map((tier) => toTierQueue(tier, facts)), models: toModelQueues(facts) },
+    changes: toChanges(facts),
+    decisions: toDecisions(facts),
+  };
+}
+
+/** A time of the scheduler's clock as ISO 8601. */
+function timeOf(at: number, { now, unixMs }: StatusFacts): string {
+  return new Date(unixMs - (now - at)).toISOString();
+}
+
+function elapsed(since: number | undefined, { now }: StatusFacts): number {
+  return since === undefined ? 0 : Math.max(0, Math.round(now - since));
+}
+
+function toPool(pool: PoolFacts, residents: readonly Resident[]): PoolStatus {
+  const held = residents.filter(({ demand }) => poolOf(demand) === pool.id);
+  const residentBytes = held.reduce((sum, { bytes }) => sum + bytes, 0);
+  const availableBytes = bounded(pool.availableBytes);
+  return {
+    id: pool.id,
+    budgetBytes: pool.budgetBytes ?? null,
+    reserveBytes: pool.reserveBytes,
+    residentBytes,
+    availableBytes,
+    totalBytes: availableBytes === null ? null : availableBytes + residentBytes,
+    strangers: [...pool.strangers],
+  };
+}
+
+function toResident(resident: Resident, facts: StatusFacts): ResidentStatus {
+  const { demand, phase, bytes, slotsInUse } = resident;
+  const { snapshot } = facts;
+  const waiting = snapshot.queues.filter(({ key }) => key === demand.key);
+  const idle = phase === 'ready' && slotsInUse === 0;
+  const loadMs = snapshot.loadTimes[demand.key];
+  return {
+    ...facts.nameOf(demand.key),
+    pool: poolOf(demand),
+    phase,
+    since: timeOf(resident.since, facts),
+    bytes,
+    contextLength: demand.contextLength,
+    slots: demand.slots,
+    slotsInUse,
+    waiting: waiting.reduce((sum, { count }) => sum + count, 0),
+    pinned: snapshot.pinned.includes(demand.key),
+    idleSince: idle ? timeOf(resident.lastUsedAt, facts) : null,
+    ttlSeconds: demand.ttlMs === undefined ? null : demand.ttlMs / 1000,
+    loadMs: loadMs === undefined ? null : Math.round(loadMs),
+  };
+}
+
+function toTierQueue(tier: Tier, facts: StatusFacts): TierQueueStatus {
+  const { queueLength, maxWaitSeconds } = facts.tiers[tier];
+  const queues = facts.snapshot.queues.filter((queue) => queue.tier === tier);
+  const oldest = queues.length === 0 ? undefined : Math.min(...queues.map(({ oldestArrivedAt }) => oldestArrivedAt));
+  return {
+    tier,
+    waiting: facts.snapshot.waiting[tier],
+    limit: queueLength,
+    oldestWaitMs: elapsed(oldest, facts),
+    maxWaitMs: maxWaitSeconds * 1000,
+  };
+}
+
+function toModelQueues(facts: StatusFacts): ModelQueueStatus[] {
+  const oldestFirst = [...facts.snapshot.queues].sort((a, b) => a.oldestArrivedAt - b.oldestArrivedAt);
+  return oldestFirst.map(({ key, tier, count, callers, oldestArrivedAt }) => {
+    const { model, runtime } = facts.nameOf(key);
+    return { model, runtime, tier, waiting: count, callers, oldestWaitMs: elapsed(oldestArrivedAt, facts) };
+  });
+}
+
+function toChanges(facts: StatusFacts): ChangeStatus[] {
+  return facts.snapshot.flights.flatMap(({ pool, type, keys, startedAt, expectedMs }) =>
+    keys.map((key): ChangeStatus => {
+      const { model, runtime } = facts.nameOf(key);
+      return {
+        what: type === 'loading' ? 'load' : 'unload',
+        model,
+        runtime,
+        pool,
+        startedAt: timeOf(startedAt, facts),
+        elapsedMs: elapsed(startedAt, facts),
+        expectedMs: expectedMs === undefined ? null : Math.round(expectedMs),
+      };
+    }),
+  );
+}
+
+function toDecisions(facts: StatusFacts): DecisionStatus[] {
+  return facts.snapshot.decisions.toReversed().map(({ at, type, key, count, reason }) => {
+    const { model, runtime } = facts.nameOf(key);
+    return { time: timeOf(at, facts), what: type, model, runtime, count, reason };
+  });
 }

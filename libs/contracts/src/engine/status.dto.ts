@@ -21,6 +21,18 @@ export class RuntimeStatus {
   detail!: string | null;
 }
 
+/** A model that somebody loaded into a runtime without the engine; it goes when its memory is needed. */
+export class StrangerStatus {
+  @ApiProperty({ example: 'gemma3' })
+  model!: string;
+
+  @ApiProperty({ example: 'ollama' })
+  runtime!: string;
+
+  @ApiProperty()
+  bytes!: number;
+}
+
 /** Memory that models compete for: that of this machine, or of a remote host. Bytes. */
 export class PoolStatus {
   @ApiProperty({ description: '`local` is the machine of the engine', example: 'local' })
@@ -48,6 +60,12 @@ export class PoolStatus {
     description: 'All that models could have together: residents and available; null where nothing is known of it',
   })
   totalBytes!: number | null;
+
+  @ApiProperty({
+    type: [StrangerStatus],
+    description: 'Models that somebody loaded into a runtime without the engine; their memory counts as available',
+  })
+  strangers!: StrangerStatus[];
 }
 
 /** A model that is in memory, on its way there, or on its way out. */
@@ -171,7 +189,7 @@ export class ChangeStatus {
   @ApiProperty()
   elapsedMs!: number;
 
-  @ApiProperty({ type: Number, nullable: true, description: 'All it usually takes; null: not measured yet' })
+  @ApiProperty({ type: Number, nullable: true, description: 'All it will probably take; null for an unload' })
   expectedMs!: number | null;
 }
 
@@ -188,6 +206,9 @@ export class DecisionStatus {
 
   @ApiProperty({ example: 'ollama' })
   runtime!: string;
+
+  @ApiProperty({ description: 'How often the same was decided in a row; the time is that of the last' })
+  count!: number;
 
   @ApiProperty({ description: 'In words', example: '3 requests wait for it and it fits beside the others' })
   reason!: string;

@@ -81,6 +81,11 @@ export function invalidRequest(
   return new ApiError({ code: 'invalid_request', message, ...options });
 }
 
+/** 401: the key is missing or not good; the message says which. */
+export function invalidApiKey(message: string): ApiError {
+  return new ApiError({ code: 'invalid_api_key', message, origin: 'gateway' });
+}
+
 /** 403: the caller is known and may not do this; `param` is the field or header to change. */
 export function permissionDenied(message: string, options: { param?: string } = {}): ApiError {
   return new ApiError({ code: 'permission_denied', message, origin: 'gateway', ...options });
@@ -185,6 +190,16 @@ export function insufficientMemory(neededBytes: number, availableBytes: number):
   return new ApiError({
     code: 'backend_unavailable',
     message: `Model requires more system memory (${gib(neededBytes)} GiB) than is available (${gib(availableBytes)} GiB)`,
+    origin: 'engine',
+  });
+}
+
+/** 503: an adapter needs more memory over its loaded base than this machine can free. Both figures in bytes. */
+export function insufficientMemoryForAdapter(adapter: string, neededBytes: number, availableBytes: number): ApiError {
+  const mib = (bytes: number): string => Math.ceil(Math.max(0, bytes) / 2 ** 20).toString();
+  return new ApiError({
+    code: 'backend_unavailable',
+    message: `The adapter ${adapter} requires ${mib(neededBytes)} MiB of memory besides its base, but ${mib(availableBytes)} MiB are available. Try again when other models have left, or lower contextLength or parallel of the base in the catalog.`,
     origin: 'engine',
   });
 }

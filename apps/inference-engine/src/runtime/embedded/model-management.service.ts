@@ -43,7 +43,7 @@ const CANNOT_KEEP: Readonly<Partial<Record<keyof OllamaCreateRequest, string>>> 
   template: 'The template inside the GGUF file is used',
   parameters: 'Set defaults for the model in the catalog, or send options with each request',
   messages: 'Send the messages with each chat',
-  adapters: 'Merge the adapter into the GGUF file first',
+  adapters: 'Name the LoRA in the catalog, under the adapters of the model',
   quantize: 'Quantize the GGUF file first, with llama-quantize',
 };
 

@@ -12,9 +12,11 @@ import type { ListedModel } from './ollama.translate.js';
 
 /** What is needed of the runtime. */
 export interface DerivedOptions {
-  readonly management: OllamaManagement;
+  readonly management: Pick<OllamaManagement, 'show' | 'hasBlob' | 'addBlob' | 'create' | 'remove'>;
   /** Every model there is, those that were made here included. */
   readonly list: (signal: AbortSignal) => Promise<readonly ListedModel[]>;
+  /** Brings a model out of memory. */
+  readonly unload: (name: string) => Promise<void>;
   readonly log: { info(fields: object, message: string): void };
 }
 
@@ -26,6 +28,7 @@ interface FileDigest {
 
 interface Made {
   readonly name: string;
+  readonly base: string;
   readonly baseDigest: string | undefined;
 }
 
@@ -37,7 +40,8 @@ export class OllamaDerivedModels implements DerivedModels {
   private readonly digests = new Map<string, FileDigest>();
   private readonly ready = new Map<string, Made>();
   private readonly making = new Map<string, Promise<string>>();
-  private readonly adapters = new Map<string, string>();
+  /** What was made, by Ollama's name of it. */
+  private readonly sources = new Map<string, { readonly base: string; readonly adapter: string }>();
   /** Name -> digest, as they were listed last. */
   private listed: ReadonlyMap<string, string | undefined> = new Map();
 
@@ -56,12 +60,25 @@ export class OllamaDerivedModels implements DerivedModels {
   }
 
   adapterOf(name: string): string | undefined {
-    return this.adapters.get(name);
+    return this.sources.get(name)?.adapter;
   }
 
-  /** To be told what there is: a model that was removed is made again, and so is one whose file has changed. */
-  async note(models: readonly ListedModel[]): Promise<void> {
+  /** Ollama keys what it holds by the file of the weights, which a base and what is made of it have in common. */
+  baseOf(name: string): string {
+    return this.sources.get(name)?.base ?? name;
+  }
+
+  /**
+   * To be told what there is: a model that was removed is made again, and so is one whose file has changed. One whose
+   * base was removed goes after it, because it keeps the base's weights on the disk.
+   */
+  async note(models: readonly ListedModel[], signal: AbortSignal): Promise<void> {
     this.listed = new Map(models.map(({ name, digest }) => [name, digest]));
+    for (const [key, { name, base }] of this.ready) {
+      if (this.listed.has(base)) continue;
+      this.ready.delete(key);
+      if (this.listed.has(name)) await this.remove(name, signal);
+    }
     for (const [path, { version }] of this.digests) {
       // A file that is gone is told of when it is needed.
       if ((await versionOf(path).catch(() => '')) === version) continue;
@@ -87,10 +104,12 @@ export class OllamaDerivedModels implements DerivedModels {
       if (!models.some((model) => model.name === name)) await this.create(name, { base, lora, loraDigest }, signal);
       await this.removeOthers(name, { base, lora, models }, signal);
       this.listed = new Map([...models.map((model) => [model.name, model.digest] as const), [name, undefined]]);
-      this.ready.set(`${base}|${lora.path}`, { name, baseDigest: found.digest });
-      this.adapters.set(name, lora.name);
+      this.ready.set(`${base}|${lora.path}`, { name, base, baseDigest: found.digest });
+      this.sources.set(name, { base, adapter: lora.name });
       return name;
     } catch (cause) {
+      // An Ollama that went away is somebody else's to deal with.
+      if (cause instanceof ApiError && cause.lost !== undefined) throw cause;
       const reason = cause instanceof ApiError ? cause.message : 'Its LoRA file cannot be read. Check the catalog.';
       throw backendUnavailable(`The model '${lora.name}' could not be made. ${reason}`, { origin: 'runtime', cause });
     }
@@ -121,9 +140,15 @@ export class OllamaDerivedModels implements DerivedModels {
     const prefix = derivedPrefix(base, lora);
     for (const { name: other } of models) {
       if (other === name || !other.startsWith(prefix)) continue;
-      await this.options.management.remove(other, signal);
-      this.options.log.info({ adapter: lora.name, model: other }, 'removed an older model of an adapter');
+      await this.remove(other, signal);
     }
+  }
+
+  /** Ollama would go on holding in memory what it no longer has. */
+  private async remove(name: string, signal: AbortSignal): Promise<void> {
+    await this.options.unload(name);
+    await this.options.management.remove(name, signal);
+    this.options.log.info({ model: name }, 'removed a model that was made for an adapter');
   }
 
   private async digestOf(path: string): Promise<string> {

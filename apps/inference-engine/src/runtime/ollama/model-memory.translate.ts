@@ -157,9 +157,10 @@ export function toMetadata(show: unknown, weightsBytes: number, told: OllamaHold
 /** What a model takes: the size of `/api/ps`, and its process, of which that knows nothing. */
 export function toTakenMemory(listed: {
   readonly size: number;
-  readonly gpuSize: number;
-  readonly contextLength: number;
+  readonly gpuSize?: number;
+  readonly contextLength?: number;
 }): TakenMemory {
-  const bytes = listed.size + PROCESS_BYTES + PROCESS_BYTES_PER_TOKEN * listed.contextLength;
-  return listed.gpuSize > 0 ? { bytes, gpuBytes: Math.min(listed.gpuSize, bytes) } : { bytes };
+  const { size, gpuSize = 0, contextLength = 0 } = listed;
+  const bytes = size + PROCESS_BYTES + PROCESS_BYTES_PER_TOKEN * contextLength;
+  return gpuSize > 0 ? { bytes, gpuBytes: Math.min(gpuSize, bytes) } : { bytes };
 }

@@ -87,6 +87,7 @@ export class OllamaRuntime implements Runtime {
     this.derived = new OllamaDerivedModels({
       management: this.management,
       list: (signal) => this.listed('/api/tags', signal),
+      unload: (name) => this.unload(name),
       log: options.log,
     });
     this.meter = new PromptMeter(this.client);
@@ -115,7 +116,7 @@ export class OllamaRuntime implements Runtime {
 
   async list(signal: AbortSignal): Promise<readonly InstalledModel[]> {
     const models = await this.listed('/api/tags', signal);
-    await this.derived.note(models);
+    await this.derived.note(models, signal);
     return models.filter(({ name }) => !isDerived(name)).map(toInstalledModel);
   }
 

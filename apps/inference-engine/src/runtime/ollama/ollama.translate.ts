@@ -19,8 +19,8 @@ export interface ListedModel {
   readonly digest: string | undefined;
   readonly size: number;
   /** The part of it on graphics cards; only of `/api/ps`, as the next. */
-  readonly gpuSize: number;
-  readonly contextLength: number;
+  readonly gpuSize?: number;
+  readonly contextLength?: number;
   readonly modifiedAt: number;
 }
 

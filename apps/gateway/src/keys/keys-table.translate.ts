@@ -1,0 +1,44 @@
+import type { ApiKey } from '@local-llm-agent/contracts';
+
+const COLUMNS = ['ID', 'NAME', 'ROLE', 'STATUS', 'MODELS', 'TIERS', 'LIMITS', 'EXPIRES'] as const;
+
+function limitsOf(key: ApiKey): string {
+  const limits = [
+    [key.requestsPerMinute, 'requests/min'],
+    [key.tokensPerMinute, 'tokens/min'],
+    [key.concurrency, 'at once'],
+    [key.tokensPerMonth, 'tokens/month'],
+  ] as const;
+  const set = limits.flatMap(([value, unit]) =>
+    value === null ? [] : [`${value === 0 ? 'no limit of' : value} ${unit}`],
+  );
+  return set.join(', ') || '-';
+}
+
+function cellsOf(key: ApiKey): readonly string[] {
+  return [
+    key.id,
+    key.name,
+    key.role,
+    key.status,
+    key.models?.join(', ') ?? 'all',
+    key.tiers?.join(', ') ?? 'all',
+    limitsOf(key),
+    key.expiresAt ?? 'never',
+  ];
+}
+
+/** Keys as a table for a terminal. */
+export function keysTable(keys: readonly ApiKey[]): string {
+  if (keys.length === 0) return 'There are no keys: everybody who reaches the gateway may use it.';
+  const rows = [COLUMNS, ...keys.map(cellsOf)];
+  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

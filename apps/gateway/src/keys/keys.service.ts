@@ -1,0 +1,151 @@
+import {
+  ApiError,
+  backendUnavailable,
+  invalidRequest,
+  notFound,
+  type ApiKey,
+  type CreateApiKeyRequest,
+  type NewApiKey,
+  type RotateApiKeyRequest,
+  type UpdateApiKeyRequest,
+} from '@local-llm-agent/contracts';
+import type { Database } from '../store/database.factory.js';
+import type { ApiKeyTable } from '../store/schema.types.js';
+import type { Store } from '../store/store.service.js';
+import { toApiKey, toTermColumns } from './key-row.translate.js';
+import { changeKeys, deleteKey, insertKey, readKey, readKeys, updateKey } from './key-table.client.js';
+import { hashKey, newKeyId, newKeyText } from './key-text.factory.js';
+import type { KeyRecord } from './key.types.js';
+
+const NO_TERMS = {
+  previous_hash: null,
+  previous_until: null,
+  models: null,
+  tiers: null,
+  requests_per_minute: null,
+  tokens_per_minute: null,
+  concurrency: null,
+  tokens_per_month: null,
+  expires_at: null,
+  revoked_at: null,
+} as const satisfies Partial<ApiKeyTable>;
+
+/**
+ * What operators do with keys, by `/admin/keys` and by the command line. `changed` is called after each change, and
+ * awaited, so that this process knows of it when the operator does.
+ */
+export class KeysService {
+  constructor(
+    private readonly store: Store,
+    private readonly changed: () => Promise<void> = () => Promise.resolve(),
+  ) {}
+
+  /** All keys, the newest last. */
+  async list(): Promise<ApiKey[]> {
+    // Asking makes no file.
+    if (!(await this.exists())) return [];
+    const keys = await this.use(readKeys);
+    return keys.map((key) => toApiKey(key, Date.now()));
+  }
+
+  /** One key. Throws `not_found`. */
+  async get(id: string): Promise<ApiKey> {
+    return toApiKey(await this.require(id), Date.now());
+  }
+
+  /** Makes a key. */
+  async create(request: CreateApiKeyRequest): Promise<NewApiKey> {
+    const now = Date.now();
+    const id = newKeyId();
+    const key = newKeyText(id);
+    const row: ApiKeyTable = {
+      ...NO_TERMS,
+      id,
+      name: request.name,
+      role: 'inference',
+      hash: hashKey(key).toString('hex'),
+      created_at: now,
+      updated_at: now,
+      ...toTermColumns(request),
+    };
+    if (row.expires_at !== null && row.expires_at <= now)
+      throw invalidRequest('expiresAt must be in the future.', { param: 'expiresAt' });
+    return { ...(await this.change(id, (db) => changeKeys(db, (within) => insertKey(within, row)))), key };
+  }
+
+  /** Changes what a key may do. Throws `not_found`. */
+  async update(id: string, request: UpdateApiKeyRequest): Promise<ApiKey> {
+    await this.require(id);
+    return this.set(id, toTermColumns(request));
+  }
+
+  /** Gives a key a new text; the old one is good for the grace. Throws `not_found`, and a 400 for a key that has ended. */
+  async rotate(id: string, { graceSeconds }: RotateApiKeyRequest): Promise<NewApiKey> {
+    const before = await this.require(id);
+    const { status } = toApiKey(before, Date.now());
+    if (status !== 'active')
+      throw invalidRequest(`The key ${id} is ${status}: it cannot be rotated. Create a new one.`, { param: 'id' });
+    const key = newKeyText(id);
+    const grace = (graceSeconds ?? 0) * 1000;
+    const rotated = await this.set(id, {
+      hash: hashKey(key).toString('hex'),
+      previous_hash: grace === 0 ? null : before.hash.toString('hex'),
+      previous_until: grace === 0 ? null : Date.now() + grace,
+    });
+    return { ...rotated, key };
+  }
+
+  /** Ends a key for good; one that is revoked stays as it is. Throws `not_found`. */
+  async revoke(id: string): Promise<ApiKey> {
+    const key = await this.require(id);
+    if (key.revokedAt !== undefined) return toApiKey(key, Date.now());
+    return this.set(id, { revoked_at: Date.now(), previous_hash: null, previous_until: null });
+  }
+
+  /** Forgets a key that was revoked. With the last one the gateway is open again. Throws `not_found`. */
+  async remove(id: string): Promise<void> {
+    const key = await this.require(id);
+    if (key.revokedAt === undefined)
+      throw invalidRequest(`The key ${id} is not revoked. Revoke it first.`, { param: 'id' });
+    await this.use((db) => changeKeys(db, (within) => deleteKey(within, id)));
+    await this.changed();
+  }
+
+  private set(id: string, columns: Partial<ApiKeyTable>): Promise<ApiKey> {
+    const all = { ...columns, updated_at: Date.now() };
+    return this.change(id, (db) => changeKeys(db, (within) => updateKey(within, id, all)));
+  }
+
+  private async change(id: string, work: (db: Database) => Promise<KeyRecord | undefined>): Promise<ApiKey> {
+    const key = await this.use(work);
+    if (!key) throw unknownKey(id);
+    await this.changed();
+    return toApiKey(key, Date.now());
+  }
+
+  private async require(id: string): Promise<KeyRecord> {
+    const key = (await this.exists()) ? await this.use((db) => readKey(db, id)) : undefined;
+    if (!key) throw unknownKey(id);
+    return key;
+  }
+
+  private exists(): Promise<boolean> {
+    return this.store.exists();
+  }
+
+  private async use<T>(work: (db: Database) => Promise<T>): Promise<T> {
+    try {
+      return await work(await this.store.open());
+    } catch (cause) {
+      if (cause instanceof ApiError) throw cause;
+      throw backendUnavailable(
+        `The store of keys does not answer (${this.store.place}). Check DATABASE_URL, or that DATA_DIR can be written, and try again.`,
+        { origin: 'gateway', cause, retryAfterSeconds: 1 },
+      );
+    }
+  }
+}
+
+function unknownKey(id: string) {
+  return notFound(`There is no key '${id.slice(0, 80)}'. GET /admin/keys lists those there are.`, { param: 'id' });
+}
