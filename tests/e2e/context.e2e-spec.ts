@@ -3,7 +3,7 @@ import { SHORT_CHAT, errorOf, postChat } from './support/chat.js';
 import { RUNTIME, System } from './support/system.js';
 
 /** The model itself takes 8192 tokens. */
-const CATALOG = 'uncatalogued: { contextLength: 512, parallel: 1 }';
+const CATALOG = 'uncatalogued: { contextLength: 256, parallel: 1 }';
 
 interface Answered {
   readonly usage: { readonly prompt_tokens: number };
@@ -36,7 +36,7 @@ describe(`prompts that need more than the configured context, on the ${RUNTIME} 
     const short = await promptTokens(chatOf(100));
     expect(await loads()).toBe(1);
     // Every word counts, so nothing was cut off: neither the beginning nor anything else.
-    expect(await promptTokens(chatOf(1500))).toBe(short + 1400);
+    expect(await promptTokens(chatOf(800))).toBe(short + 700);
     expect(await loads()).toBe(2);
     expect(await system.metricLines(system.engineUrl, 'llm_resident_model_bytes')).toHaveLength(1);
   });
@@ -59,7 +59,7 @@ describe(`prompts that need more than the configured context, on the ${RUNTIME} 
 
   it('get the context that options.num_ctx asks for, and a 400 with both numbers above what the model takes', async () => {
     const before = await loads();
-    expect(await promptTokens(chatOf(50, { options: { num_ctx: 4096 } }))).toBeGreaterThan(50);
+    expect(await promptTokens(chatOf(50, { options: { num_ctx: 2048 } }))).toBeGreaterThan(50);
     expect(await loads()).toBe(before + 1);
     const refused = await errorOf(await postChat(system.gatewayUrl, chatOf(50, { options: { num_ctx: 100_000 } })));
     expect(refused).toMatchObject({
@@ -81,7 +81,7 @@ describe(`prompts that need more than the configured context, on the ${RUNTIME} 
       expect([response.status, answer]).toEqual([200, expect.anything()]);
       return answer.usage.prompt_tokens;
     };
-    expect((await embed(1000)) - (await embed(100))).toBe(900);
+    expect((await embed(500)) - (await embed(100))).toBe(400);
   });
 });
 
@@ -97,7 +97,7 @@ describe(`what a model takes, on the ${RUNTIME} runtime`, () => {
   afterAll(() => system.stop(), 60_000);
 
   it('is told beside what was computed, and both are within 15 % of the memory of its process', async () => {
-    expect((await postChat(system.gatewayUrl, chatOf(300))).status).toBe(200);
+    expect((await postChat(system.gatewayUrl, chatOf(200))).status).toBe(200);
     const figure = (name: string): Promise<number> => system.metric(system.engineUrl, `llm_model_memory_${name}_bytes`);
     const [predicted, measured] = [await figure('predicted'), await figure('measured')];
     const real = system.modelMemory();

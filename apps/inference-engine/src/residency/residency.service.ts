@@ -107,8 +107,9 @@ export class ResidencyService implements Effects {
   async mostContext(wish: ModelWish, signal: AbortSignal): Promise<ContextLimit | undefined> {
     if (decidesAlone(wish)) return undefined;
     const room = this.ledger.totalBytes(this.roomOf(wish.runtime.id).pool);
-    const { mostTokens = wish.contextLength, needOf } = await this.demands.needs(wish, signal);
-    const tokens = mostContext(mostTokens, room, needOf);
+    const needs = await this.demands.needs(wish, signal);
+    const { mostTokens = wish.contextLength } = needs;
+    const tokens = mostContext(mostTokens, room, (length) => needs.needOf(length));
     return { tokens, bound: tokens < mostTokens ? 'memory' : 'model' };
   }
 

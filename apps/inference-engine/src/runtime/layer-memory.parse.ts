@@ -55,44 +55,51 @@ function isRecurrent(layer: number, kvHeads: number | undefined, interval: numbe
   return kvHeads === 0;
 }
 
+/** Numbers of keys and values together that a head keeps of each token: in a layer with all tokens, and in one with a window. */
+interface HeadLengths {
+  readonly whole: number;
+  readonly windowed: number;
+}
+
+/** Undefined when the metadata does not tell. */
+function headLengths(read: ReadKey): HeadLengths | undefined {
+  const embedding = figureOf(read('embedding_length'));
+  const heads = figureOf(read('attention.head_count'));
+  const usual = embedding !== undefined && heads ? embedding / heads : undefined;
+  const key = figureOf(read('attention.key_length')) ?? usual;
+  const value = figureOf(read('attention.value_length')) ?? usual;
+  if (key === undefined || value === undefined) return undefined;
+  const windowedKey = figureOf(read('attention.key_length_swa')) ?? key;
+  return { whole: key + value, windowed: windowedKey + (figureOf(read('attention.value_length_swa')) ?? value) };
+}
+
+const NOTHING: LayerMemory = { numbersPerToken: 0, window: undefined, stateNumbers: 0 };
+
 /**
  * What each layer keeps, from the keys that GGUF files and Ollama's `/api/show` share. Undefined when the metadata does
  * not tell. Encoders keep nothing; layers that share the cache of others, neither.
  */
 export function parseLayers({ read, windows }: LayerSource): readonly LayerMemory[] | undefined {
   const count = figureOf(read('block_count'));
-  const heads = read('attention.head_count');
-  const kvHeads = figureOf(read('attention.head_count_kv')) === undefined ? heads : read('attention.head_count_kv');
-  const embedding = figureOf(read('embedding_length'));
-  const mostHeads = figureOf(heads);
-  const headLength = embedding !== undefined && mostHeads ? embedding / mostHeads : undefined;
-  const keyLength = figureOf(read('attention.key_length')) ?? headLength;
-  const valueLength = figureOf(read('attention.value_length')) ?? headLength;
-  const state = stateNumbers(read);
   if (count === undefined || count === 0) return undefined;
-  if (read('attention.causal') === false)
-    return Array.from({ length: count }, () => ({ numbersPerToken: 0, window: undefined, stateNumbers: 0 }));
-  const keeps = figureOf(kvHeads) !== undefined && keyLength !== undefined && valueLength !== undefined;
-  if (!keeps && state === 0) return undefined;
+  if (read('attention.causal') === false) return Array.from({ length: count }, () => NOTHING);
+  const told = read('attention.head_count_kv');
+  const kvHeads = figureOf(told) === undefined ? read('attention.head_count') : told;
+  const lengths = headLengths(read);
+  const state = stateNumbers(read);
+  if ((lengths === undefined || figureOf(kvHeads) === undefined) && state === 0) return undefined;
 
-  const window = figureOf(read('attention.sliding_window'));
-  const lengths = (keyLength ?? 0) + (valueLength ?? 0);
-  const windowLengths =
-    (figureOf(read('attention.key_length_swa')) ?? keyLength ?? 0) +
-    (figureOf(read('attention.value_length_swa')) ?? valueLength ?? 0);
+  const { whole = 0, windowed = 0 } = lengths ?? {};
+  const window = figureOf(read('attention.sliding_window')) ?? 0;
+  const pattern = read('attention.sliding_window_pattern');
   const interval = figureOf(read('full_attention_interval'));
   const own = count - (figureOf(read('attention.shared_kv_layers')) ?? 0);
   return Array.from({ length: count }, (_, layer): LayerMemory => {
-    const headsHere = figureAt(kvHeads, layer) ?? figureOf(kvHeads) ?? 0;
-    if (state > 0 && isRecurrent(layer, headsHere, interval))
-      return { numbersPerToken: 0, window: undefined, stateNumbers: state };
-    if (layer >= own) return { numbersPerToken: 0, window: undefined, stateNumbers: 0 };
-    const windowed =
-      window !== undefined && window > 0 && isWindowed(layer, read('attention.sliding_window_pattern'), windows.period);
-    return {
-      numbersPerToken: headsHere * (windowed ? windowLengths : lengths),
-      window: windowed ? Math.max(window, windows.leastTokens) : undefined,
-      stateNumbers: 0,
-    };
+    const heads = figureAt(kvHeads, layer) ?? figureOf(kvHeads) ?? 0;
+    if (state > 0 && isRecurrent(layer, heads, interval)) return { ...NOTHING, stateNumbers: state };
+    if (layer >= own) return NOTHING;
+    if (window === 0 || !isWindowed(layer, pattern, windows.period))
+      return { ...NOTHING, numbersPerToken: heads * whole };
+    return { ...NOTHING, numbersPerToken: heads * windowed, window: Math.max(window, windows.leastTokens) };
   });
 }
