@@ -48,7 +48,7 @@ describe('the estimate of tokens beside real tokenizers', () => {
 
   it('has its errors told in the documents', () => {
     const rows = NAMES.map((name) => {
-      const errors = Object.values(errorsOf(name)).map((error) => `${signed(Math.round(error * 100))}`);
+      const errors = Object.values(errorsOf(name)).map((error) => signed(Math.round(error * 100)));
       return [name, ...errors].join(' ');
     });
     const table = readFileSync(PAGE, 'utf8')

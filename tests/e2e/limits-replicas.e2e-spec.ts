@@ -136,9 +136,9 @@ withRedis(`limits of several gateways on one Redis${missing === undefined ? '' :
     });
   });
 
-  describe.each([
+  describe.each<[string, () => void | Promise<void>, () => void | Promise<void>]>([
     ['is killed', () => redis.stop(), () => redis.startAgain()],
-    ['hangs', () => Promise.resolve(redis.freeze()), () => Promise.resolve(redis.thaw())],
+    ['hangs', () => redis.freeze(), () => redis.thaw()],
   ])('of a gateway whose Redis %s', (_, lose, comeBack) => {
     let gateway: Gateway;
 

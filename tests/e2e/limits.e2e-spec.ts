@@ -4,7 +4,7 @@ import { System } from './support/system.js';
 
 const TOKENS_PER_MINUTE = 150;
 /** What the gateway takes the prompt for; the real one is longer. */
-const SET_ASIDE_FOR_PROMPT = 20;
+const SET_ASIDE_FOR_PROMPT = 18;
 const CATALOG = `
 tiers:
   small: { requestsPerMinute: 3, tokensPerMinute: 0 }

@@ -119,6 +119,11 @@ describe(`an OpenAI-compatible server as a runtime (a model on ${RUNTIME} behind
     expect(error.message).toContain('OPENAI_BASE_URL');
     if (!upstream.ollama) return;
     await upstream.ollama.startAgain();
+    await until(
+      'the server is found again',
+      async () => (await system.metric(system.engineUrl, 'llm_breaker_state')) === 0,
+      10_000,
+    );
     await expectAnswer(system.gatewayUrl);
   });
 });

@@ -3,9 +3,11 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { CatalogIndex, Settings } from '@local-llm-agent/config';
 import { HttpEdge, createHttpApplication, type HttpApplication } from '@local-llm-agent/http';
 import type { Logger } from '@local-llm-agent/observability';
+import { isOpen } from './admission/access.policy.js';
 import { AccessService } from './admission/access.service.js';
 import { AppModule } from './app.module.js';
 import { errorBody, errorEvent, headersOf } from './http/error.translate.js';
+import { describeKeys } from './http/openapi-keys.translate.js';
 import { toOpenApi31 } from './http/openapi.translate.js';
 import { KeyDirectory } from './keys/key-directory.service.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
@@ -23,7 +25,7 @@ function describe(app: INestApplication): void {
     .setDescription('One address in front of local models.')
     .setVersion(VERSION)
     .build();
-  const document = toOpenApi31(SwaggerModule.createDocument(app, config));
+  const document = describeKeys(toOpenApi31(SwaggerModule.createDocument(app, config)), isOpen);
   SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'openapi.json' });
 }
 

@@ -13,7 +13,7 @@ import { AccessService } from '../src/admission/access.service.js';
 import { anonymousCaller } from '../src/admission/caller.types.js';
 import { ask, open, startGateway, type RunningGateway } from './gateway.harness.js';
 
-const OURS = ['/admin/residency', '/admin/events'];
+const OURS = ['/admin/residency', '/admin/events', '/admin/models'];
 const CHANGES = ['load', 'unload', 'pin', 'unpin'];
 
 describe('the admin routes', () => {
@@ -58,6 +58,12 @@ describe('the admin routes', () => {
     expect([answer.status, answer.headers['content-type']]).toEqual([200, 'application/json; charset=utf-8']);
     expect(answer.json()).toEqual(engine.status);
     expect(engine.controlIds.at(-1)).toBe('look-1');
+  });
+
+  it('show what each model would take, as the engine says', async () => {
+    play(json({ models: [] }));
+    const answer = await ask(gateway, { path: '/admin/models' });
+    expect([answer.status, answer.json(), seen.at(-1)!.path]).toEqual([200, { models: [] }, '/models/plans']);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Claim, Grant, LimitStore, Verdict } from '../src/admission/limit-store.contract.js';
+import type { Claim, Grant, LimitStore, Scope, Verdict } from '../src/admission/limit-store.contract.js';
 import { MemoryLimitStore } from '../src/admission/memory-limit-store.service.js';
 import { RedisLimits } from '../src/admission/redis-limits.client.js';
 import { RedisServer, ensureRedis } from './redis.harness.js';
@@ -24,11 +24,12 @@ let names = 0;
 /** Claims of a caller that nobody was before. */
 function caller({ requests, tokens, places }: Limits): (amount?: number) => Claim {
   names += 1;
-  const id = `{caller-${names}}`;
+  const name = `caller-${names}`;
   return (amount = 1) => ({
-    requests: requests === undefined ? undefined : { key: `${id}:requests`, limit: requests, amount: 1 },
-    tokens: tokens === undefined ? undefined : { key: `${id}:tokens`, limit: tokens, amount },
-    place: places === undefined ? undefined : { key: `${id}:places`, limit: places },
+    caller: name,
+    requests: requests === undefined ? undefined : { scope: 'small', limit: requests, amount: 1 },
+    tokens: tokens === undefined ? undefined : { scope: 'small', limit: tokens, amount },
+    place: places === undefined ? undefined : { scope: 'small', limit: places },
   });
 }
 
@@ -118,6 +119,21 @@ function conformance(storeOf: (clock: Clock) => LimitStore): void {
     expect((await store.take(claim())).grant).toBeUndefined();
   });
 
+  it('keeps tiers apart, and what is counted over all of them', async () => {
+    const store = storeOf(new Clock());
+    const claim = caller({ requests: 1, tokens: 10, places: 1 })(10);
+    const of = (scope: Scope): Claim => ({
+      caller: claim.caller,
+      requests: claim.requests && { ...claim.requests, scope },
+      tokens: claim.tokens && { ...claim.tokens, scope },
+      place: claim.place && { ...claim.place, scope },
+    });
+    for (const scope of ['small', 'main', 'all'] as const) {
+      await granted(store, of(scope));
+      expect((await store.take(of(scope))).grant).toBeUndefined();
+    }
+  });
+
   it('keeps callers apart', async () => {
     const store = storeOf(new Clock());
     const [one, other] = [caller({ requests: 1 }), caller({ requests: 1 })];
@@ -190,7 +206,7 @@ withRedis(`the store of limits in a real Redis${missing === undefined ? '' : ` (
           clock.now += pause;
           const ended = ends && running.length > 0 ? running.splice(ends.which % running.length, 1)[0] : undefined;
           if (ends) for (const grant of ended ?? []) grant.settle(ends.used);
-          const verdicts = [await memory.take(claim(amount)), await shared.take(claim(amount))] as const;
+          const verdicts = [memory.take(claim(amount)), await shared.take(claim(amount))] as const;
           expect(plain(verdicts[1])).toEqual(plain(verdicts[0]));
           const grants = verdicts.flatMap(({ grant }) => grant ?? []);
           if (grants.length > 0) running.push(grants);

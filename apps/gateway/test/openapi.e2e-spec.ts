@@ -54,6 +54,7 @@ describe('the OpenAPI document', () => {
     const paths = [
       '/',
       '/admin/events',
+      '/admin/models',
       '/admin/models/{id}/load',
       '/admin/models/{id}/pin',
       '/admin/models/{id}/unload',

@@ -5,6 +5,7 @@ import { AppModule, type EngineParts } from './app.module.js';
 import { EngineLifecycle } from './engine.lifecycle.js';
 import { checkPlaces, createRuntimes } from './engine.runtimes.js';
 import { EngineMetrics } from './metrics/engine.metrics.js';
+import { pinnedKeys } from './models/model-management.service.js';
 import { PreloadService } from './models/preload.service.js';
 import { RuntimeWatch } from './placement/runtime-watch.service.js';
 import { MemoryProbe } from './residency/memory.probe.js';
@@ -44,6 +45,8 @@ function createHolder(
   const scheduler = new SchedulerService(residency, {
     tiers: { small: termsOf(small), main: termsOf(main) },
   });
+  const runtimes = rooms.map(({ runtime }) => runtime);
+  for (const key of pinnedKeys(catalog.catalog.models, runtimes)) scheduler.pin(key, true);
   residency.onLost((key) => {
     scheduler.lost(key);
   });
@@ -51,7 +54,7 @@ function createHolder(
     scheduler.measured(key, bytes);
   });
   const hosts = new RuntimeWatch(
-    rooms.map(({ runtime }) => runtime),
+    runtimes,
     {
       onLost: ({ id }, error) => {
         residency.abandon(id, error);

@@ -1,7 +1,5 @@
 import type {
   AnswerEvent,
-  Attachments,
-  DerivedModels,
   LoadPlan,
   ModelManagement,
   ModelMetadata,
@@ -50,8 +48,6 @@ export class FakeRuntime implements Runtime {
   failUnload: Error | undefined;
   hangs = false;
   failResidents: Error | undefined;
-  attachments?: Attachments;
-  derived?: DerivedModels;
   /** Runs between the question for residents and its answer. */
   meanwhile: () => Promise<void> = () => Promise.resolve();
 

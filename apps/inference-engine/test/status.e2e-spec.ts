@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ENGINE_PATHS, type RunningModels } from '@local-llm-agent/contracts';
+import { ENGINE_PATHS, type ModelPlans, type RunningModels } from '@local-llm-agent/contracts';
 import { FakeOllama } from '@local-llm-agent/testing';
 import { ask, chat, startEngine, statusOf, statusWhen, type RunningEngine } from './engine.harness.js';
 
@@ -217,6 +217,44 @@ describe('the state of the engine', () => {
       model: 'a',
       reason: expect.stringContaining('not used'),
     });
+  });
+
+  it('tells what each model would take, and who would leave for it', async () => {
+    await start(
+      `${CATALOG}  - { id: big, memory: 2GiB, tier: main, pinned: true }\n  - { id: gone, description: away, preload: true }\n`,
+    );
+    ollama.install([...MODELS, { name: 'big', size: 2 * GIB }]);
+    await post(ENGINE_PATHS.loadModel, 'a');
+    const { models } = (await ask(engine!, ENGINE_PATHS.modelPlans)).json() as ModelPlans;
+    const told = models.map(({ id, state, fit, leaves, runtimes }) => [id, state, fit, leaves, runtimes]);
+    expect(told).toEqual([
+      ['a', 'ready', 'fits', [], ['ollama']],
+      ['b', 'absent', 'makes_room', ['a'], ['ollama']],
+      ['big', 'absent', 'too_large', [], ['ollama']],
+      ['gone', 'absent', null, [], []],
+      ['c', 'absent', 'makes_room', ['a'], ['ollama']],
+    ]);
+    expect(models[1]).toEqual({
+      id: 'b',
+      aliases: [],
+      adapters: [],
+      description: '',
+      tier: 'main',
+      runtimes: ['ollama'],
+      runtime: 'ollama',
+      pool: 'local',
+      contextLength: 4096,
+      slots: 2,
+      needBytes: GIB,
+      state: 'absent',
+      preload: false,
+      pinned: false,
+      ttlSeconds: null,
+      fit: 'makes_room',
+      leaves: ['a'],
+    });
+    expect(models[2]).toMatchObject({ pinned: true });
+    expect(models[3]).toMatchObject({ description: 'away', needBytes: null, runtime: null, preload: true });
   });
 
   describe('after a start with models to preload', () => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { ENGINE_PATHS, EngineStatus, ModelPin, ModelResidence } from '@local-llm-agent/contracts';
+import { ENGINE_PATHS, EngineStatus, ModelPin, ModelPlans, ModelResidence } from '@local-llm-agent/contracts';
 import { AccessService } from '../admission/access.service.js';
 import { ANSWER_HEADERS, DescribeErrors } from '../http/errors.openapi.js';
 import { sendJson } from '../http/json.writer.js';
@@ -41,6 +41,16 @@ export class AdminController {
   events(@Req() req: IncomingMessage, @Res() res: ServerResponse): void {
     this.access.requireAdmin(req);
     this.feed.add(res);
+  }
+
+  /** What each model would take to be in memory. */
+  @Get('models')
+  @ApiOperation({ summary: 'Models of the catalog and of the runtimes: need, state, and who would leave for them' })
+  @ApiOkResponse({ type: ModelPlans, headers: ANSWER_HEADERS })
+  @DescribeErrors(403, 431, 500, 503, 504)
+  async plans(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
+    this.access.requireAdmin(req);
+    sendJson(await this.models.plans(res), res);
   }
 
   /** Brings a model into memory; the answer comes when it is there. */

@@ -6,6 +6,8 @@ import { EngineManagementClient } from '../inference/engine-management.client.js
 
 /** Longest time that the engine may take to tell its state, which it does without asking anybody. */
 const STATUS_TIMEOUT_MS = 5000;
+/** Longest time for what runtimes have to tell: more than the engine gives itself. */
+const PLANS_TIMEOUT_MS = 12_000;
 const LEFT = new Error('The client left.');
 
 /** Asks the engine for its state and for changes of what is in memory. All answers are JSON texts of the engine. */
@@ -17,6 +19,12 @@ export class ResidencyService {
   status(res: ServerResponse): Promise<string> {
     const signal = AbortSignal.timeout(STATUS_TIMEOUT_MS);
     return this.engine.text({ method: 'GET', path: ENGINE_PATHS.status, requestId: contextOf(res).id, signal });
+  }
+
+  /** What each model would take to be in memory, `ModelPlans`. */
+  plans(res: ServerResponse): Promise<string> {
+    const signal = AbortSignal.timeout(PLANS_TIMEOUT_MS);
+    return this.engine.text({ method: 'GET', path: ENGINE_PATHS.modelPlans, requestId: contextOf(res).id, signal });
   }
 
   /** Has the engine change something about one model. A client that leaves ends the wait. */

@@ -7,7 +7,7 @@ const OPEN: readonly { readonly methods: readonly string[]; readonly paths: RegE
   // Probes, the status text, and the heartbeat of Ollama's clients.
   { methods: ['GET', 'HEAD'], paths: /^\/(?:health(?:\/.*)?|api\/version)?$/ },
   // The documentation of the API is the same everywhere.
-  { methods: ['GET', 'HEAD'], paths: /^\/(?:docs(?:[/-].*)?|openapi\.json)$/ },
+  { methods: ['GET', 'HEAD'], paths: /^\/(?:docs(?:\/.*)?|openapi\.json)$/ },
 ];
 
 /** Whether the path may be asked without a key. */

@@ -3,8 +3,9 @@ import { anthropicLimitHeaders, openaiLimitHeaders, toDuration, type LimitStand 
 
 const STAND: LimitStand = {
   claim: {
-    requests: { key: 'r', limit: 40, amount: 1 },
-    tokens: { key: 't', limit: 20_000, amount: 512 },
+    caller: 'a',
+    requests: { scope: 'small', limit: 40, amount: 1 },
+    tokens: { scope: 'small', limit: 20_000, amount: 512 },
     place: undefined,
   },
   verdict: {

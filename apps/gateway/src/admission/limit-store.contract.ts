@@ -1,20 +1,26 @@
+import type { Tier } from '@local-llm-agent/contracts';
+
+/** What is counted together: the requests of a caller in one tier, or in all of them. */
+export type Scope = Tier | 'all';
+
 /** Limit of a minute, and how much of it a request wants. */
 export interface WindowClaim {
-  /** Names who is counted, and what. */
-  readonly key: string;
+  readonly scope: Scope;
   readonly limit: number;
   /** At most the limit. */
   readonly amount: number;
 }
 
-/** Most requests of one kind at the same time. */
+/** Most requests at the same time. */
 export interface PlaceClaim {
-  readonly key: string;
+  readonly scope: Scope;
   readonly limit: number;
 }
 
 /** What a request wants; undefined where there is no limit. */
 export interface Claim {
+  /** Id of who asks. */
+  readonly caller: string;
   readonly requests: WindowClaim | undefined;
   readonly tokens: WindowClaim | undefined;
   readonly place: PlaceClaim | undefined;

@@ -1,7 +1,7 @@
 import type { TierConfig } from '@local-llm-agent/config';
 import type { Tier } from '@local-llm-agent/contracts';
 import type { Caller } from './caller.types.js';
-import type { Claim } from './limit-store.contract.js';
+import type { Claim, WindowClaim } from './limit-store.contract.js';
 
 /** A request that asks to be let in. */
 export interface Applicant {
@@ -22,16 +22,10 @@ export function ownerOf(own: number | undefined, tier: Tier): string {
   return own === undefined ? `tier ${tier}` : 'this key';
 }
 
-interface Bound {
-  readonly key: string;
-  readonly limit: number;
-}
-
-function bound(own: number | undefined, ofTier: number, what: string, { caller, tier }: Applicant): Bound | undefined {
+function windowClaim(own: number | undefined, ofTier: number, tier: Tier, amount: number): WindowClaim | undefined {
   const limit = own ?? ofTier;
   if (limit === 0) return undefined;
-  // In a cluster of Redis all keys of a caller are on one node, as its scripts need it: the braces see to that.
-  return { key: `{${caller.id}}:${own === undefined ? tier : 'all'}:${what}`, limit };
+  return { scope: own === undefined ? tier : 'all', limit, amount: Math.min(amount, limit) };
 }
 
 /**
@@ -39,17 +33,13 @@ function bound(own: number | undefined, ofTier: number, what: string, { caller, 
  * A request whose tokens alone pass the limit of a minute asks for the whole minute: it could never run otherwise.
  * Undefined where nothing limits it.
  */
-export function claimOf(applicant: Applicant, ofTier: TierLimits): Claim | undefined {
-  const own = applicant.caller.limits;
-  const requests = bound(own.requestsPerMinute, ofTier.requestsPerMinute, 'requests', applicant);
-  const total = bound(own.tokensPerMinute, ofTier.tokensPerMinute, 'tokens', applicant);
-  const place = bound(own.concurrency, ofTier.concurrency, 'places', applicant);
+export function claimOf({ caller, tier, tokens }: Applicant, ofTier: TierLimits): Claim | undefined {
+  const own = caller.limits;
+  const requests = windowClaim(own.requestsPerMinute, ofTier.requestsPerMinute, tier, 1);
+  const total = windowClaim(own.tokensPerMinute, ofTier.tokensPerMinute, tier, tokens);
+  const place = windowClaim(own.concurrency, ofTier.concurrency, tier, 1);
   if (!requests && !total && !place) return undefined;
-  return {
-    requests: requests && { ...requests, amount: 1 },
-    tokens: total && { ...total, amount: Math.min(applicant.tokens, total.limit) },
-    place,
-  };
+  return { caller: caller.id, requests, tokens: total, place };
 }
 
 /** Seconds from this moment to the next calendar month (UTC), at least 1. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Redis, type Result } from 'ioredis';
-import type { Claim, Grant, Verdict, WindowStand } from './limit-store.contract.js';
+import type { Claim, Grant, Scope, Verdict, WindowStand } from './limit-store.contract.js';
 import { RENEW, SETTLE, TAKE } from './redis-limits.script.js';
 
 declare module 'ioredis' {
@@ -92,20 +92,18 @@ export class RedisLimits {
 
   /** Decides about a claim. Rejects when Redis does not answer in time. */
   async take(claim: Claim): Promise<Verdict> {
-    // Where there is no limit, its key is not touched; but it has to be on the same node.
-    const unused = { key: (claim.requests ?? claim.tokens ?? claim.place)?.key ?? '', limit: 0, amount: 0 };
-    const { requests = unused, tokens = unused, place = unused } = claim;
-    const lease: Lease = { key: PREFIX + place.key, id: place.limit > 0 ? randomUUID() : '' };
+    const { requests, tokens, place } = claim;
+    const lease: Lease = { key: keyOf(claim, 'places', place), id: place ? randomUUID() : '' };
     const answer = await this.inTime(
       this.redis.takeLimits(
-        PREFIX + requests.key,
-        PREFIX + tokens.key,
+        keyOf(claim, 'requests', requests),
+        keyOf(claim, 'tokens', tokens),
         lease.key,
         this.now(),
-        requests.limit,
-        tokens.limit,
-        tokens.amount,
-        place.limit,
+        requests?.limit ?? 0,
+        tokens?.limit ?? 0,
+        tokens?.amount ?? 0,
+        place?.limit ?? 0,
         lease.id,
         LEASE_MS,
       ),
@@ -136,7 +134,7 @@ export class RedisLimits {
         if (claim.place) this.send(this.redis.zrem(lease.key, lease.id));
         const { tokens } = claim;
         if (tokens === undefined || used === tokens.amount) return;
-        this.send(this.redis.settleLimits(PREFIX + tokens.key, this.now(), at, used - tokens.amount));
+        this.send(this.redis.settleLimits(keyOf(claim, 'tokens', tokens), this.now(), at, used - tokens.amount));
       },
     };
   }
@@ -192,6 +190,11 @@ export class RedisLimits {
     // A server that hangs would let commands pile up on its connection: give it up, and them with it.
     if (this.redis.status === 'ready') this.redis.disconnect(true);
   }
+}
+
+/** In a cluster of Redis all keys of a caller are on one node, as a script needs it: the braces see to that. */
+function keyOf({ caller }: Claim, what: string, counted: { readonly scope: Scope } | undefined): string {
+  return `${PREFIX}{${caller}}:${counted?.scope ?? 'all'}:${what}`;
 }
 
 function toStand([used = 0, waitMs = 0, emptyInMs = 0]: readonly number[]): WindowStand {

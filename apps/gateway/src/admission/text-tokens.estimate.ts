@@ -86,7 +86,7 @@ function kindOf(code: number): Kind {
 }
 
 /** Kinds of the characters before {@link FIRST_BEYOND_LATIN}: this runs over every character of every prompt. */
-const KINDS = Uint8Array.from({ length: FIRST_BEYOND_LATIN }, (_, code) => kindOf(code));
+const KINDS: readonly Kind[] = Array.from({ length: FIRST_BEYOND_LATIN }, (_, code) => kindOf(code));
 
 /** Adds up what the characters of a text cost, one after the other. */
 class Tally {
@@ -106,7 +106,7 @@ class Tally {
   }
 
   add(code: number): void {
-    const kind = code < FIRST_BEYOND_LATIN ? (KINDS[code] as Kind) : Kind.Beyond;
+    const kind = KINDS[code] ?? Kind.Beyond;
     if (kind === Kind.Lower || kind === Kind.Upper || kind === Kind.Marked) this.letter(kind);
     else this.other(kind, code);
   }

@@ -1,4 +1,4 @@
-import type { CatalogIndex } from '@local-llm-agent/config';
+import { NEEDS, type CatalogIndex } from '@local-llm-agent/config';
 import { permissionDenied, type Tier } from '@local-llm-agent/contracts';
 import type { Wish } from './wish.types.js';
 
@@ -33,9 +33,7 @@ function suitsSmall({ promptTokens, answerTokens = USUAL_ANSWER_TOKENS, needs }:
   if (promptTokens > small.autoPromptTokens) return false;
   const context = small.defaultModel === undefined ? undefined : catalog.find(small.defaultModel)?.contextLength;
   if (context !== undefined && promptTokens + answerTokens > context) return false;
-  return (
-    !needs || (['tools', 'images', 'schema'] as const).every((need) => !needs[need] || small.autoTakes.includes(need))
-  );
+  return !needs || NEEDS.every((need) => !needs[need] || small.autoTakes.includes(need));
 }
 
 /**

@@ -8,6 +8,21 @@ export const ANSWER_HEADERS = {
   'X-Latency-Ms': { description: 'Milliseconds until the first byte of the answer', schema: { type: 'integer' } },
 } as const;
 
+const windowHeaders = (unit: 'Requests' | 'Tokens'): Record<string, { description: string; schema: object }> => ({
+  [`X-RateLimit-Limit-${unit}`]: { description: `${unit} a minute`, schema: { type: 'integer' } },
+  [`X-RateLimit-Remaining-${unit}`]: {
+    description: `${unit} that are left, this request counted`,
+    schema: { type: 'integer' },
+  },
+  [`X-RateLimit-Reset-${unit}`]: {
+    description: `Time until all ${unit.toLowerCase()} are there again, such as 1m0s`,
+    schema: { type: 'string' },
+  },
+});
+
+/** Headers of answers whose request was counted, where the limit is on. */
+export const LIMIT_HEADERS = { ...windowHeaders('Requests'), ...windowHeaders('Tokens') };
+
 const RETRY_AFTER = {
   'Retry-After': { description: 'Seconds to wait before the next try', schema: { type: 'integer' } },
 } as const;
@@ -36,7 +51,11 @@ export function DescribeErrorsAs(form: Type, meanings: Readonly<Record<number, s
       return ApiResponse({
         status,
         description,
-        headers: { ...ANSWER_HEADERS, ...(status === 429 || status === 503 ? RETRY_AFTER : {}) },
+        headers: {
+          ...ANSWER_HEADERS,
+          ...(status === 429 ? LIMIT_HEADERS : {}),
+          ...(status === 429 || status === 503 ? RETRY_AFTER : {}),
+        },
         content: { 'application/json': { schema: { $ref: getSchemaPath(form) } } },
       });
     }),

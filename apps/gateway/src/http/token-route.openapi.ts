@@ -1,6 +1,6 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiBody, ApiExtraModels, ApiHeader, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
-import { ANSWER_HEADERS, DescribeErrors } from './errors.openapi.js';
+import { ANSWER_HEADERS, DescribeErrors, LIMIT_HEADERS } from './errors.openapi.js';
 
 interface TokenRouteDescription {
   /** The API it belongs to, unless it is OpenAI's. */
@@ -82,6 +82,7 @@ export function DescribeTokenRoute(route: TokenRouteDescription): MethodDecorato
       description: stream ? 'The answer, or its stream' : 'The answer',
       headers: {
         ...ANSWER_HEADERS,
+        ...LIMIT_HEADERS,
         'X-Tier': { description: 'The tier used', schema: { type: 'string', enum: ['small', 'main'] } },
         'X-Fallback-From': {
           description: 'The model asked for, when a fallback answered',

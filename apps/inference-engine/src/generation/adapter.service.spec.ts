@@ -42,11 +42,13 @@ function setUp(
     },
   } as unknown as SchedulerService;
   const residency = {
-    additionOf: () => Promise.resolve(need),
     availableBytes: () => free,
-    attach: (_: ModelDemand, { needBytes }: { needBytes: number }) => {
-      calls.push(`attach with ${needBytes}`);
-      return Promise.resolve();
+    additions: {
+      needOf: () => Promise.resolve(need),
+      attach: (_: ModelDemand, { needBytes }: { needBytes: number }) => {
+        calls.push(`attach with ${needBytes}`);
+        return Promise.resolve();
+      },
     },
   } as unknown as ResidencyService;
   return { adapters: new AdapterService(scheduler, residency), calls };

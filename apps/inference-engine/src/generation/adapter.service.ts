@@ -17,14 +17,14 @@ export class AdapterService {
    * unused for longest first. Throws `backend_unavailable` with both figures when that is not enough.
    */
   async attach(demand: ModelDemand, lora: LoraAdapter, signal: AbortSignal): Promise<void> {
-    const needBytes = await this.residency.additionOf(demand, lora, signal);
+    const needBytes = await this.residency.additions.needOf(demand, lora, signal);
     if (needBytes === undefined) return;
     const pool = poolOf(demand);
     for (const key of this.idle(demand)) {
       if (this.residency.availableBytes(pool) >= needBytes) break;
       await this.scheduler.unload(key);
     }
-    await this.residency.attach(demand, { lora, needBytes }, signal);
+    await this.residency.additions.attach(demand, { lora, needBytes }, signal);
   }
 
   private idle(demand: ModelDemand): readonly ModelKey[] {

@@ -11,7 +11,7 @@ import {
   type ShownModel,
   type TaggedModel,
 } from '@local-llm-agent/contracts';
-import type { CatalogIndex } from '@local-llm-agent/config';
+import { namesOf, type CatalogIndex, type CatalogModel } from '@local-llm-agent/config';
 import { CATALOG_TOKEN, RUNTIMES_TOKEN } from '../engine.tokens.js';
 import { modelKey } from '../residency/model-demand.service.js';
 import { RuntimeWatch } from '../placement/runtime-watch.service.js';
@@ -29,6 +29,12 @@ const IN_USE_RETRY_SECONDS = 5;
 export function keysOf(runtime: Runtime, name: string): readonly string[] {
   const held = (['generation', 'embedding'] as const).map((purpose) => runtime.heldAs(name, purpose));
   return [...new Set(held)].map((each) => modelKey(runtime, each));
+}
+
+/** The keys of the models that the catalog pins, under every name and on every runtime: also if they come later. */
+export function pinnedKeys(models: readonly CatalogModel[], runtimes: readonly Runtime[]): readonly string[] {
+  const names = models.filter(({ pinned }) => pinned).flatMap(namesOf);
+  return names.flatMap((name) => runtimes.flatMap((runtime) => keysOf(runtime, withoutLatest(name))));
 }
 
 /** A model that was made for an adapter goes by the adapter's name; those over a model come after it, with what they add. */

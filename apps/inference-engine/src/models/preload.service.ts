@@ -1,15 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { ApiError, insufficientMemory, modelNotFound, withoutLatest } from '@local-llm-agent/contracts';
+import { ApiError, insufficientMemory, modelNotFound } from '@local-llm-agent/contracts';
 import type { CatalogIndex, CatalogModel } from '@local-llm-agent/config';
 import type { Logger } from '@local-llm-agent/observability';
-import { CATALOG_TOKEN, LOGGER_TOKEN, RUNTIMES_TOKEN } from '../engine.tokens.js';
+import { CATALOG_TOKEN, LOGGER_TOKEN } from '../engine.tokens.js';
 import type { KnownModel } from '../residency/model-demand.service.js';
 import { ModelDirectory } from '../residency/model.directory.js';
 import { ResidencyService } from '../residency/residency.service.js';
-import type { Runtime } from '../runtime/runtime.contract.js';
 import { SchedulerService } from '../scheduler/scheduler.service.js';
-import { keysOf } from './model-management.service.js';
+import { ModelPlansService } from './model-plans.service.js';
 
 /** How often it is looked whether requests are still being served or waited for. */
 const BUSY_LOOK_MS = 500;
@@ -21,23 +20,22 @@ const LOAD_WAIT_MS = 60 * 60_000;
 /** Who asks, as far as the scheduler is concerned. */
 const CALLER = 'preload';
 
-/** Makes true what the catalog says: pins models that never leave, and gets ready those that are wanted at start. */
+/** Gets ready what the catalog wants at start: adapters, and models in memory. */
 @Injectable()
 export class PreloadService implements OnModuleDestroy {
   private readonly closing = new AbortController();
 
   constructor(
     @Inject(CATALOG_TOKEN) private readonly catalog: CatalogIndex,
-    @Inject(RUNTIMES_TOKEN) private readonly runtimes: readonly Runtime[],
     @Inject(LOGGER_TOKEN) private readonly log: Logger,
     private readonly directory: ModelDirectory,
     private readonly residency: ResidencyService,
     private readonly scheduler: SchedulerService,
+    private readonly plans: ModelPlansService,
   ) {}
 
   /** Begins; nothing waits for it. */
   begin(): void {
-    this.pin();
     void this.directory.prepare((model, err) => {
       this.log.warn({ err, model }, 'an adapter is not ready; it is tried again when it is asked for');
     });
@@ -47,16 +45,6 @@ export class PreloadService implements OnModuleDestroy {
   /** Loads no more. */
   onModuleDestroy(): void {
     this.closing.abort();
-  }
-
-  /** Pins under every name and on every runtime: a model that is installed later is pinned as well. */
-  private pin(): void {
-    for (const { id, aliases, pinned } of this.catalog.catalog.models) {
-      if (!pinned) continue;
-      for (const name of [id, ...aliases])
-        for (const runtime of this.runtimes)
-          for (const key of keysOf(runtime, withoutLatest(name))) this.scheduler.pin(key, true);
-    }
   }
 
   /**
@@ -96,9 +84,7 @@ export class PreloadService implements OnModuleDestroy {
         const model = await this.directory.resolve(id, tier);
         if (model.fallbackFrom !== undefined)
           throw modelNotFound(`It is not installed. Install it, or take preload out of its entry in the catalog.`);
-        const known = await this.residency.known({ ...model, purpose: 'generation' }, signal);
-        if (known.capabilities.generation) return known;
-        return await this.residency.known({ ...model, purpose: 'embedding' }, signal);
+        return await this.plans.known(model, signal);
       } catch (error) {
         if (tried >= MOST_TRIES || !(error instanceof ApiError) || error.origin !== 'runtime') throw error;
         if (tried === 1)

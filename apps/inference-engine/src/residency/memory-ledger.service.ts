@@ -32,8 +32,6 @@ export interface Room extends RuntimeRoom {
   underWay: number;
   /** Loads that have begun. */
   readonly loads: Set<Promise<unknown>>;
-  /** Bytes of adapters that are on their way into memory. */
-  reservedBytes: number;
   answers: boolean;
   /** Ends loads that are under way when the runtime is lost. */
   losing: AbortController;
@@ -69,10 +67,14 @@ const sum = (numbers: Iterable<number>): number => [...numbers].reduce((total, n
 export class MemoryLedger {
   readonly rooms: readonly Room[];
 
-  constructor(private readonly options: LedgerOptions) {
+  /** @param reservedBytes bytes of a pool that are promised to adapters on their way into memory */
+  constructor(
+    private readonly options: LedgerOptions,
+    private readonly reservedBytes: (pool: MemoryPool) => number,
+  ) {
     this.rooms = options.rooms.map((room): Room => {
       const pool = room.localMemory ? LOCAL : room.runtime.id;
-      const counters = { changes: 0, underWay: 0, reservedBytes: 0, loads: new Set<Promise<unknown>>() };
+      const counters = { changes: 0, underWay: 0, loads: new Set<Promise<unknown>>() };
       return {
         ...room,
         pool,
@@ -102,7 +104,7 @@ export class MemoryLedger {
 
   /** What the pool has left with all models in place; negative when they have more than there is. Without end on other machines that have no budget. */
   freeBytes(pool: MemoryPool): number {
-    const reserved = sum(this.roomsOf(pool).map(({ reservedBytes }) => reservedBytes));
+    const reserved = this.reservedBytes(pool);
     if (this.isMeasured(pool)) return this.options.memory.availableBytes() - reserved;
     const budget = this.budgetOf(pool);
     if (budget === undefined) return Infinity;

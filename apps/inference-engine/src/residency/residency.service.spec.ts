@@ -1,10 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { backendUnavailable } from '@local-llm-agent/contracts';
-import { FakeRuntime, quiet, setUp, type House } from '../../test/residency.cases.js';
-import type { AttachedLora, Attachments, DerivedModels, LoadPlan } from '../runtime/runtime.contract.js';
-import type { ModelDemand } from '../scheduler/scheduler.types.js';
+import { FakeRuntime, quiet, setUp } from '../../test/residency.cases.js';
 import { modelKey } from './model-demand.service.js';
-import type { ResidencyOptions } from './residency.service.js';
 
 describe('ResidencyService, loading', () => {
   it('loads through the runtime that the key names, whatever the name of the model looks like', async () => {
@@ -221,126 +218,5 @@ describe('ResidencyService, reconciling', () => {
     controller.abort(new Error('too long'));
     await done;
     expect(warnings).toEqual(['the runtime does not say what it holds']);
-  });
-});
-
-describe('ResidencyService, adapters', () => {
-  const lora = { name: 'a:x', path: '/x.gguf' };
-
-  /** A runtime whose LoRAs add 300 bytes each. */
-  function setUpWithAdapters(
-    fields: Partial<ResidencyOptions> = {},
-  ): House & { attached: AttachedLora[]; finish: () => void } {
-    const house = setUp({ budgetBytes: 1500, ...fields });
-    const attached: AttachedLora[] = [];
-    let finish = (): void => undefined;
-    const gate = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
-    house.runtime.attachments = {
-      weightsBytes: () => Promise.resolve(100),
-      attached: () => attached,
-      attach: async (plan) => {
-        house.runtime.calls.push(`attach ${plan.lora?.name} ${plan.contextLength}x${plan.slots}`);
-        await gate;
-        attached.push({ ...lora, ...plan.lora, addedBytes: 300 });
-        const bytes = (house.runtime.inMemory.get(plan.name) ?? 0) + 300;
-        house.runtime.inMemory.set(plan.name, bytes);
-        return { addedBytes: 300, bytes };
-      },
-    };
-    return { ...house, attached, finish };
-  }
-
-  it('are attached once, however many ask, and counted as what they add', async () => {
-    const { runtime, residency, demand, finish } = setUpWithAdapters();
-    const measured: unknown[] = [];
-    residency.onMeasured((key, bytes) => measured.push([key, bytes]));
-    await residency.load(demand('a'));
-    const order = { lora, needBytes: 250 };
-    const both = [residency.attach(demand('a'), order, quiet()), residency.attach(demand('a'), order, quiet())];
-    finish();
-    await Promise.all(both);
-    await residency.attach(demand('a'), order, quiet());
-    expect(runtime.calls).toEqual(['load a 1024x2', 'attach a:x 1024x2']);
-    expect(residency.availableBytes('local')).toBe(500);
-    expect(measured).toEqual([['ollama/a', 1000]]);
-    expect(await residency.additionOf(demand('a'), lora, quiet())).toBeUndefined();
-  });
-
-  it('reserve what they need while they come', async () => {
-    const { residency, demand, finish } = setUpWithAdapters();
-    await residency.load(demand('a'));
-    const attaching = residency.attach(demand('a'), { lora, needBytes: 250 }, quiet());
-    await new Promise(setImmediate);
-    expect(residency.availableBytes('local')).toBe(550);
-    finish();
-    await attaching;
-    expect(residency.availableBytes('local')).toBe(500);
-  });
-
-  it('are refused with both figures when there is no memory for them', async () => {
-    const { runtime, residency, demand } = setUpWithAdapters();
-    await residency.load(demand('a'));
-    await expect(residency.attach(demand('a'), { lora, needBytes: 801 }, quiet())).rejects.toMatchObject({
-      code: 'backend_unavailable',
-      message: expect.stringMatching(
-        /^The adapter a:x requires 1 MiB of memory besides its base, but 1 MiB are available/,
-      ),
-    });
-    expect(runtime.calls).toEqual(['load a 1024x2']);
-  });
-
-  it('do not make the next load of their base look larger', async () => {
-    const { runtime, residency, finish } = setUpWithAdapters({ budgetBytes: 5000 });
-    finish();
-    const wanted = { runtime, name: 'a', contextLength: 1024, slots: 2, memory: 900, purpose: 'generation' } as const;
-    const { demand } = await residency.known(wanted, quiet());
-    await residency.load(demand);
-    await residency.attach(demand, { lora, needBytes: 250 }, quiet());
-    runtime.inMemory.set('a', 1050);
-    await residency.reconcile(quiet());
-    expect(await residency.known(wanted, quiet())).toMatchObject({ demand: { needBytes: 750 } });
-  });
-
-  it('are wanted with what they added before, else with an estimate', async () => {
-    const { residency, demand, attached, finish } = setUpWithAdapters();
-    finish();
-    await residency.load(demand('a'));
-    const estimate = await residency.additionOf(demand('a'), lora, quiet());
-    expect(estimate).toBeGreaterThan(100);
-    await residency.attach(demand('a'), { lora, needBytes: 250 }, quiet());
-    attached.length = 0;
-    expect(await residency.additionOf(demand('a'), lora, quiet())).toBe(300);
-  });
-
-  it('end for one who leaves, and come for the others', async () => {
-    const { residency, demand, finish } = setUpWithAdapters();
-    await residency.load(demand('a'));
-    const gone = new AbortController();
-    const order = { lora, needBytes: 250 };
-    const first = residency.attach(demand('a'), order, gone.signal);
-    const second = residency.attach(demand('a'), order, quiet());
-    gone.abort(new Error('left'));
-    await expect(first).rejects.toThrow('left');
-    finish();
-    await second;
-  });
-
-  it('that are models of their own are of one family with their base', async () => {
-    const { runtime, residency } = setUp();
-    runtime.derived = {
-      make: () => 'made',
-      adapterOf: () => undefined,
-      baseOf: (name) => (name === 'made' ? 'a' : name),
-    };
-    const wanted = { runtime, contextLength: 1024, slots: 2, memory: 900, purpose: 'generation' } as const;
-    const familyOf = async (name: string): Promise<string | undefined> =>
-      (await residency.known({ ...wanted, name }, quiet())).demand.family;
-    expect([await familyOf('a'), await familyOf('made'), await familyOf('b')]).toEqual([
-      'ollama/a',
-      'ollama/a',
-      'ollama/b',
-    ]);
   });
 });

@@ -1,8 +1,8 @@
 import { backendUnavailable, insufficientMemory, type ContextBound } from '@local-llm-agent/contracts';
 import type { Logger } from '@local-llm-agent/observability';
-import type { LoraAdapter, ResidentModel } from '../runtime/runtime.contract.js';
+import type { ResidentModel } from '../runtime/runtime.contract.js';
 import type { Effects, MemoryPool, ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
-import { AdapterMemory, type AttachOrder } from './adapter-memory.service.js';
+import { AdditionService, type Addition } from './addition.service.js';
 import { contextSizes, mostContext } from './context-size.policy.js';
 import { MemoryLedger, type LedgerOptions, type PoolReport, type Room } from './memory-ledger.service.js';
 import { ModelDemands, modelKey, type KnownModel, type ModelWish } from './model-demand.service.js';
@@ -53,22 +53,24 @@ export class ResidencyService implements Effects {
   private readonly ledger: MemoryLedger;
   private readonly demands = new ModelDemands();
   private readonly closing = new AbortController();
-  private readonly adapters: AdapterMemory;
+  /** Adapters over the models that are loaded. */
+  readonly additions: AdditionService;
   private tellLost: (key: ModelKey) => void = () => undefined;
   private tellMeasured: (key: ModelKey, bytes: number) => void = () => undefined;
 
   constructor(private readonly options: ResidencyOptions) {
-    this.ledger = new MemoryLedger(options);
-    this.adapters = new AdapterMemory({
-      ledger: this.ledger,
-      dropStrangers: (pool, needBytes) => this.dropStrangers(pool, needBytes),
-      tellMeasured: (key, bytes) => {
-        this.tellMeasured(key, bytes);
+    this.ledger = new MemoryLedger(options, (pool) => this.additions.reservedBytes(pool));
+    this.additions = new AdditionService(
+      {
+        runtimeOf: (key) => this.find(key).room.runtime,
+        makeRoom: (pool, needBytes) => this.makeRoomForAddition(pool, needBytes),
+        changing: (key, change) => this.changing(this.find(key).room, change),
+        added: (key, addition) => {
+          this.added(key, addition);
+        },
       },
-      closing: this.closing.signal,
-      loadTimeoutSeconds: options.loadTimeoutSeconds,
-      log: options.log,
-    });
+      { loadTimeoutSeconds: options.loadTimeoutSeconds, log: options.log, closing: this.closing.signal },
+    );
   }
 
   /** Who is told when a runtime lost a model by itself: the scheduler. */
@@ -123,16 +125,6 @@ export class ResidencyService implements Effects {
     } finally {
       loads.delete(loading);
     }
-  }
-
-  /** See {@link AdapterMemory.additionOf}. */
-  additionOf(demand: ModelDemand, lora: LoraAdapter, signal: AbortSignal): Promise<number | undefined> {
-    return this.adapters.additionOf(this.find(demand.key), demand, lora, signal);
-  }
-
-  /** See {@link AdapterMemory.attach}. */
-  attach(demand: ModelDemand, order: AttachOrder, signal: AbortSignal): Promise<void> {
-    return this.adapters.attach(this.find(demand.key), demand, order, signal);
   }
 
   private async loadNow(demand: ModelDemand): Promise<number | undefined> {
@@ -268,6 +260,23 @@ export class ResidencyService implements Effects {
     const { predicted } = this.demands.learn(demand, bytes);
     this.options.meter?.needed(demand.key, { predicted, measured: bytes });
     return bytes;
+  }
+
+  /** What the pool has left, with strangers gone as far as they have to. */
+  private async makeRoomForAddition(pool: MemoryPool, needBytes: number): Promise<number> {
+    // A load that was decided counts on the memory it was promised.
+    for (const { loads } of this.ledger.roomsOf(pool)) await Promise.allSettled(loads);
+    await this.dropStrangers(pool, needBytes);
+    return this.ledger.freeBytes(pool);
+  }
+
+  private added(key: ModelKey, { bytes, addedBytes }: Addition): void {
+    const { room, name } = this.find(key);
+    const held = room.held.get(name);
+    if (!held) return;
+    held.bytes = Math.max(held.bytes, bytes);
+    held.addedBytes += addedBytes;
+    this.tellMeasured(key, held.bytes);
   }
 
   /** Marks the time in which what the runtime says of its residents cannot be trusted. */

@@ -95,6 +95,11 @@ export class ModelMemory {
   measured(key: ModelKey, bytes: number): boolean {
     const resident = this.residents.get(key);
     if (resident?.phase !== 'ready') return false;
+    const pool = poolOf(resident.demand);
+    const flight = this.flights.get(pool);
+    // What it takes more is missing after the load that is under way.
+    const roomLeft = flight?.type === 'loading' ? flight.roomLeft - (bytes - resident.bytes) : 0;
+    if (flight?.type === 'loading') this.flights.set(pool, { ...flight, roomLeft });
     resident.bytes = bytes;
     return true;
   }

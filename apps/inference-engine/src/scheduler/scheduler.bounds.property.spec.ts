@@ -5,9 +5,10 @@ import { SchedulerState } from './scheduler.state.js';
 import type { ModelDemand, SchedulerEffect, SchedulerEvent } from './scheduler.types.js';
 import { DEFAULT_TUNING } from './tuning.types.js';
 
-const TIERS = { small: { queueLength: 1000, maxWaitMs: 1000 }, main: { queueLength: 1000, maxWaitMs: 6000 } };
-const TUNING = { ...DEFAULT_TUNING, batchMs: 500 };
+const TIERS = { small: { queueLength: 1000, maxWaitMs: 300 }, main: { queueLength: 1000, maxWaitMs: 1500 } };
+const TUNING = { ...DEFAULT_TUNING, batchMs: 300 };
 const UNLOAD_MS = 20;
+const MEMORY = 2;
 
 interface Arrival {
   readonly afterMs: number;
@@ -18,26 +19,27 @@ interface Arrival {
 }
 
 interface Plan {
-  readonly loads: readonly number[];
-  /** Models of the same size that are in memory together. */
-  readonly room: number;
+  /** Load time and size of each model; two of size 1 are in memory together. */
+  readonly models: readonly { readonly loadMs: number; readonly size: number }[];
   readonly slots: number;
   readonly arrivals: readonly Arrival[];
 }
 
 const plan: fc.Arbitrary<Plan> = fc.record({
-  loads: fc.array(fc.integer({ min: 10, max: 2000 }), { minLength: 2, maxLength: 4 }),
-  room: fc.integer({ min: 1, max: 2 }),
+  models: fc.array(fc.record({ loadMs: fc.integer({ min: 10, max: 60 }), size: fc.integer({ min: 1, max: 2 }) }), {
+    minLength: 2,
+    maxLength: 4,
+  }),
   slots: fc.integer({ min: 1, max: 2 }),
   arrivals: fc.array(
     fc.record({
-      afterMs: fc.integer({ min: 0, max: 300 }),
+      afterMs: fc.integer({ min: 0, max: 100 }),
       model: fc.nat(3),
       tier: fc.constantFrom<Tier>('small', 'small', 'main'),
       caller: fc.nat(4),
-      serveMs: fc.integer({ min: 1, max: 400 }),
+      serveMs: fc.integer({ min: 1, max: 150 }),
     }),
-    { minLength: 1, maxLength: 80 },
+    { minLength: 1, maxLength: 300, size: 'max' },
   ),
 });
 
@@ -51,7 +53,7 @@ class TimedMachine {
   private readonly state = new SchedulerState({ tiers: TIERS, tuning: TUNING });
   private readonly events: { at: number; happens: () => void }[] = [];
   private readonly waiting = new Map<number, Request>();
-  private readonly inMemory = new Set<string>();
+  private readonly inMemory = new Map<string, number>();
   private readonly lastGrantAt = new Map<string, number>();
   private now = 0;
   served = 0;
@@ -59,15 +61,7 @@ class TimedMachine {
   worst = -Infinity;
 
   constructor(private readonly plan: Plan) {
-    let at = 0;
-    plan.arrivals.forEach((arrival, id) => {
-      at += arrival.afterMs;
-      const key = `model-${arrival.model % plan.loads.length}`;
-      const request = { ...arrival, key, arrivedAt: at };
-      this.at(at, () => {
-        this.arrive(id, request);
-      });
-    });
+    this.expect(0);
   }
 
   run(): this {
@@ -91,16 +85,29 @@ class TimedMachine {
     this.events.push({ at, happens });
   }
 
+  /** The arrivals come one after the other. */
+  private expect(id: number): void {
+    const arrival = this.plan.arrivals[id];
+    if (!arrival) return;
+    this.at(this.now + arrival.afterMs, () => {
+      this.expect(id + 1);
+      const key = `model-${arrival.model % this.plan.models.length}`;
+      this.arrive(id, { ...arrival, key, arrivedAt: this.now });
+    });
+  }
+
   private arrive(id: number, request: Request): void {
     this.waiting.set(id, request);
     const { slots } = this.plan;
-    const demand: ModelDemand = { key: request.key, needBytes: 1, slots, contextLength: 1 };
+    const needBytes = this.modelOf(request.key).size;
+    const demand: ModelDemand = { key: request.key, needBytes, slots, contextLength: 1 };
     const { tier, arrivedAt } = request;
     this.send({ type: 'arrived', ticket: { id, demand, tier, caller: `caller-${request.caller}`, arrivedAt } });
   }
 
   private send(event: SchedulerEvent): void {
-    const effects = this.state.handle(event, this.now, () => this.plan.room - this.inMemory.size);
+    const held = [...this.inMemory.values()].reduce((sum, size) => sum + size, 0);
+    const effects = this.state.handle(event, this.now, () => MEMORY - held);
     for (const effect of effects) this.carryOut(effect);
   }
 
@@ -109,9 +116,10 @@ class TimedMachine {
     if (effect.type === 'refuse') throw new Error('refused');
     if (effect.type === 'load') {
       const { key } = effect.demand;
-      this.inMemory.add(key);
-      this.at(this.now + this.loadMs(key), () => {
-        this.send({ type: 'loaded', key, measuredBytes: 1 });
+      const { loadMs, size } = this.modelOf(key);
+      this.inMemory.set(key, size);
+      this.at(this.now + loadMs, () => {
+        this.send({ type: 'loaded', key, measuredBytes: size });
       });
     }
     if (effect.type === 'unload') {
@@ -142,8 +150,10 @@ class TimedMachine {
     return Math.min(...same.map(({ arrivedAt, tier }) => Math.max(arrivedAt, served) + TIERS[tier].maxWaitMs));
   }
 
-  private loadMs(key: string): number {
-    return this.plan.loads[Number(key.slice('model-'.length))] ?? 0;
+  private modelOf(key: string): Plan['models'][number] {
+    const model = this.plan.models[Number(key.slice('model-'.length))];
+    if (!model) throw new Error(`no model ${key}`);
+    return model;
   }
 
   /**
@@ -152,10 +162,10 @@ class TimedMachine {
    */
   private allowedMs(key: string): number {
     const longest = Math.max(...this.plan.arrivals.map(({ serveMs }) => serveMs));
-    const swaps = this.plan.loads.reduce((sum, loadMs) => sum + longest + UNLOAD_MS + loadMs, 0);
-    const slices = this.plan.loads
+    const swaps = this.plan.models.reduce((sum, { loadMs }) => sum + longest + UNLOAD_MS + loadMs, 0);
+    const slices = this.plan.models
       .filter((_, index) => key !== `model-${index}`)
-      .reduce((sum, loadMs) => sum + Math.max(TUNING.sliceLoads * loadMs, TUNING.batchMs), 0);
+      .reduce((sum, { loadMs }) => sum + Math.max(TUNING.sliceLoads * loadMs, TUNING.batchMs), 0);
     return swaps + slices;
   }
 }
@@ -168,7 +178,7 @@ describe('SchedulerState, time', () => {
         expect(machine.served).toBe(timed.arrivals.length);
         expect(machine.worst).toBeLessThanOrEqual(0);
       }),
-      { numRuns: 2000 },
+      { numRuns: 300 },
     );
   });
 });

@@ -128,6 +128,11 @@ export class SchedulerService {
     this.dispatch({ type: 'pinned', key, pinned });
   }
 
+  /** See {@link SchedulerState.leaversFor}. */
+  leaversFor(demand: ModelDemand): readonly ModelKey[] | undefined {
+    return this.state.leaversFor(demand, this.now(), this.available);
+  }
+
   /** What is known now, for health and metrics. */
   snapshot(): SchedulerSnapshot {
     return this.state.snapshot();

@@ -1,7 +1,8 @@
 import { queueFull, type ApiError, type Tier } from '@local-llm-agent/contracts';
 import { Decisions } from './decisions.state.js';
 import { sliceEndsAt, wishOf, type Wish } from './due.policy.js';
-import type { Occupant } from './eviction.policy.js';
+import { chooseVictims, type Occupant } from './eviction.policy.js';
+import { roomOf } from './fit.policy.js';
 import { ModelMemory, type Held, type Leaver } from './memory.state.js';
 import { NO_PACE, finished, retryAfterSeconds, type Pace } from './pace.estimate.js';
 import { CallerRhythms } from './rhythm.state.js';
@@ -93,6 +94,20 @@ export class SchedulerState {
       loadMs: this.memory.loadTimes.expectedMs(ticket.demand),
       now,
     });
+  }
+
+  /**
+   * Who would leave if this model were to be loaded now, and all the others had nothing to do: nobody when it fits beside
+   * them; undefined when it does not fit even so.
+   */
+  leaversFor(demand: ModelDemand, now: number, available: AvailableBytes): readonly ModelKey[] | undefined {
+    const pool = poolOf(demand);
+    const residents = this.memory.all(pool);
+    const { free } = roomOf(pool, available, residents, this.memory.flight(pool));
+    const others = residents
+      .filter(({ phase, demand: { key } }) => phase === 'ready' && key !== demand.key && !this.memory.isPinned(key))
+      .map((resident) => this.occupantOf(resident));
+    return chooseVictims(demand.needBytes - free, others, now)?.map(({ resident }) => resident.demand.key);
   }
 
   /** A copy of what is known now. */

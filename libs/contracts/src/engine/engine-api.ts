@@ -7,6 +7,7 @@ export const ENGINE_PATHS = {
   completions: '/v1/completions',
   embeddings: '/v1/embeddings',
   models: '/models',
+  modelPlans: '/models/plans',
   loadModel: '/models/load',
   unloadModel: '/models/unload',
   pinModel: '/models/pin',

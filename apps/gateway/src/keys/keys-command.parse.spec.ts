@@ -1,0 +1,109 @@
+import { describe, expect, it } from '@jest/globals';
+import { keysTable } from './keys-table.translate.js';
+import { parseKeysCommand, type KeysOptions } from './keys-command.parse.js';
+
+const NOW = Date.parse('2026-01-20T10:00:00Z');
+const parse = (words: string[], options: KeysOptions = {}): unknown => parseKeysCommand(words, options, NOW);
+
+describe('a command line of keys', () => {
+  it('is help when it says nothing, or asks for it', () => {
+    for (const given of [parse([]), parse(['help']), parse(['create', 'x'], { help: true })])
+      expect(given).toEqual({ name: 'help' });
+  });
+
+  it('makes a key with all terms', () => {
+    const options = {
+      role: 'admin',
+      models: 'a, b:8b',
+      tiers: 'small',
+      'requests-per-minute': '5',
+      'tokens-per-minute': '0',
+      concurrency: '2',
+      'tokens-per-month': '1000000',
+      expires: '90d',
+    };
+    expect(parse(['create', 'ada'], options)).toEqual({
+      name: 'create',
+      request: {
+        name: 'ada',
+        role: 'admin',
+        models: ['a', 'b:8b'],
+        tiers: ['small'],
+        requestsPerMinute: 5,
+        tokensPerMinute: 0,
+        concurrency: 2,
+        tokensPerMonth: 1_000_000,
+        expiresAt: '2026-04-20T10:00:00.000Z',
+      },
+    });
+  });
+
+  it('changes what is named, and takes away what is none', () => {
+    expect(parse(['update', 'k1'], { models: 'none', name: 'new', expires: '2027-01-01T00:00:00Z' })).toEqual({
+      name: 'update',
+      id: 'k1',
+      request: { models: null, name: 'new', expiresAt: '2027-01-01T00:00:00Z' },
+    });
+  });
+
+  it.each([
+    ['30m', 1800],
+    ['2h', 7200],
+    ['45s', 45],
+    ['1d', 86_400],
+  ])('rotates with a grace of %s', (grace, graceSeconds) => {
+    expect(parse(['rotate', 'k1'], { grace })).toEqual({ name: 'rotate', id: 'k1', request: { graceSeconds } });
+  });
+
+  it.each([
+    [['create'], {}, 'A name is missing'],
+    [['revoke'], {}, 'An id is missing'],
+    [['nothing'], {}, "no command 'nothing'"],
+    [['create', 'two', 'words'], {}, "a word too many: 'words'"],
+    [['create', 'x'], { role: 'king' }, 'role'],
+    [['create', 'x'], { tiers: 'huge' }, 'tiers[0]'],
+    [['create', 'x'], { concurrency: 'many' }, 'concurrency'],
+    [['create', 'x'], { expires: 'soon' }, 'expiresAt'],
+    [['create', 'a\nb'], {}, 'name'],
+    [['rotate', 'x'], { grace: 'a while' }, '--grace'],
+    [['rotate', 'x'], { grace: '365d' }, 'graceSeconds'],
+  ] as [string[], KeysOptions, string][])('%j with %j is refused for %s', (words, options, why) => {
+    expect(() => parse(words, options)).toThrow(why);
+  });
+});
+
+describe('a table of keys', () => {
+  it('says that there are none', () => {
+    expect(keysTable([])).toContain('no keys');
+  });
+
+  it('has a line for each, in columns', () => {
+    const key = {
+      id: 'k1',
+      prefix: 'lla_k1_',
+      name: 'ada',
+      role: 'inference',
+      status: 'active',
+      models: null,
+      tiers: ['small' as const],
+      requestsPerMinute: 5,
+      tokensPerMinute: 0,
+      concurrency: null,
+      tokensPerMonth: null,
+      createdAt: '',
+      updatedAt: '',
+      expiresAt: null,
+      revokedAt: null,
+      previousUntil: null,
+    } as const;
+    const table = keysTable([{ ...key, tiers: ['small'] }]);
+    const [head = '', line = ''] = table.split('\n');
+    expect(head.split(/ {2,}/)).toEqual(['ID', 'NAME', 'ROLE', 'STATUS', 'MODELS', 'TIERS', 'LIMITS', 'EXPIRES']);
+    expect(line.split(/ {2,}/)).toEqual([
+      ...['k1', 'ada', 'inference', 'active', 'all', 'small'],
+      '5 requests/min, no limit of tokens/min',
+      'never',
+    ]);
+    expect(line.indexOf('never')).toBe(head.indexOf('EXPIRES'));
+  });
+});

@@ -1,0 +1,85 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ModelPlan } from '@local-llm-agent/contracts';
+import { isAdapted, namesOf, type CatalogIndex } from '@local-llm-agent/config';
+import { CATALOG_TOKEN } from '../engine.tokens.js';
+import type { KnownModel } from '../residency/model-demand.service.js';
+import { ModelDirectory, type ResolvedModel } from '../residency/model.directory.js';
+import { ResidencyService } from '../residency/residency.service.js';
+import type { ModelDemand } from '../scheduler/scheduler.types.js';
+import { SchedulerService } from '../scheduler/scheduler.service.js';
+import { keysOf } from './model-management.service.js';
+import { toModelPlan } from './model-plan.translate.js';
+
+/** A model that is installed, and what it would take where that is known. */
+interface Found {
+  readonly model: ResolvedModel;
+  readonly demand: ModelDemand | undefined;
+}
+
+/** Tells of every model what it would take to have it in memory now. */
+@Injectable()
+export class ModelPlansService {
+  constructor(
+    @Inject(CATALOG_TOKEN) private readonly catalog: CatalogIndex,
+    private readonly directory: ModelDirectory,
+    private readonly residency: ResidencyService,
+    private readonly scheduler: SchedulerService,
+  ) {}
+
+  /** The models of the catalog, and after them those that are only installed. */
+  async plans(signal: AbortSignal): Promise<ModelPlan[]> {
+    const served = new Set((await this.directory.list()).map(({ id }) => id));
+    const { models } = this.catalog.catalog;
+    const named = new Set(models.flatMap(namesOf));
+    const ids = [...models.map(({ id }) => id), ...this.directory.installedNames.filter((name) => !named.has(name))];
+    const found = new Map<string, Found>();
+    await Promise.all(
+      ids.map(async (id) => {
+        const entry = served.has(id) ? await this.find(id, signal) : undefined;
+        if (entry) found.set(id, entry);
+      }),
+    );
+    const ownerOf = new Map(
+      [...found].flatMap(([id, { model }]) =>
+        model.hosts.flatMap((host) => keysOf(host, model.name).map((key) => [key, id] as const)),
+      ),
+    );
+    return ids.map((id) => this.planOf(id, found.get(id), (key) => ownerOf.get(key) ?? key));
+  }
+
+  /** What is known of the model, used for what it is made for. */
+  async known(model: ResolvedModel, signal: AbortSignal): Promise<KnownModel> {
+    const known = await this.residency.known({ ...model, purpose: 'generation' }, signal);
+    return known.capabilities.generation ? known : this.residency.known({ ...model, purpose: 'embedding' }, signal);
+  }
+
+  private async find(id: string, signal: AbortSignal): Promise<Found | undefined> {
+    const model = await this.directory.resolve(id, this.catalog.tierOf(id));
+    if (model.fallbackFrom !== undefined) return undefined;
+    try {
+      return { model, demand: (await this.known(model, signal)).demand };
+    } catch {
+      // Its runtime does not tell now; that it is installed is known all the same, and the rest is null.
+      return { model, demand: undefined };
+    }
+  }
+
+  private planOf(id: string, found: Found | undefined, nameOf: (key: string) => string): ModelPlan {
+    const entry = this.catalog.find(id);
+    const { residents, pinned } = this.scheduler.snapshot();
+    const keys = found ? found.model.hosts.flatMap((host) => keysOf(host, found.model.name)) : [];
+    const resident = residents.find(({ demand }) => keys.includes(demand.key));
+    const leavers = found?.demand && !resident ? this.scheduler.leaversFor(found.demand) : [];
+    return toModelPlan({
+      id,
+      tier: this.catalog.tierOf(id),
+      entry,
+      adapters: this.catalog.models.filter((each) => isAdapted(each) && each.base === entry).map((each) => each.id),
+      runtimes: found?.model.hosts.map((host) => host.id) ?? [],
+      demand: found?.demand,
+      resident,
+      pinned: keys.some((key) => pinned.includes(key)),
+      leavers: leavers?.map(nameOf),
+    });
+  }
+}
