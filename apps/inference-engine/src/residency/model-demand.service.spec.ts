@@ -9,7 +9,7 @@ function wish(name: string, derived?: DerivedModels): ModelWish {
   const runtime = {
     id: 'ollama',
     heldAs: (held: string) => held,
-    describe: () => Promise.resolve({ contextLength: 4096, capabilities: {} }),
+    describe: () => Promise.resolve(metadata),
     derived,
   } as unknown as Runtime;
   return { runtime, name, contextLength: 1024, slots: 2, memory: 900, purpose: 'generation' };
