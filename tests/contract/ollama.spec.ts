@@ -13,8 +13,8 @@ import {
   isLoaded,
   readPromptTokens,
   readVectors,
-  toMetadata,
 } from '../../apps/inference-engine/src/runtime/ollama/ollama.translate.js';
+import { toMetadata } from '../../apps/inference-engine/src/runtime/ollama/model-memory.translate.js';
 
 /** What a real Ollama 0.24 sent, by `node tools/record-ollama.mjs`. */
 const FOLDER = new URL('ollama/', import.meta.url);
@@ -185,7 +185,9 @@ describe('recorded answers of Ollama', () => {
     const show: unknown = JSON.parse(bytesOf(name).toString('utf8'));
     const always = { generation: true, embedding: true, vision: false };
     expect(toTraits(show).capabilities).toEqual({ ...always, ...expected });
-    expect(toMetadata(show, 5)).toMatchObject({ contextLength: 8192, layers: 30, vocabularySize: 49152 });
+    const metadata = toMetadata(show, 5, { cacheType: 'f16', parallel: undefined });
+    expect(metadata).toMatchObject({ contextLength: 8192, embeddingLength: 576 });
+    expect(metadata.layers).toHaveLength(30);
   });
 
   it('are all looked at', () => {

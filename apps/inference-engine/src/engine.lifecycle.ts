@@ -3,6 +3,7 @@ import type { Logger } from '@local-llm-agent/observability';
 import { RequestWatch } from '@local-llm-agent/http';
 import { LOGGER_TOKEN } from './engine.tokens.js';
 import { RuntimeWatch } from './placement/runtime-watch.service.js';
+import { chooseForRelief } from './residency/pressure.policy.js';
 import { ResidencyService } from './residency/residency.service.js';
 import { SchedulerService } from './scheduler/scheduler.service.js';
 
@@ -27,13 +28,24 @@ export class EngineLifecycle implements OnModuleDestroy {
   /** Begins to look after the runtimes. */
   begin(): void {
     const look = (): void => {
-      this.residency.reconcile(AbortSignal.timeout(RECONCILE_TIMEOUT_MS)).catch((err: unknown) => {
+      this.look(AbortSignal.timeout(RECONCILE_TIMEOUT_MS)).catch((err: unknown) => {
         this.logger.error({ err }, 'the residents could not be reconciled');
       });
     };
     look();
     this.hosts.begin();
     this.timer = setInterval(look, RECONCILE_MS).unref();
+  }
+
+  /** Sees what the runtimes hold, and lets idle models go where memory has become short. */
+  private async look(signal: AbortSignal): Promise<void> {
+    await this.residency.reconcile(signal);
+    for (const { pool, shortBytes, reason } of await this.residency.shortages()) {
+      const { residents, pinned } = this.scheduler.snapshot();
+      const keys = chooseForRelief({ residents, pinned: new Set(pinned), pool }, shortBytes);
+      this.logger.warn({ pool, shortBytes, unloading: keys }, reason);
+      for (const key of keys) await this.scheduler.unload(key, reason);
+    }
   }
 
   /** Refuses what still waits, and ends the runtimes with their child processes. */

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { loadSettings, parseCatalog } from '@local-llm-agent/config';
 import { createLogger } from '@local-llm-agent/observability';
 import { checkPlaces, createRuntimes } from './engine.runtimes.js';
-import type { RuntimeRoom } from './residency/residency.service.js';
+import type { RuntimeRoom } from './residency/memory-ledger.service.js';
 
 describe('the runtimes of the settings', () => {
   let rooms: readonly RuntimeRoom[] = [];

@@ -4,7 +4,7 @@ import { EmbeddedRuntime } from './runtime/embedded/embedded.runtime.js';
 import { OllamaRuntime } from './runtime/ollama/ollama.runtime.js';
 import { OpenAiRuntime } from './runtime/openai/openai.runtime.js';
 import type { Runtime } from './runtime/runtime.contract.js';
-import type { RuntimeRoom } from './residency/residency.service.js';
+import type { RuntimeRoom } from './residency/memory-ledger.service.js';
 
 /** How long Ollama may take to answer when the runtime is chosen. */
 const PROBE_TIMEOUT_MS = 2000;
@@ -22,10 +22,15 @@ function idOf(kind: RuntimeKind, url: string, among: readonly string[]): string 
 }
 
 /** Every host of Ollama. Models of one on this machine without a size of its own live in this machine's memory. */
-function ollamaRooms({ OLLAMA_HOST: hosts }: Settings, logger: Logger): RuntimeRoom[] {
+function ollamaRooms(settings: Settings, logger: Logger): RuntimeRoom[] {
+  const hosts = settings.OLLAMA_HOST;
   const urls = hosts.map(({ url }) => url);
+  const holding = {
+    cacheType: settings.OLLAMA_KV_CACHE_TYPE,
+    parallel: settings.OLLAMA_NUM_PARALLEL === 0 ? undefined : settings.OLLAMA_NUM_PARALLEL,
+  };
   return hosts.map(({ url, memoryBytes }) => ({
-    runtime: new OllamaRuntime({ id: idOf('ollama', url, urls), baseUrl: url, log: logger }),
+    runtime: new OllamaRuntime({ id: idOf('ollama', url, urls), baseUrl: url, log: logger, holding }),
     localMemory: memoryBytes === undefined && LOOPBACK.has(new URL(url).hostname),
     budgetBytes: memoryBytes,
   }));

@@ -50,6 +50,18 @@ export const SETTINGS = {
     'engine',
     'Addresses of Ollama, separated by commas; an equals sign and a size say how much memory a host has for models: gpu1=48GiB,gpu2:11435=24GiB.',
   ),
+  OLLAMA_KV_CACHE_TYPE: entry(
+    parseChoice('f16', 'q8_0', 'q4_0'),
+    'f16',
+    'engine',
+    'How Ollama writes its cache; set it as it is set for Ollama, which does not tell, so that memory is reckoned right.',
+  ),
+  OLLAMA_NUM_PARALLEL: entry(
+    parseInteger(0, 1024),
+    '0',
+    'engine',
+    'Contexts that Ollama keeps for each model; set it as it is set for Ollama. 0 takes parallel of the catalog for it.',
+  ),
   RUNTIMES: entry(
     parseRuntimes,
     'auto',

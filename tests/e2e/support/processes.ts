@@ -42,6 +42,14 @@ export function processorTime(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + (row(pid)?.ticks ?? 0), 0);
 }
 
+/** Resident memory of the processes in bytes, files that are mapped included. */
+export function residentMemory(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => {
+    const kib = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return sum + Number(kib) * 1024;
+  }, 0);
+}
+
 /** SIGKILL for processes that a program of the test started. */
 export function killAll(pids: readonly number[]): void {
   for (const pid of pids) if (runs(pid)) process.kill(pid, 'SIGKILL');

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.js';
 import { writeModelFiles } from './model-files.js';
 import { Ollama } from './ollama.js';
-import { childrenOf, processorTime } from './processes.js';
+import { childrenOf, processorTime, residentMemory } from './processes.js';
 import { Program } from './program.js';
 import { until } from './until.js';
 
@@ -98,6 +98,11 @@ export class System {
   /** The processes in which models run. */
   modelProcesses(): readonly number[] {
     return childrenOf(this.ollama?.pid ?? this.engine.pid);
+  }
+
+  /** Resident memory of these processes, in bytes. */
+  modelMemory(): number {
+    return residentMemory(this.modelProcesses());
   }
 
   /** Resolves once the models have worked for a while: what was sent to them is being answered. */

@@ -2,7 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { backendUnavailable, contextLengthExceeded, inferenceTimeout, modelNotFound } from '@local-llm-agent/contracts';
 import { MOST_ATTEMPTS, remedyOf, type Tried } from './attempt.policy.js';
 
-const FIRST: Tried = { attempts: 1, spoke: false, others: false, again: false };
+const FIRST: Tried = {
+  attempts: 1,
+  spoke: false,
+  others: false,
+  again: false,
+  enlarged: 0,
+  answerTokens: undefined,
+};
 const lost = (part: 'runtime' | 'model'): Error => backendUnavailable('gone', { origin: 'runtime', lost: part });
 
 describe('remedyOf', () => {
@@ -25,12 +32,26 @@ describe('remedyOf', () => {
 
   it.each([
     ['a refusal', modelNotFound('no such model')],
-    ['a prompt that is too long', contextLengthExceeded(10, 5)],
     ['a deadline', inferenceTimeout('late')],
     ['a runtime that answers that it cannot', backendUnavailable('out of memory', { origin: 'runtime' })],
     ['a fault of ours', new Error('bug')],
   ])('gives up on %s', (_, error) => {
     expect(remedyOf(error, { ...FIRST, others: true })).toEqual({ type: 'giveUp' });
+  });
+
+  it('wants room for a prompt that is too long, and for its answer, wherever it was tried', () => {
+    const error = contextLengthExceeded(100, 50);
+    const tried = { ...FIRST, others: true, answerTokens: 20 };
+    expect(remedyOf(error, tried)).toEqual({ type: 'larger', error, neededTokens: 120, leastTokens: 101 });
+    expect(remedyOf(error, FIRST)).toMatchObject({ neededTokens: 101, leastTokens: 101 });
+  });
+
+  it('adds to a prompt whose length is an estimate', () => {
+    expect(remedyOf(contextLengthExceeded(100, 50, { exact: false }), FIRST)).toMatchObject({ leastTokens: 106 });
+  });
+
+  it('gives up on a prompt that is still too long after two larger contexts', () => {
+    expect(remedyOf(contextLengthExceeded(100, 50), { ...FIRST, enlarged: 2 })).toEqual({ type: 'giveUp' });
   });
 
   it('gives up after a few attempts wherever they were', () => {

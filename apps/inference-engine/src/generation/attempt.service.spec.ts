@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { backendUnavailable, modelNotFound } from '@local-llm-agent/contracts';
+import { backendUnavailable, contextLengthExceeded, modelNotFound } from '@local-llm-agent/contracts';
 import { createLogger } from '@local-llm-agent/observability';
 import { EngineMetrics } from '../metrics/engine.metrics.js';
 import type { Runtime } from '../runtime/runtime.contract.js';
 import type { PlacementService } from '../placement/placement.service.js';
 import { RuntimeWatch } from '../placement/runtime-watch.service.js';
 import { AttemptService, type AttemptOrder } from './attempt.service.js';
-import type { SlotService } from './slot.service.js';
+import type { FoundModel, SlotService } from './slot.service.js';
 
 const RESPONSE = {} as ServerResponse;
 const LOST = backendUnavailable('gone', { origin: 'runtime', lost: 'runtime' });
@@ -39,15 +39,21 @@ describe('AttemptService', () => {
     avoided = [];
     const runtime = { id: 'one', health: () => Promise.resolve({ up }) } as unknown as Runtime;
     const other = { ...runtime, id: 'two' } as Runtime;
+    const foundOn = (place: Runtime, contextLength = 100): FoundModel =>
+      ({ model: { runtime: place, hosts: [], name: 'm' }, demand: { contextLength } }) as unknown as FoundModel;
     const slots = {
       find: (_name: string, _order: unknown, avoid: readonly Runtime[]) => {
         avoided.push(avoid.map(({ id }) => id));
-        return Promise.resolve({ model: { runtime: avoid.includes(runtime) ? other : runtime, hosts: [], name: 'm' } });
+        return Promise.resolve(foundOn(avoid.includes(runtime) ? other : runtime));
       },
-      take: () => {
+      take: ({ demand }: FoundModel) => {
         held += 1;
-        return Promise.resolve({ plan: { name: 'm' }, release: () => (held -= 1) });
+        return Promise.resolve({ plan: { name: 'm', ...demand }, release: () => (held -= 1) });
       },
+      ask: (_: unknown, __: unknown, { contextLength }: { contextLength: number }) =>
+        Promise.resolve(foundOn(runtime, contextLength)),
+      enlarge: (_: unknown, __: unknown, { neededTokens, error }: { neededTokens: number; error: Error }) =>
+        neededTokens <= 1000 ? Promise.resolve(foundOn(runtime, neededTokens)) : Promise.reject(error),
       failed: (error: unknown) => failures.push(error),
     };
     const logger = createLogger({ service: 'test', level: 'silent' });
@@ -142,6 +148,33 @@ describe('AttemptService', () => {
     });
     await expect(answer).rejects.toBe(error);
     expect([attempts, held]).toEqual([1, 0]);
+  });
+
+  it('tries again with a larger context what is too long, with room for the answer and the slot free in between', async () => {
+    const seen: unknown[] = [];
+    const answer = await service.run(order, RESPONSE, async (attempt) => {
+      seen.push(held);
+      const { contextLength } = await attempt.take(50);
+      seen.push(contextLength);
+      if (contextLength < 300) throw contextLengthExceeded(300, contextLength);
+      return 'well';
+    });
+    expect([answer, seen, held]).toEqual(['well', [0, 100, 0, 350], 0]);
+  });
+
+  it('fails with what the larger context fails with', async () => {
+    const error = contextLengthExceeded(5000, 100);
+    await expect(service.run(order, RESPONSE, () => Promise.reject(error))).rejects.toBe(error);
+  });
+
+  it('takes the model with the context that is asked for, and as it is when that is enough', async () => {
+    const contexts = await service.run(order, RESPONSE, async (attempt) => {
+      await attempt.ask(50, 'options.num_ctx');
+      const before = attempt.demand.contextLength;
+      await attempt.ask(400, 'options.num_ctx');
+      return [before, (await attempt.take()).contextLength];
+    });
+    expect(contexts).toEqual([100, 400]);
   });
 
   it('ends in the pause with the request', async () => {

@@ -8,7 +8,7 @@ import { PlacementService } from '../placement/placement.service.js';
 import { RuntimeWatch } from '../placement/runtime-watch.service.js';
 import type { LoadPlan, Runtime } from '../runtime/runtime.contract.js';
 import { remedyOf, type Remedy } from './attempt.policy.js';
-import { SlotService, type FoundModel, type HeldSlot, type SlotOrder } from './slot.service.js';
+import { SlotService, type ContextWish, type FoundModel, type HeldSlot, type SlotOrder } from './slot.service.js';
 
 /** A request for a slot of a model. Aborting its signal ends it, wherever it is. */
 export interface AttemptOrder extends SlotOrder {
@@ -20,32 +20,40 @@ export interface AttemptOrder extends SlotOrder {
 export interface Attempt extends FoundModel {
   /** Aborted with the request, and when the attempt is given up. */
   readonly signal: AbortSignal;
-  /** Waits for a slot of the model; it is held until the attempt ends. */
-  take(): Promise<LoadPlan>;
+  /**
+   * Asks for a model with room for so many tokens in all, before its slot is taken. Throws a 400 that names the
+   * parameter when there cannot be so much.
+   */
+  ask(contextLength: number, param: string): Promise<void>;
+  /**
+   * Waits for a slot of the model; it is held until the attempt ends.
+   * @param answerTokens most tokens of the answer, for which a context that has to be larger should have room
+   */
+  take(answerTokens?: number): Promise<LoadPlan>;
   /** To be called when the runtime begins to answer: from then on the request is never tried again. */
   spoke(): void;
 }
 
 /** One attempt. Its own signal ends it when its runtime is lost before it began to answer. */
 class Try implements Attempt {
-  readonly demand;
   readonly capabilities;
   readonly model;
   hasSpoken = false;
+  answerTokens: number | undefined;
   private readonly abort = new AbortController();
   private readonly unguard: () => void;
   private slot: HeldSlot | undefined;
 
   constructor(
-    found: FoundModel,
+    private found: FoundModel,
     private readonly order: AttemptOrder,
     private readonly services: {
-      readonly wait: (signal: AbortSignal) => Promise<HeldSlot>;
+      readonly larger: (found: FoundModel, wish: ContextWish) => Promise<FoundModel>;
+      readonly wait: (found: FoundModel, signal: AbortSignal) => Promise<HeldSlot>;
       readonly guard: (abort: AbortController) => () => void;
       readonly answered: () => void;
     },
   ) {
-    this.demand = found.demand;
     this.capabilities = found.capabilities;
     this.model = found.model;
     this.unguard = services.guard(this.abort);
@@ -53,12 +61,22 @@ class Try implements Attempt {
     if (order.signal.aborted) this.onAbort();
   }
 
+  get demand(): FoundModel['demand'] {
+    return this.found.demand;
+  }
+
   get signal(): AbortSignal {
     return this.abort.signal;
   }
 
-  async take(): Promise<LoadPlan> {
-    this.slot = await this.services.wait(this.signal);
+  async ask(contextLength: number, param: string): Promise<void> {
+    if (contextLength <= this.demand.contextLength) return;
+    this.found = await this.services.larger(this.found, { contextLength, param });
+  }
+
+  async take(answerTokens?: number): Promise<LoadPlan> {
+    this.answerTokens = answerTokens;
+    this.slot = await this.services.wait(this.found, this.signal);
     return this.slot.plan;
   }
 
@@ -82,8 +100,8 @@ class Try implements Attempt {
 }
 
 /**
- * Lets a request try again where that is safe: its runtime went away before it began to answer. The slot of an attempt
- * is free before the next one begins.
+ * Lets a request try again where that is safe: its runtime went away before it began to answer, or its prompt needs a
+ * larger context than the model is loaded with. The slot of an attempt is free before the next one begins.
  */
 @Injectable()
 export class AttemptService {
@@ -102,10 +120,13 @@ export class AttemptService {
   async run<T>(order: AttemptOrder, res: ServerResponse, use: (attempt: Attempt) => Promise<T>): Promise<T> {
     const failed: (Runtime | undefined)[] = [];
     let avoid: readonly Runtime[] = [];
+    let enlarged = 0;
+    let larger: FoundModel | undefined;
     for (;;) {
       let attempt: Try | undefined;
       try {
-        const found = await this.slots.find(order.model, order, avoid, res);
+        const found = larger ?? (await this.slots.find(order.model, order, avoid, res));
+        larger = undefined;
         attempt = this.begin(found, order, res);
         return await use(attempt);
       } catch (error) {
@@ -113,16 +134,23 @@ export class AttemptService {
         const runtime = attempt?.model.runtime;
         this.slots.failed(error, runtime);
         const again = failed.includes(runtime);
-        failed.push(runtime);
-        avoid = failed.filter((each) => each !== undefined);
+        const places = [...failed, runtime].filter((each) => each !== undefined);
         const remedy = remedyOf(error, {
-          attempts: failed.length,
+          attempts: failed.length + enlarged + 1,
           spoke: attempt?.hasSpoken ?? false,
-          others: attempt !== undefined && this.placement.hasOther(attempt.model.hosts, avoid),
+          others: attempt !== undefined && this.placement.hasOther(attempt.model.hosts, places),
           again,
+          enlarged,
+          answerTokens: attempt?.answerTokens,
         });
-        if (!(await this.prepare(remedy, runtime, order.signal))) throw error;
-        if (remedy.type === 'again') avoid = avoid.filter((each) => each !== runtime);
+        if (attempt && remedy.type === 'larger') {
+          larger = await this.slots.enlarge(attempt, order, remedy);
+          enlarged += 1;
+        } else {
+          failed.push(runtime);
+          if (!(await this.prepare(remedy, runtime, order.signal))) throw error;
+          avoid = remedy.type === 'again' ? places.filter((each) => each !== runtime) : places;
+        }
         this.tell(error, remedy, runtime);
       } finally {
         attempt?.end();
@@ -133,7 +161,8 @@ export class AttemptService {
   private begin(found: FoundModel, order: AttemptOrder, res: ServerResponse): Try {
     const breaker = this.watch.of(found.model.runtime);
     return new Try(found, order, {
-      wait: (signal) => this.slots.take(found, order.terms, res, signal),
+      larger: (small, wish) => this.slots.ask(small, order, wish),
+      wait: (chosen, signal) => this.slots.take(chosen, order.terms, res, signal),
       guard: (abort) => breaker.guard(abort),
       answered: () => {
         breaker.answered();
@@ -145,6 +174,7 @@ export class AttemptService {
   private async prepare(remedy: Remedy, runtime: Runtime | undefined, signal: AbortSignal): Promise<boolean> {
     switch (remedy.type) {
       case 'giveUp':
+      case 'larger':
         return false;
       case 'elsewhere':
         return true;
@@ -159,6 +189,6 @@ export class AttemptService {
   private tell(err: unknown, remedy: Remedy, runtime: Runtime | undefined): void {
     const id = runtime?.id ?? 'unknown';
     this.metrics.triedAgain(id, remedy.type);
-    this.logger.warn({ err, runtime: id, remedy: remedy.type }, 'a request lost its runtime and is tried again');
+    this.logger.warn({ err, runtime: id, remedy: remedy.type }, 'a request is tried again');
   }
 }

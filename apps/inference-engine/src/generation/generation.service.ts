@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
-import { backendUnavailable, invalidRequest, relocated, type ApiError } from '@local-llm-agent/contracts';
+import { MOST_TOKENS, backendUnavailable, relocated } from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
 import { RequestWatch, contextOf } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../engine.tokens.js';
@@ -94,8 +94,9 @@ export class GenerationService {
     { answer, clock }: Pick<Exchange, 'answer' | 'clock'>,
   ): Promise<void> {
     const draft = order.draft(attempt.model, attempt.capabilities);
+    if (draft.contextLength !== undefined) await attempt.ask(draft.contextLength, 'options.num_ctx');
     this.refuse(attempt, draft);
-    const plan = await attempt.take();
+    const plan = await attempt.take(answerTokensOf(draft));
     clock.slotTaken();
     const exchange = { attempt, plan, draft, answer, clock };
     if (order.streaming) await this.stream(exchange);
@@ -113,8 +114,6 @@ export class GenerationService {
 
   /** What can be refused before anything waits. */
   private refuse({ model, demand }: FoundModel, draft: AnswerDraft): void {
-    if (draft.contextLength !== undefined && draft.contextLength > demand.contextLength)
-      throw contextTooSmall(draft, demand);
     const plan = { name: model.name, contextLength: demand.contextLength, slots: demand.slots };
     for (const [index, call] of draft.calls.entries()) {
       // Answers to one prompt differ in their seeds only: what is refused of one is refused of all.
@@ -191,9 +190,8 @@ function finishOf(events: readonly AnswerEvent[]): Extract<AnswerEvent, { type: 
   return last?.type === 'finish' ? last : undefined;
 }
 
-function contextTooSmall(draft: AnswerDraft, demand: FoundModel['demand']): ApiError {
-  return invalidRequest(
-    `options.num_ctx asks for ${draft.contextLength} tokens of context, but this model is served with ${demand.contextLength}. Leave it out, or raise contextLength for this model in the catalog.`,
-    { param: 'options.num_ctx' },
-  );
+/** Most tokens of the longest answer; undefined where only the context bounds it. */
+function answerTokensOf({ calls }: AnswerDraft): number | undefined {
+  const most = Math.max(0, ...calls.map(({ maxTokens }) => maxTokens));
+  return most === MOST_TOKENS ? undefined : most;
 }

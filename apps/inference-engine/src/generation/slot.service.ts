@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { ApiError, HEADERS, invalidRequest } from '@local-llm-agent/contracts';
+import { ApiError, HEADERS, contextLengthExceeded, invalidRequest } from '@local-llm-agent/contracts';
 import { contextOf } from '@local-llm-agent/http';
 import { EngineMetrics } from '../metrics/engine.metrics.js';
 import type { KnownModel } from '../residency/model-demand.service.js';
 import { PlacementService } from '../placement/placement.service.js';
 import { ModelDirectory, type ResolvedModel } from '../residency/model.directory.js';
-import { ResidencyService } from '../residency/residency.service.js';
+import { ResidencyService, type ContextLimit } from '../residency/residency.service.js';
 import type { LoadPlan, ModelPurpose, Runtime } from '../runtime/runtime.contract.js';
 import { SchedulerService, type Lease } from '../scheduler/scheduler.service.js';
 import { AdapterService } from './adapter.service.js';
@@ -24,6 +24,12 @@ export interface SlotOrder {
   readonly signal: AbortSignal;
   /** The beginning of the prompt, which later turns have as well; none for what is no conversation. */
   readonly beginning?: (() => string) | undefined;
+}
+
+/** Tokens of context that a client asks for, and where. */
+export interface ContextWish {
+  readonly contextLength: number;
+  readonly param: string;
 }
 
 /** A slot of the model, held until it is released. */
@@ -79,6 +85,47 @@ export class SlotService {
     );
   }
 
+  /** The model with room for so many tokens, as the client asks. Throws a 400 when there cannot be so much. */
+  async ask(found: FoundModel, order: SlotOrder, wish: ContextWish): Promise<FoundModel> {
+    const { contextLength, param } = wish;
+    const larger = await this.larger(found, order, contextLength);
+    if (larger) return larger;
+    const served = found.demand.contextLength;
+    const limit = await this.limitOf(found, order);
+    const most =
+      limit === undefined
+        ? `this model is served with ${served}`
+        : `this model can have at most ${Math.max(limit.tokens, served)}${limit.bound === 'memory' ? ' with the memory there is' : ''}`;
+    throw invalidRequest(
+      `${param} asks for ${contextLength} tokens of context, but ${most}. Ask for less, or leave it out.`,
+      {
+        param,
+      },
+    );
+  }
+
+  /**
+   * The model with room for a prompt that was too long, and for its answer if possible. Throws the error anew, with the
+   * most that could be, when there cannot be so much.
+   */
+  async enlarge(
+    found: FoundModel,
+    order: SlotOrder,
+    need: { neededTokens: number; leastTokens: number; error: ApiError },
+  ): Promise<FoundModel> {
+    const { neededTokens, leastTokens, error } = need;
+    const larger = (await this.larger(found, order, neededTokens)) ?? (await this.larger(found, order, leastTokens));
+    if (larger) return larger;
+    const limit = await this.limitOf(found, order);
+    if (limit === undefined || error.excess === undefined) throw error;
+    const { promptTokens, exact, contextLength } = error.excess;
+    throw contextLengthExceeded(promptTokens, Math.max(limit.tokens, contextLength), {
+      exact,
+      bound: limit.bound,
+      ...(error.param === undefined ? {} : { param: error.param }),
+    });
+  }
+
   /** Waits for a slot; see {@link SchedulerService.acquire}. An adapter of the model is attached then. */
   async take(found: FoundModel, terms: RequestTerms, res: ServerResponse, signal: AbortSignal): Promise<HeldSlot> {
     const { startedAt } = contextOf(res);
@@ -104,6 +151,16 @@ export class SlotService {
         held.release();
       },
     };
+  }
+
+  private async larger(found: FoundModel, order: SlotOrder, tokens: number): Promise<FoundModel | undefined> {
+    const { model } = found;
+    const known = await this.residency.larger({ ...model, purpose: order.purpose }, tokens, order.signal);
+    return known && { ...known, model };
+  }
+
+  private limitOf({ model }: FoundModel, { purpose, signal }: SlotOrder): Promise<ContextLimit | undefined> {
+    return this.residency.mostContext({ ...model, purpose }, signal);
   }
 
   /** To be told of errors: after one of a runtime its models may be gone, and the next request should not wait. */

@@ -46,6 +46,25 @@ export class EngineMetrics {
     registers: [this.registry],
   });
 
+  private readonly predictedBytes = new Gauge({
+    name: 'llm_model_memory_predicted_bytes',
+    help: 'Memory that was computed for the last load of the model, from what it is made of',
+    labelNames: ['model'],
+    registers: [this.registry],
+  });
+  private readonly measuredBytes = new Gauge({
+    name: 'llm_model_memory_measured_bytes',
+    help: 'Memory that the model really took',
+    labelNames: ['model'],
+    registers: [this.registry],
+  });
+  private readonly grown = new Counter({
+    name: 'llm_model_memory_grown_total',
+    help: 'Loads of which the model came to take clearly more memory than it was given room for',
+    labelNames: ['model'],
+    registers: [this.registry],
+  });
+
   private readonly moreTries = new Counter({
     name: 'llm_requests_tried_again_total',
     help: 'Attempts that failed before their first token and were made again: elsewhere, or at the same runtime',
@@ -71,6 +90,17 @@ export class EngineMetrics {
   /** Notes an unload. */
   unloaded(model: string): void {
     this.unloads.inc({ model });
+  }
+
+  /** Notes what was computed for a model that is loaded, and what it takes. */
+  needed(model: string, { predicted, measured }: { readonly predicted: number; readonly measured: number }): void {
+    this.predictedBytes.set({ model }, predicted);
+    this.measuredBytes.set({ model }, measured);
+  }
+
+  /** Notes that a model takes more than it was given room for. */
+  grew(model: string): void {
+    this.grown.inc({ model });
   }
 
   /** Adds the gauges; they are read at each scrape. */

@@ -6,13 +6,17 @@ import { ResidencyService, type ResidencyOptions } from './residency.service.js'
 const metadata: ModelMetadata = {
   weightsBytes: 1000,
   contextLength: 4096,
-  layers: 2,
+  layers: [{ numbersPerToken: 100, window: undefined, stateNumbers: 0 }],
   embeddingLength: 64,
   heads: 4,
-  kvHeads: 4,
-  keyLength: undefined,
-  valueLength: undefined,
-  vocabularySize: 100,
+  holding: {
+    cacheType: 'f16',
+    contexts: undefined,
+    batchTokens: 32,
+    keepsScores: false,
+    fixedBytes: 10,
+    bytesPerToken: 0,
+  },
   capabilities: { generation: true, embedding: true, vision: false, infill: false, tools: 'none', thinking: 'none' },
 };
 const lora = { name: 'a:x', path: '/x.gguf' };

@@ -3,6 +3,7 @@ import type { Logger } from '@local-llm-agent/observability';
 import type { Attachments, LoraAdapter, Runtime } from '../runtime/runtime.contract.js';
 import { poolOf, type MemoryPool, type ModelDemand, type ModelKey } from '../scheduler/scheduler.types.js';
 import { AdditionEstimates } from './addition.estimate.js';
+import { within } from './promise.bound.js';
 
 /** What an adapter added to a loaded model, and what that takes now; in bytes. */
 export interface Addition {
@@ -38,20 +39,6 @@ export interface AttachOrder {
 
 function isAttached(attachments: Attachments, held: string, { path }: LoraAdapter): boolean {
   return attachments.attached(held).some((lora) => lora.path === path);
-}
-
-/** Settles with the promise, or rejects with the signal's reason when that comes first. */
-function within<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      reject(signal.reason as Error);
-    };
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', onAbort);
-    });
-  });
 }
 
 /** Brings adapters into memory over models that are there. */

@@ -1,8 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ModelCapabilities, ModelMetadata } from '../runtime/runtime.contract.js';
+import type { LayerMemory, ModelCapabilities, ModelHolding, ModelMetadata } from '../runtime/runtime.contract.js';
 import { estimateMemory } from './memory.estimate.js';
-
-const MIB = 2 ** 20;
 
 const capabilities: ModelCapabilities = {
   generation: true,
@@ -12,79 +10,77 @@ const capabilities: ModelCapabilities = {
   tools: 'none',
   thinking: 'none',
 };
-const smollm2: ModelMetadata = {
-  capabilities,
-  weightsBytes: 98_600_000,
-  contextLength: 8192,
-  layers: 30,
-  embeddingLength: 576,
-  heads: 9,
-  kvHeads: 3,
-  keyLength: undefined,
-  valueLength: undefined,
-  vocabularySize: 49_152,
+const holding: ModelHolding = {
+  cacheType: 'f16',
+  contexts: undefined,
+  batchTokens: 0,
+  keepsScores: false,
+  fixedBytes: 0,
+  bytesPerToken: 0,
 };
-const gemma3: ModelMetadata = {
-  capabilities,
-  weightsBytes: 253_113_024,
-  contextLength: 32_768,
-  layers: 18,
-  embeddingLength: 640,
-  heads: 4,
-  kvHeads: 1,
-  keyLength: 256,
-  valueLength: 256,
-  vocabularySize: 262_144,
-};
+const whole = (numbersPerToken: number): LayerMemory => ({ numbersPerToken, window: undefined, stateNumbers: 0 });
+
+/** A model of 1000 bytes whose runtime takes nothing for itself. */
+function model(layers: readonly LayerMemory[] | undefined, fields: Partial<ModelHolding> = {}): ModelMetadata {
+  return {
+    weightsBytes: 1000,
+    contextLength: 8192,
+    embeddingLength: 10,
+    heads: 2,
+    layers,
+    holding: { ...holding, ...fields },
+    capabilities,
+  };
+}
+
+function need(metadata: ModelMetadata, contextLength: number, slots: number): number {
+  return estimateMemory(metadata, { name: 'x', contextLength, slots });
+}
 
 describe('estimateMemory', () => {
-  // Resident MiB of a process with node-llama-cpp 3.22.1, one thread, after a prompt of 1500 tokens.
+  it('adds two bytes for each number of each layer, token and slot to the weights', () => {
+    const metadata = model([whole(100), whole(50)]);
+    expect(need(metadata, 10, 1)).toBe(1000 + 150 * 2 * 10);
+    expect(need(metadata, 10, 3)).toBe(1000 + 150 * 2 * 30);
+  });
+
   it.each([
-    { name: 'SmolLM2 135M Q4_1', metadata: smollm2, contextLength: 8192, slots: 1, measuredMib: 446 },
-    { name: 'SmolLM2 135M Q4_1', metadata: smollm2, contextLength: 8192, slots: 2, measuredMib: 631 },
-    { name: 'SmolLM2 135M Q4_1', metadata: smollm2, contextLength: 2048, slots: 1, measuredMib: 310 },
-    { name: 'Gemma 3 270M Q4_K_M', metadata: gemma3, contextLength: 2048, slots: 2, measuredMib: 564 },
-  ])('is within 15 % of the measured need of $name, $contextLength x $slots', ({ metadata, measuredMib, ...plan }) => {
-    const estimate = estimateMemory(metadata, plan) / MIB;
-    expect(estimate / measuredMib).toBeGreaterThan(0.95);
-    expect(estimate / measuredMib).toBeLessThan(1.15);
+    ['q8_0', 34],
+    ['q4_0', 18],
+  ] as const)('counts a cache of %s with %i bytes for 32 numbers', (cacheType, bytes) => {
+    expect(need(model([whole(32)], { cacheType }), 100, 1)).toBe(1000 + 100 * bytes);
   });
 
-  it('is on the safe side for a model with sliding windows', () => {
-    const estimate = estimateMemory(gemma3, { name: 'gemma3', contextLength: 8192, slots: 1 }) / MIB;
-    expect(estimate / 574).toBeGreaterThan(1);
-    expect(estimate / 574).toBeLessThan(1.25);
+  it('lets a layer with a window keep the window and the batch that moves it on, and never more than the context', () => {
+    const metadata = model([{ ...whole(100), window: 512 }], { batchTokens: 0 });
+    expect(need(metadata, 4096, 2)).toBe(1000 + 2 * 512 * 200);
+    expect(need(metadata, 256, 1)).toBe(1000 + 256 * 200);
+    const batch = need(model([{ ...whole(100), window: 512 }], { batchTokens: 32 }), 4096, 1);
+    expect(batch).toBe(1000 + (512 + 32) * 200 + 32 * 10 * 16 * 4);
   });
 
-  it('adds the same for each slot and each token of context', () => {
-    const at = (contextLength: number, slots: number): number =>
-      estimateMemory(smollm2, { name: 'x', contextLength, slots });
-    expect(at(4096, 2)).toBe(at(8192, 1));
-    // 30 layers x 3 heads x (64 + 64) numbers x 2 bytes for each token.
-    expect(at(2000, 1) - at(1000, 1)).toBe(1000 * 30 * 3 * 128 * 2);
+  it('counts the state of a recurrent layer once for each slot, in 32 bits, whatever the context', () => {
+    const metadata = model([{ numbersPerToken: 0, window: undefined, stateNumbers: 7 }]);
+    expect(need(metadata, 10_000, 2)).toBe(1000 + 2 * 7 * 4);
   });
 
-  it('takes as many cache heads as heads when the metadata has none of its own', () => {
-    const all = { ...smollm2, kvHeads: undefined };
-    const plan = { name: 'x', contextLength: 1000, slots: 1 };
-    expect(estimateMemory(all, plan) - estimateMemory(smollm2, plan)).toBe(1000 * 30 * 6 * 128 * 2);
+  it('takes the contexts of the runtime where it does not go by our slots', () => {
+    expect(need(model([whole(100)], { contexts: 1 }), 10, 4)).toBe(1000 + 2000);
   });
 
-  it('falls back on the weights when the metadata says nothing else', () => {
-    const bare: ModelMetadata = {
-      capabilities,
-      weightsBytes: 10_000 * MIB,
-      contextLength: undefined,
-      layers: undefined,
-      embeddingLength: undefined,
-      heads: undefined,
-      kvHeads: undefined,
-      keyLength: undefined,
-      valueLength: undefined,
-      vocabularySize: undefined,
-    };
-    const estimate = estimateMemory(bare, { name: 'x', contextLength: 8192, slots: 1 });
-    expect(estimate).toBeGreaterThan(12_000 * MIB);
-    expect(estimate).toBeLessThan(12_500 * MIB);
+  it('counts the scores of every token with every other where attention keeps them', () => {
+    const plain = model([], { batchTokens: 4 });
+    const scores = model([], { batchTokens: 4, keepsScores: true });
+    expect(need(scores, 100, 1) - need(plain, 100, 1)).toBe(4 * 2 * 100 * 4);
+    const all = model([], { batchTokens: 'context', keepsScores: true });
+    expect(need(all, 100, 1)).toBe(1000 + 100 * (10 * 16 + 2 * 100) * 4);
+  });
+
+  it('falls back on the weights when the metadata does not tell the layers', () => {
+    expect(need(model(undefined, { fixedBytes: 5, bytesPerToken: 1 }), 100, 2)).toBe(1200 + 5 + 200);
+  });
+
+  it('takes nothing for a model whose server is not our affair', () => {
+    expect(need({ ...model([]), weightsBytes: 0 }, 8192, 4)).toBe(0);
   });
 });

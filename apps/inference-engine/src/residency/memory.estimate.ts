@@ -1,47 +1,43 @@
-import type { LoadPlan, ModelMetadata } from '../runtime/runtime.contract.js';
+import type { CacheType, LayerMemory, LoadPlan, ModelMetadata } from '../runtime/runtime.contract.js';
 
-const MIB = 2 ** 20;
-
-/**
- * A runtime's process with its libraries before any model, and what llama.cpp takes for each model whatever its size.
- * This and the figures below were measured with node-llama-cpp 3.22 on SmolLM2 135M and Gemma 3 270M; the spec has the
- * numbers.
- */
-const PROCESS_BYTES = 120 * MIB;
-/** Texts, scores and look-up tables of one token of the vocabulary. */
-const BYTES_PER_VOCABULARY_ENTRY = 640;
-const USUAL_VOCABULARY = 64 * 1024;
-/** Tokens of a prompt that are worked on at once. */
-const BATCH_TOKENS = 512;
-/** Numbers of intermediate results at one time, for each number of the embedding. */
+/** Bytes of one number of the cache. The quantised kinds have a scale of 2 bytes for every 32 numbers. */
+const CACHE_BYTES: Readonly<Record<CacheType, number>> = { f16: 2, q8_0: 34 / 32, q4_0: 18 / 32 };
+const F32_BYTES = 4;
+/** Numbers of intermediate results at one time, for each number of the embedding; measured, see the spec. */
 const INTERMEDIATES = 16;
 const USUAL_EMBEDDING = 4096;
-const F16_BYTES = 2;
-const F32_BYTES = 4;
 /** Stands for cache and buffers where the metadata does not tell their size. */
 const UNKNOWN_CACHE_FACTOR = 1.2;
 
-/** Bytes of the key and value cache, or undefined when the metadata does not tell. */
-function cacheBytes(metadata: ModelMetadata, plan: LoadPlan): number | undefined {
-  const { layers, heads, embeddingLength } = metadata;
-  const kvHeads = metadata.kvHeads ?? heads;
-  const headLength = embeddingLength !== undefined && heads ? embeddingLength / heads : undefined;
-  const keyLength = metadata.keyLength ?? headLength;
-  const valueLength = metadata.valueLength ?? headLength;
-  if (!layers || !kvHeads || !keyLength || !valueLength) return undefined;
-  return layers * kvHeads * (keyLength + valueLength) * F16_BYTES * plan.contextLength * plan.slots;
+function batchTokens({ holding }: ModelMetadata, { contextLength }: LoadPlan): number {
+  return holding.batchTokens === 'context' ? contextLength : holding.batchTokens;
+}
+
+/** Bytes that a layer keeps for one context. */
+function layerBytes(layer: LayerMemory, plan: LoadPlan, metadata: ModelMetadata): number {
+  const { contextLength } = plan;
+  const { numbersPerToken, window, stateNumbers } = layer;
+  // A window moves on with each batch, so there has to be room for both.
+  const tokens = window === undefined ? contextLength : Math.min(contextLength, window + batchTokens(metadata, plan));
+  return tokens * numbersPerToken * CACHE_BYTES[metadata.holding.cacheType] + stateNumbers * F32_BYTES;
+}
+
+/** Bytes of intermediate results while a batch is worked on. */
+function bufferBytes(metadata: ModelMetadata, plan: LoadPlan): number {
+  const { embeddingLength = USUAL_EMBEDDING, heads = 0, holding } = metadata;
+  const scores = holding.keepsScores ? heads * plan.contextLength : 0;
+  return batchTokens(metadata, plan) * (embeddingLength * INTERMEDIATES + scores) * F32_BYTES;
 }
 
 /**
- * Bytes that a model will take when it is loaded like this: weights, key and value cache for every slot, and what the
- * runtime needs around them. Models that keep only a part of the cache (sliding windows) take less.
+ * Bytes that a model will take when it is loaded like this: weights, what its layers keep for every context, buffers,
+ * and what the runtime needs around them.
  */
 export function estimateMemory(metadata: ModelMetadata, plan: LoadPlan): number {
-  const vocabulary = metadata.vocabularySize ?? USUAL_VOCABULARY;
-  const embedding = metadata.embeddingLength ?? USUAL_EMBEDDING;
-  const overhead =
-    PROCESS_BYTES + vocabulary * BYTES_PER_VOCABULARY_ENTRY + BATCH_TOKENS * embedding * INTERMEDIATES * F32_BYTES;
-  const cache = cacheBytes(metadata, plan);
-  const model = cache === undefined ? metadata.weightsBytes * UNKNOWN_CACHE_FACTOR : metadata.weightsBytes + cache;
-  return Math.ceil(model + overhead);
+  const { weightsBytes, layers, holding } = metadata;
+  const contexts = holding.contexts ?? plan.slots;
+  const cache = layers?.reduce((sum, layer) => sum + layerBytes(layer, plan, metadata), 0);
+  const model = cache === undefined ? weightsBytes * UNKNOWN_CACHE_FACTOR : weightsBytes + cache * contexts;
+  const around = holding.fixedBytes + holding.bytesPerToken * plan.contextLength * contexts;
+  return Math.ceil(model + bufferBytes(metadata, plan) + around);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DerivedModels, Runtime } from '../runtime/runtime.contract.js';
+import { metadata } from '../../test/residency.cases.js';
 import { ModelDemands, type ModelWish } from './model-demand.service.js';
 
 const NEVER = new AbortController().signal;
@@ -8,7 +9,7 @@ function wish(name: string, derived?: DerivedModels): ModelWish {
   const runtime = {
     id: 'ollama',
     heldAs: (held: string) => held,
-    describe: () => Promise.resolve({ contextLength: 4096, capabilities: {} }),
+    describe: () => Promise.resolve(metadata),
     derived,
   } as unknown as Runtime;
   return { runtime, name, contextLength: 1024, slots: 2, memory: 900, purpose: 'generation' };

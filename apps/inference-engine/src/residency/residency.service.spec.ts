@@ -1,158 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { backendUnavailable } from '@local-llm-agent/contracts';
-import type {
-  ModelManagement,
-  AnswerEvent,
-  LoadPlan,
-  ModelMetadata,
-  ModelPurpose,
-  ResidentModel,
-  Runtime,
-} from '../runtime/runtime.contract.js';
-import type { ModelDemand } from '../scheduler/scheduler.types.js';
-import { estimateMemory } from './memory.estimate.js';
-import { modelKey, type ModelWish } from './model-demand.service.js';
-import { ResidencyService, type ResidencyOptions } from './residency.service.js';
-
-const metadata: ModelMetadata = {
-  weightsBytes: 1000,
-  contextLength: 4096,
-  layers: 2,
-  embeddingLength: 64,
-  heads: 4,
-  kvHeads: 4,
-  keyLength: undefined,
-  valueLength: undefined,
-  vocabularySize: 100,
-  capabilities: {
-    generation: true,
-    embedding: true,
-    vision: false,
-    infill: false,
-    tools: 'none',
-    thinking: 'none',
-  },
-};
-
-/** A runtime that keeps its models in a map. */
-class FakeRuntime implements Runtime {
-  /** The residency has nothing to do with it. */
-  readonly management = {} as ModelManagement;
-  readonly inMemory = new Map<string, number>();
-  readonly calls: string[] = [];
-  loadBytes: number | undefined = 700;
-  failLoad: Error | undefined;
-  failUnload: Error | undefined;
-  hangs = false;
-  failResidents: Error | undefined;
-  /** Runs between the question for residents and its answer. */
-  meanwhile: () => Promise<void> = () => Promise.resolve();
-
-  readonly id: string;
-
-  constructor(readonly name: Runtime['name'] = 'ollama') {
-    this.id = name;
-  }
-
-  health(): Promise<{ up: boolean }> {
-    return Promise.resolve({ up: true });
-  }
-
-  list(): Promise<[]> {
-    return Promise.resolve([]);
-  }
-
-  describe(name: string): Promise<ModelMetadata> {
-    this.calls.push(`describe ${name}`);
-    return Promise.resolve(metadata);
-  }
-
-  async load(plan: LoadPlan, signal: AbortSignal): Promise<{ bytes: number | undefined }> {
-    this.calls.push(`load ${plan.name} ${plan.contextLength}x${plan.slots}`);
-    if (this.failLoad) throw this.failLoad;
-    if (this.hangs)
-      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
-    this.inMemory.set(plan.name, this.loadBytes ?? 0);
-    return { bytes: this.loadBytes };
-  }
-
-  unload(name: string): Promise<void> {
-    this.calls.push(`unload ${name}`);
-    if (this.failUnload) return Promise.reject(this.failUnload);
-    this.inMemory.delete(name);
-    return Promise.resolve();
-  }
-
-  async residents(): Promise<readonly ResidentModel[]> {
-    if (this.failResidents) throw this.failResidents;
-    const listed = [...this.inMemory].map(([name, bytes]) => ({ name, bytes }));
-    await this.meanwhile();
-    return listed;
-  }
-
-  heldAs(name: string, purpose: ModelPurpose): string {
-    return purpose === 'embedding' ? `${name}#embedding` : name;
-  }
-
-  refusal(): undefined {
-    return undefined;
-  }
-
-  async *generate(): AsyncGenerator<readonly AnswerEvent[]> {
-    yield await Promise.resolve([]);
-  }
-
-  embed(): Promise<{ vectors: number[][]; promptTokens: number }> {
-    return Promise.resolve({ vectors: [], promptTokens: 0 });
-  }
-
-  countTokens(): Promise<{ tokens: number; exact: boolean }> {
-    return Promise.resolve({ tokens: 0, exact: true });
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-}
-
-interface House {
-  readonly runtime: FakeRuntime;
-  readonly residency: ResidencyService;
-  readonly lost: string[];
-  readonly warnings: string[];
-  readonly demand: (name: string, needBytes?: number) => ModelDemand;
-}
-
-/** A machine of 2000 bytes with one runtime. */
-function setUp(fields: Partial<ResidencyOptions> & { localMemory?: boolean } = {}): House {
-  const runtime = new FakeRuntime();
-  const lost: string[] = [];
-  const warnings: string[] = [];
-  const residency = new ResidencyService({
-    rooms: [{ runtime, localMemory: fields.localMemory ?? true }],
-    memory: { availableBytes: () => 2000 - [...runtime.inMemory.values()].reduce((sum, bytes) => sum + bytes, 0) },
-    budgetBytes: undefined,
-    loadTimeoutSeconds: 60,
-    log: {
-      info: () => undefined,
-      warn: (...args: unknown[]) => {
-        warnings.push(String(args.at(-1)));
-      },
-    } as ResidencyOptions['log'],
-    ...fields,
-  });
-  residency.onLost((key) => lost.push(key));
-  const demand = (name: string, needBytes = 800): ModelDemand => ({
-    key: modelKey(runtime, name),
-    pool: 'local',
-    needBytes,
-    slots: 2,
-    contextLength: 1024,
-  });
-  return { runtime, residency, lost, warnings, demand };
-}
-
-const quiet = (): AbortSignal => new AbortController().signal;
+import { FakeRuntime, quiet, setUp } from '../../test/residency.cases.js';
+import { modelKey } from './model-demand.service.js';
 
 describe('ResidencyService, loading', () => {
   it('loads through the runtime that the key names, whatever the name of the model looks like', async () => {
@@ -167,13 +16,20 @@ describe('ResidencyService, loading', () => {
       meter: {
         loaded: (model, outcome, seconds) => counted.push([model, outcome, seconds >= 0]),
         unloaded: (model) => counted.push([model]),
+        needed: (key, figures) => counted.push([key, figures]),
+        grew: (key) => counted.push(['grew', key]),
       },
     });
     await residency.load(demand('a'));
     await residency.unload(modelKey(runtime, 'a'));
     runtime.failLoad = backendUnavailable('no');
     await expect(residency.load(demand('a'))).rejects.toThrow('no');
-    expect(counted).toEqual([['a', 'loaded', true], ['a'], ['a', 'failed', true]]);
+    expect(counted).toEqual([
+      ['ollama/a', { predicted: 800, measured: 700 }],
+      ['a', 'loaded', true],
+      ['a'],
+      ['a', 'failed', true],
+    ]);
   });
 
   it('passes the error of the runtime on', async () => {
@@ -201,71 +57,6 @@ describe('ResidencyService, loading', () => {
       code: 'backend_unavailable',
       message: expect.stringMatching(/shutting down/),
     });
-  });
-});
-
-describe('ResidencyService, needs', () => {
-  const wish = (runtime: Runtime, memory?: number, contextLength = 1024): ModelWish => ({
-    runtime,
-    name: 'a',
-    contextLength,
-    slots: 2,
-    memory,
-    purpose: 'generation',
-  });
-
-  it('computes the need from what the model is made of, and asks the runtime once', async () => {
-    const { runtime, residency } = setUp();
-    const expected = {
-      key: 'ollama/a',
-      pool: 'local',
-      slots: 2,
-      contextLength: 1024,
-      needBytes: estimateMemory(metadata, { name: 'a', contextLength: 1024, slots: 2 }),
-    };
-    const known = { demand: expected, capabilities: metadata.capabilities };
-    expect(await residency.known(wish(runtime), quiet())).toEqual(known);
-    expect(residency.known(wish(runtime), quiet())).toEqual(known);
-    expect(runtime.calls).toEqual(['describe a']);
-  });
-
-  it('takes the configured need instead, and the measured one when there is one', async () => {
-    const { runtime, residency } = setUp();
-    const { demand } = await residency.known(wish(runtime, 900), quiet());
-    expect(demand.needBytes).toBe(900);
-    await residency.load(demand);
-    expect(await residency.known(wish(runtime, 900), quiet())).toMatchObject({ demand: { needBytes: 700 } });
-  });
-
-  it('keeps what was measured for another context or number of slots apart', async () => {
-    const { runtime, residency } = setUp();
-    await residency.load((await residency.known(wish(runtime, 900), quiet())).demand);
-    expect(await residency.known(wish(runtime, 900, 2048), quiet())).toMatchObject({
-      demand: { needBytes: 900, contextLength: 2048 },
-    });
-  });
-
-  it('gives no more context than the model was made for', async () => {
-    const { runtime, residency } = setUp();
-    expect(await residency.known(wish(runtime, 900, 100_000), quiet())).toMatchObject({
-      demand: { contextLength: 4096 },
-    });
-  });
-
-  it('learns from reconciling that a model grew', async () => {
-    const { runtime, residency } = setUp();
-    await residency.load((await residency.known(wish(runtime, 900), quiet())).demand);
-    runtime.inMemory.set('a', 750);
-    await residency.reconcile(quiet());
-    expect(await residency.known(wish(runtime, 900), quiet())).toMatchObject({ demand: { needBytes: 750 } });
-  });
-
-  it('holds a model apart for another purpose where the runtime does', async () => {
-    const { runtime, residency } = setUp();
-    const { demand } = await residency.known({ ...wish(runtime, 900), purpose: 'embedding' }, quiet());
-    expect(demand.key).toBe('ollama/a#embedding');
-    await residency.load(demand);
-    expect(runtime.calls).toEqual(['describe a', 'load a#embedding 1024x2']);
   });
 });
 
@@ -303,6 +94,53 @@ describe('ResidencyService, available memory', () => {
     expect(runtime.calls).toEqual(['load a 1024x2']);
     await residency.load(demand('b', 800));
     expect(runtime.calls.slice(1)).toEqual(['unload strange', 'load b 1024x2']);
+  });
+
+  it('refuses the load with both figures when something else took the memory since it was decided', async () => {
+    let free = 2 * 2 ** 30;
+    const { runtime, residency, demand } = setUp({ memory: { availableBytes: () => free } });
+    const need = demand('a', 1.5 * 2 ** 30);
+    free = 2 ** 29;
+    await expect(residency.load(need)).rejects.toMatchObject({
+      status: 503,
+      message: 'Model requires more system memory (1.5 GiB) than is available (0.5 GiB)',
+    });
+    expect(runtime.calls).toEqual([]);
+    free = 2 * 2 ** 30;
+    await expect(residency.load(need)).resolves.toBe(700);
+  });
+
+  it('is one for all runtimes of this machine: what one holds, the other cannot have', async () => {
+    const other = new FakeRuntime('embedded');
+    const runtime = new FakeRuntime();
+    const { residency, demand } = setUp({
+      rooms: [
+        { runtime, localMemory: true },
+        { runtime: other, localMemory: true },
+      ],
+      budgetBytes: 1000,
+    });
+    await residency.load(demand('a'));
+    expect(residency.availableBytes('local')).toBe(300);
+    await expect(residency.load({ ...demand('b'), key: 'embedded/b' })).rejects.toMatchObject({ status: 503 });
+    await residency.unload('ollama/a');
+    await expect(residency.load({ ...demand('b'), key: 'embedded/b' })).resolves.toBe(700);
+  });
+
+  it('is the budget of the machine where one is configured for it', () => {
+    const runtime = new FakeRuntime();
+    const { residency } = setUp({ rooms: [{ runtime, localMemory: false, budgetBytes: 3000 }], budgetBytes: 5000 });
+    expect(residency.availableBytes('ollama')).toBe(3000);
+  });
+
+  it('leaves out what lies on graphics cards where the memory of this machine is measured, and counts it in a budget', async () => {
+    const measured = setUp();
+    measured.runtime.gpuBytes = 600;
+    await expect(measured.residency.load(measured.demand('a'))).resolves.toBe(100);
+    const budgeted = setUp({ budgetBytes: 5000 });
+    budgeted.runtime.gpuBytes = 600;
+    await expect(budgeted.residency.load(budgeted.demand('a'))).resolves.toBe(700);
+    expect(budgeted.residency.availableBytes('local')).toBe(4300);
   });
 
   it('refuses the load when the models of others do not go', async () => {

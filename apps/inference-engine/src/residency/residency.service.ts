@@ -1,113 +1,65 @@
-import { backendUnavailable, insufficientMemory } from '@local-llm-agent/contracts';
+import { backendUnavailable, insufficientMemory, type ContextBound } from '@local-llm-agent/contracts';
 import type { Logger } from '@local-llm-agent/observability';
-import type { ResidentModel, Runtime } from '../runtime/runtime.contract.js';
+import type { ResidentModel } from '../runtime/runtime.contract.js';
 import type { Effects, MemoryPool, ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
 import { AdditionService, type Addition } from './addition.service.js';
+import { contextSizes, mostContext } from './context-size.policy.js';
+import { MemoryLedger, type LedgerOptions, type PoolReport, type Room } from './memory-ledger.service.js';
 import { ModelDemands, modelKey, type KnownModel, type ModelWish } from './model-demand.service.js';
+import { isBeyond } from './need-history.state.js';
+import { within } from './promise.bound.js';
 
-/** A runtime, and where its models live. */
-export interface RuntimeRoom {
-  readonly runtime: Runtime;
-  /** False for a runtime on another machine, whose memory cannot be measured from here. */
-  readonly localMemory: boolean;
-  /** Bytes that its machine has for models, where that is configured. */
-  readonly budgetBytes?: number | undefined;
-}
-
-/** A pool of memory, and who lives in it besides the models that were loaded from here. */
-export interface PoolReport {
-  readonly id: MemoryPool;
-  readonly runtimes: readonly string[];
-  /** What is configured for it, where anything is. */
-  readonly budgetBytes: number | undefined;
-  readonly strangers: readonly { readonly model: string; readonly runtime: string; readonly bytes: number }[];
-}
-
-/** Counts loads and unloads that ended. */
+/** Counts loads and unloads that ended, and compares what models take with what was computed. */
 export interface ResidencyMeter {
   loaded(model: string, outcome: 'loaded' | 'failed', seconds: number): void;
   unloaded(model: string): void;
+  /** Figures of a model that is loaded, in bytes. */
+  needed(key: ModelKey, figures: { readonly predicted: number; readonly measured: number }): void;
+  /** A model takes more than it was given room for. */
+  grew(key: ModelKey): void;
 }
 
 /** What the residency is made with. */
-export interface ResidencyOptions {
-  readonly rooms: readonly RuntimeRoom[];
-  /** Measures what this machine has left for models. */
-  readonly memory: { availableBytes(): number };
-  /** Bytes for the models of each pool that has no budget of its own, instead of measuring. */
-  readonly budgetBytes: number | undefined;
+export interface ResidencyOptions extends LedgerOptions {
   readonly loadTimeoutSeconds: number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly meter?: ResidencyMeter;
 }
 
-interface Held {
-  readonly demand: ModelDemand;
-  bytes: number;
-  /** How much of them are adapters. */
-  addedBytes: number;
+/** A pool that has less left than it must have. */
+export interface Shortage {
+  readonly pool: MemoryPool;
+  readonly shortBytes: number;
+  /** For operators. */
+  readonly reason: string;
 }
 
-/** What is known of one runtime. */
-interface Room extends RuntimeRoom {
-  readonly pool: MemoryPool;
-  /** Models that were loaded from here. */
-  readonly held: Map<string, Held>;
-  /** Models in memory that nobody here loaded: they may go whenever memory is needed. Name -> bytes. */
-  strangers: Map<string, number>;
-  /** Loads and unloads that have begun or ended. */
-  changes: number;
-  underWay: number;
-  /** Loads that have begun. */
-  readonly loads: Set<Promise<unknown>>;
-  answers: boolean;
-  /** Ends loads that are under way when the runtime is lost. */
-  losing: AbortController;
+/** The most context that a model could have, and what keeps it from being more. */
+export interface ContextLimit {
+  readonly tokens: number;
+  readonly bound: ContextBound;
 }
 
 /** A runtime that needs longer to let a model go is given up on. */
 const UNLOAD_TIMEOUT_MS = 60_000;
 
-/** Settles with the promise, or rejects with the signal's reason when that comes first. */
-async function within<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  let stop = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    const onAbort = (): void => {
-      reject(signal.reason as Error);
-    };
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    stop = () => {
-      signal.removeEventListener('abort', onAbort);
-    };
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    stop();
-  }
+/** Whether the server behind the runtime holds its models as it likes. */
+function decidesAlone({ runtime }: ModelWish): boolean {
+  return runtime.concurrency !== undefined;
 }
-
-const sum = (numbers: Iterable<number>): number => [...numbers].reduce((total, number) => total + number, 0);
 
 /** Carries out what the scheduler decides: loads and unloads models, and knows what they take. */
 export class ResidencyService implements Effects {
-  private readonly rooms: ReadonlyMap<string, Room>;
+  private readonly ledger: MemoryLedger;
   private readonly demands = new ModelDemands();
+  private readonly closing = new AbortController();
   /** Adapters over the models that are loaded. */
   readonly additions: AdditionService;
-  private readonly closing = new AbortController();
   private tellLost: (key: ModelKey) => void = () => undefined;
   private tellMeasured: (key: ModelKey, bytes: number) => void = () => undefined;
 
   constructor(private readonly options: ResidencyOptions) {
-    const rooms = options.rooms.map((room): Room => {
-      const pool = room.localMemory ? 'local' : room.runtime.id;
-      const counters = { changes: 0, underWay: 0, loads: new Set<Promise<unknown>>() };
-      const losing = new AbortController();
-      return { ...room, pool, held: new Map(), strangers: new Map(), ...counters, answers: true, losing };
-    });
-    this.rooms = new Map(rooms.map((room) => [room.runtime.id, room]));
+    this.ledger = new MemoryLedger(options, (pool) => this.additions.reservedBytes(pool));
     this.additions = new AdditionService(
       {
         runtimeOf: (key) => this.find(key).room.runtime,
@@ -136,6 +88,33 @@ export class ResidencyService implements Effects {
     return this.demands.known(wish, this.roomOf(wish.runtime.id).pool, signal);
   }
 
+  /**
+   * The model with room for so many tokens: rounded up so that reloads are few, as far as the model's own most and the
+   * memory that there would be without any other model allow. Undefined when they don't, and where the runtime alone
+   * decides how it holds its models.
+   */
+  async larger(wish: ModelWish, neededTokens: number, signal: AbortSignal): Promise<KnownModel | undefined> {
+    if (decidesAlone(wish)) return undefined;
+    const { pool } = this.roomOf(wish.runtime.id);
+    const { mostTokens } = await this.demands.needs(wish, signal);
+    const room = this.ledger.totalBytes(pool);
+    for (const size of contextSizes({ neededTokens, mostTokens })) {
+      const known = await this.demands.known(wish, pool, signal, size);
+      if (known.demand.needBytes <= room) return known;
+    }
+    return undefined;
+  }
+
+  /** The most context that {@link larger} could give; undefined where the runtime alone decides. */
+  async mostContext(wish: ModelWish, signal: AbortSignal): Promise<ContextLimit | undefined> {
+    if (decidesAlone(wish)) return undefined;
+    const room = this.ledger.totalBytes(this.roomOf(wish.runtime.id).pool);
+    const needs = await this.demands.needs(wish, signal);
+    const { mostTokens = wish.contextLength } = needs;
+    const tokens = mostContext(mostTokens, room, (length) => needs.needOf(length));
+    return { tokens, bound: tokens < mostTokens ? 'memory' : 'model' };
+  }
+
   /** Loads the model within the time allowed; rejects with an ApiError. */
   async load(demand: ModelDemand): Promise<number | undefined> {
     const { loads } = this.find(demand.key).room;
@@ -162,8 +141,8 @@ export class ResidencyService implements Effects {
       try {
         room.strangers.delete(name);
         await within(signal, this.makeRoom(room, needBytes));
-        const { bytes } = await within(signal, runtime.load({ name, contextLength, slots }, signal));
-        this.keep(room, name, demand, bytes);
+        const taken = await within(signal, runtime.load({ name, contextLength, slots }, signal));
+        const bytes = this.keep(room, demand, taken);
         const seconds = Math.round(performance.now() - startedAt) / 1000;
         this.options.meter?.loaded(name, 'loaded', seconds);
         log.info({ model: name, runtime: runtime.id, seconds, needBytes, bytes }, 'model loaded');
@@ -194,20 +173,30 @@ export class ResidencyService implements Effects {
 
   /** What the pool has left: of the budget, or as measured; without end on other machines. */
   availableBytes(pool: MemoryPool): number {
-    const rooms = [...this.rooms.values()].filter((room) => room.pool === pool);
-    return this.freeBytes(pool) + sum(rooms.flatMap((room) => [...room.strangers.values()]));
+    return this.ledger.availableBytes(pool);
+  }
+
+  /**
+   * The pools that have less left than they must. Models that nobody here loaded are let go first. To be called from
+   * time to time; idle models then have to go, which is for the scheduler to do.
+   */
+  async shortages(): Promise<readonly Shortage[]> {
+    const short: Shortage[] = [];
+    for (const pool of this.ledger.pools) {
+      // A change that is under way has its own check, and the reading is in between.
+      if (this.ledger.freeBytes(pool) >= 0 || this.ledger.roomsOf(pool).some(({ underWay }) => underWay > 0)) continue;
+      await this.dropStrangers(pool, 0);
+      const shortBytes = -this.ledger.freeBytes(pool);
+      const mib = Math.ceil(shortBytes / 2 ** 20);
+      if (shortBytes > 0)
+        short.push({ pool, shortBytes, reason: `memory pressure: ${mib} MiB less than must be left free` });
+    }
+    return short;
   }
 
   /** The pools there are, with the runtimes whose models live in each, and what nobody here loaded. */
   pools(): readonly PoolReport[] {
-    const rooms = [...this.rooms.values()];
-    return [...new Set(rooms.map(({ pool }) => pool))].map((id) => {
-      const own = rooms.filter(({ pool }) => pool === id);
-      const strangers = own.flatMap(({ runtime, strangers: names }) =>
-        [...names].map(([model, bytes]) => ({ model, runtime: runtime.id, bytes })),
-      );
-      return { id, runtimes: own.map(({ runtime }) => runtime.id), budgetBytes: this.budgetOf(own), strangers };
-    });
+    return this.ledger.report();
   }
 
   /** The model is gone by itself. */
@@ -220,7 +209,7 @@ export class ResidencyService implements Effects {
 
   /** Asks the runtime anew what the model is when it is wanted again: there is another one under its name, or none. */
   replaced(key: ModelKey): void {
-    this.demands.refresh(key);
+    this.demands.replaced(key);
   }
 
   /**
@@ -229,7 +218,7 @@ export class ResidencyService implements Effects {
    * is back.
    */
   async reconcile(signal: AbortSignal, runtimeId?: string): Promise<void> {
-    const rooms = runtimeId === undefined ? [...this.rooms.values()] : [this.roomOf(runtimeId)];
+    const rooms = runtimeId === undefined ? this.ledger.rooms : [this.roomOf(runtimeId)];
     await Promise.all(rooms.map((room) => this.reconcileRoom(room, signal)));
   }
 
@@ -248,7 +237,7 @@ export class ResidencyService implements Effects {
   }
 
   private roomOf(runtimeId: string): Room {
-    const room = this.rooms.get(runtimeId);
+    const room = this.ledger.rooms.find(({ runtime }) => runtime.id === runtimeId);
     if (!room) throw new Error(`there is no runtime ${runtimeId}`);
     return room;
   }
@@ -258,18 +247,27 @@ export class ResidencyService implements Effects {
     return { room: this.roomOf(key.slice(0, slash)), name: key.slice(slash + 1) };
   }
 
-  private keep(room: Room, name: string, demand: ModelDemand, bytes: number | undefined): void {
-    room.held.set(name, { demand, bytes: bytes ?? demand.needBytes, addedBytes: 0 });
-    if (bytes !== undefined) this.demands.learn(demand, bytes);
+  /** Books what was loaded; gives its bytes, where they are known. */
+  private keep(
+    room: Room,
+    demand: ModelDemand,
+    { bytes: all, gpuBytes = 0 }: { readonly bytes: number | undefined; readonly gpuBytes?: number },
+  ): number | undefined {
+    const { name } = this.find(demand.key);
+    const bytes = all === undefined ? undefined : this.ledger.shareOf(room, { bytes: all, gpuBytes });
+    room.held.set(name, { demand, bytes: bytes ?? demand.needBytes, addedBytes: 0, told: false });
+    if (bytes === undefined) return undefined;
+    const { predicted } = this.demands.learn(demand, bytes);
+    this.options.meter?.needed(demand.key, { predicted, measured: bytes });
+    return bytes;
   }
 
   /** What the pool has left, with strangers gone as far as they have to. */
   private async makeRoomForAddition(pool: MemoryPool, needBytes: number): Promise<number> {
-    const rooms = [...this.rooms.values()].filter((room) => room.pool === pool);
     // A load that was decided counts on the memory it was promised.
-    for (const { loads } of rooms) await Promise.allSettled(loads);
-    await this.evictStrangers(pool, needBytes);
-    return this.freeBytes(pool);
+    for (const { loads } of this.ledger.roomsOf(pool)) await Promise.allSettled(loads);
+    await this.dropStrangers(pool, needBytes);
+    return this.ledger.freeBytes(pool);
   }
 
   private added(key: ModelKey, { bytes, addedBytes }: Addition): void {
@@ -293,41 +291,26 @@ export class ResidencyService implements Effects {
     }
   }
 
-  /** What is configured for the pool of these rooms. */
-  private budgetOf(rooms: readonly Room[]): number | undefined {
-    return rooms.find((room) => room.budgetBytes !== undefined)?.budgetBytes ?? this.options.budgetBytes;
-  }
-
-  /** What the pool has left with the strangers in place. */
-  private freeBytes(pool: MemoryPool): number {
-    const rooms = [...this.rooms.values()].filter((room) => room.pool === pool);
-    const budgetBytes = this.budgetOf(rooms);
-    const reserved = this.additions.reservedBytes(pool);
-    if (budgetBytes === undefined) return pool === 'local' ? this.options.memory.availableBytes() - reserved : Infinity;
-    const held = rooms.flatMap((room) => [...room.held.values()].map(({ bytes }) => bytes));
-    const strange = rooms.flatMap((room) => [...room.strangers.values()]);
-    return budgetBytes - sum(held) - sum(strange) - reserved;
-  }
-
-  /** Unloads models that nobody here loaded until the need is met; throws when it is not. */
-  private async makeRoom(room: Room, needBytes: number): Promise<void> {
-    if (!(await this.evictStrangers(room.pool, needBytes))) return;
-    const free = this.freeBytes(room.pool);
+  /**
+   * Makes sure that there is still room, which was so when the load was decided: unloads models that nobody here loaded,
+   * and refuses when memory was taken by something else meanwhile.
+   */
+  private async makeRoom({ pool }: Room, needBytes: number): Promise<void> {
+    if (this.ledger.freeBytes(pool) < needBytes) await this.dropStrangers(pool, needBytes);
+    const free = this.ledger.freeBytes(pool);
     if (free < needBytes) throw insufficientMemory(needBytes, free);
   }
 
-  /** Unloads models that nobody here loaded, the largest first, until the need is met. False when there were none. */
-  private async evictStrangers(pool: MemoryPool, needBytes: number): Promise<boolean> {
-    const strangers = [...this.rooms.values()]
-      .filter((other) => other.pool === pool)
-      .flatMap((other) => [...other.strangers].map(([name, bytes]) => ({ other, name, bytes })))
+  /** Unloads models that nobody here loaded, the largest first, until so much is free. */
+  private async dropStrangers(pool: MemoryPool, needBytes: number): Promise<void> {
+    const strangers = this.ledger
+      .roomsOf(pool)
+      .flatMap((room) => [...room.strangers].map(([name, bytes]) => ({ room, name, bytes })))
       .sort((a, b) => b.bytes - a.bytes);
-    if (strangers.length === 0) return false;
-    for (const { other, name, bytes } of strangers) {
-      if (this.freeBytes(pool) >= needBytes) break;
-      await this.changing(other, () => this.release(other, name, bytes));
+    for (const { room, name, bytes } of strangers) {
+      if (this.ledger.freeBytes(pool) >= needBytes) return;
+      await this.changing(room, () => this.release(room, name, bytes));
     }
-    return true;
   }
 
   /** Lets a model go; one that stays all the same is remembered as nobody's. */
@@ -350,7 +333,7 @@ export class ResidencyService implements Effects {
     const listed = await this.residentsOf(room, signal);
     // A list from before a change says nothing about what is there now.
     if (!listed || room.underWay > 0 || room.changes !== changes) return;
-    const there = new Map(listed.map(({ name, bytes }) => [name, bytes]));
+    const there = new Map(listed.map((model) => [model.name, this.ledger.shareOf(room, model)]));
     const missing = [...room.held.keys()].filter((name) => !there.has(name));
     const strange = [...there].filter(([name]) => !room.held.has(name));
     this.correct(room, there);
@@ -371,8 +354,18 @@ export class ResidencyService implements Effects {
       const bytes = there.get(name) ?? 0;
       if (bytes <= held.bytes) continue;
       held.bytes = bytes;
-      this.tellMeasured(held.demand.key, bytes);
-      this.demands.learn(held.demand, bytes - held.addedBytes);
+      const { key, needBytes } = held.demand;
+      const own = bytes - held.addedBytes;
+      const record = this.demands.grown(held.demand, own);
+      this.options.meter?.needed(key, { predicted: record?.predicted ?? needBytes, measured: own });
+      this.tellMeasured(key, bytes);
+      if (held.told || !isBeyond(own, needBytes)) continue;
+      held.told = true;
+      this.options.meter?.grew(key);
+      this.options.log.warn(
+        { model: name, runtime: room.runtime.id, needBytes, bytes },
+        'a model takes more memory than it was given room for: the next load reckons with that',
+      );
     }
   }
 

@@ -12,19 +12,46 @@ import type {
   Usage,
 } from '@local-llm-agent/contracts';
 
+/** How numbers of the key and value cache are written: 16 bits, or blocks of 8 or 4 bits with a scale. */
+export type CacheType = 'f16' | 'q8_0' | 'q4_0';
+
+/** What one layer of a model keeps of the tokens it has seen. */
+export interface LayerMemory {
+  /** Numbers for each token, keys and values together; 0 where it keeps none. */
+  readonly numbersPerToken: number;
+  /** Only so many of the last tokens are kept (a sliding window); undefined: all. */
+  readonly window: number | undefined;
+  /** Numbers (32 bits) for each sequence, however long it is: the state of a recurrent layer. */
+  readonly stateNumbers: number;
+}
+
+/** How a runtime holds a model, as far as its memory goes. */
+export interface ModelHolding {
+  readonly cacheType: CacheType;
+  /** Contexts that are kept, where that is not the number of slots of the plan. */
+  readonly contexts: number | undefined;
+  /** Tokens of a prompt that are worked on at once; `context`: all of them. */
+  readonly batchTokens: number | 'context';
+  /** Whether the scores of every token with every other are kept for a whole batch: attention without the flash kind. */
+  readonly keepsScores: boolean;
+  /** Bytes beside weights and cache, whatever the plan: the process, tables, second copies. */
+  readonly fixedBytes: number;
+  /** Bytes for each token of context beside the cache: masks. */
+  readonly bytesPerToken: number;
+}
+
 /** What a model is made of, as far as the memory estimate needs it. Sizes in bytes, lengths in tokens. */
 export interface ModelMetadata {
+  /** All files of the model, a projector for images included. */
   readonly weightsBytes: number;
   /** The longest context the model was trained for. */
   readonly contextLength: number | undefined;
-  readonly layers: number | undefined;
   readonly embeddingLength: number | undefined;
+  /** Attention heads of a layer; the most of any. */
   readonly heads: number | undefined;
-  readonly kvHeads: number | undefined;
-  /** Numbers per head in the cache; embeddingLength / heads when absent. */
-  readonly keyLength: number | undefined;
-  readonly valueLength: number | undefined;
-  readonly vocabularySize: number | undefined;
+  /** What each layer keeps; undefined when the metadata does not tell. */
+  readonly layers: readonly LayerMemory[] | undefined;
+  readonly holding: ModelHolding;
   readonly capabilities: ModelCapabilities;
 }
 
@@ -37,10 +64,17 @@ export interface InstalledModel {
   readonly sizeBytes: number;
 }
 
-/** A model that is in memory now. */
-export interface ResidentModel {
-  readonly name: string;
+/** Memory that a model takes. */
+export interface TakenMemory {
+  /** All of it, with what the runtime needs around it. */
   readonly bytes: number;
+  /** The part of it that is on graphics cards; none when absent. */
+  readonly gpuBytes?: number;
+}
+
+/** A model that is in memory now. */
+export interface ResidentModel extends TakenMemory {
+  readonly name: string;
 }
 
 /** A LoRA of the catalog. */
@@ -298,8 +332,8 @@ export interface Runtime {
   health(signal: AbortSignal): Promise<RuntimeHealth>;
   /** Every model it could load. */
   list(signal: AbortSignal): Promise<readonly InstalledModel[]>;
-  /** What the model is made of. */
-  describe(name: string, signal: AbortSignal): Promise<ModelMetadata>;
+  /** What the model is made of, and how it is held for this purpose: for writing unless given. */
+  describe(name: string, signal: AbortSignal, purpose?: ModelPurpose): Promise<ModelMetadata>;
   /**
    * The name under which a model is in memory for this purpose: the model's own where one load serves every purpose.
    * `load`, `unload`, `residents` and calls speak of these names.
@@ -308,7 +342,10 @@ export interface Runtime {
   /** What of the call the runtime cannot do: a 400 that names the parameter, told before anything waits or loads. */
   refusal(call: GenerationCall): ApiError | undefined;
   /** Brings the model into memory; returns what it really takes, where that can be known. */
-  load(plan: LoadPlan, signal: AbortSignal): Promise<{ readonly bytes: number | undefined }>;
+  load(
+    plan: LoadPlan,
+    signal: AbortSignal,
+  ): Promise<{ readonly bytes: number | undefined; readonly gpuBytes?: number }>;
   /** Frees its memory before the promise settles. Unloading what is not loaded is no error. */
   unload(name: string): Promise<void>;
   /** What is in memory now. */

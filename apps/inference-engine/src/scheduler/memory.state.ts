@@ -24,8 +24,8 @@ export class ModelMemory {
   readonly loadTimes = new LoadTimes();
   private readonly residents = new Map<ModelKey, Held>();
   private readonly flights = new Map<MemoryPool, Flight>();
-  /** Models that are to go as soon as nobody uses them. */
-  private readonly unwanted = new Set<ModelKey>();
+  /** Models that are to go as soon as nobody uses them, and why. */
+  private readonly unwanted = new Map<ModelKey, string>();
   private readonly pinned = new Set<ModelKey>();
 
   /** The model, if it is in memory, on its way there, or on its way out. */
@@ -56,8 +56,8 @@ export class ModelMemory {
   }
 
   /** Wants it to go as soon as nobody uses it, or not any more. */
-  want(key: ModelKey, wanted: boolean): void {
-    if (!wanted) this.unwanted.add(key);
+  want(key: ModelKey, wanted: boolean, reason = 'somebody wanted it out of memory'): void {
+    if (!wanted) this.unwanted.set(key, reason);
     else if (this.unwanted.size > 0) this.unwanted.delete(key);
   }
 
@@ -128,7 +128,7 @@ export class ModelMemory {
       const others = leaving.get(pool) ?? [];
       leaving.set(pool, [...others, { key: resident.demand.key, reason }]);
     }
-    for (const key of this.unwanted) {
+    for (const key of this.unwanted.keys()) {
       const phase = this.residents.get(key)?.phase;
       if (phase === undefined || phase === 'unloading') this.unwanted.delete(key);
     }
@@ -160,7 +160,8 @@ export class ModelMemory {
   private reasonToLeave(resident: Held, now: number): string | undefined {
     if (!this.mayLeave(resident)) return undefined;
     const { key, ttlMs } = resident.demand;
-    if (this.unwanted.has(key)) return 'somebody wanted it out of memory';
+    const unwanted = this.unwanted.get(key);
+    if (unwanted !== undefined) return unwanted;
     if (ttlMs === undefined || resident.lastUsedAt + ttlMs > now) return undefined;
     return idleReason(now - resident.lastUsedAt);
   }

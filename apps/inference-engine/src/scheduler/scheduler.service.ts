@@ -109,9 +109,10 @@ export class SchedulerService {
   /**
    * Unloads the model as soon as nobody uses it, unless it is asked for before that. Settles when it is out of memory
    * (true), or at once when it is in use or another model is on its way (false).
+   * @param reason for operators; somebody wants it, unless given
    */
-  async unload(key: ModelKey): Promise<boolean> {
-    this.dispatch({ type: 'unwanted', key });
+  async unload(key: ModelKey, reason?: string): Promise<boolean> {
+    this.dispatch({ type: 'unwanted', key, reason });
     const resident = this.state.snapshot().residents.find(({ demand }) => demand.key === key);
     if (resident?.phase === 'unloading') await this.unloads.get(key);
     return resident === undefined || resident.phase === 'unloading';

@@ -303,6 +303,12 @@ describe('SchedulerState, models that somebody wants out of memory', () => {
     expect(machine.unloaded('a')).toEqual(['load a']);
   });
 
+  it('tells operators why a model was unwanted', () => {
+    const machine = new Machine().withIdle('a', 1);
+    machine.send({ type: 'unwanted', key: 'a', reason: 'memory pressure' });
+    expect(machine.state.snapshot().decisions.at(-1)).toMatchObject({ key: 'a', reason: 'memory pressure' });
+  });
+
   it('lets an unwanted model go when its last request ends', () => {
     const machine = new Machine().withBusy('a', 1, 2);
     machine.ask('a', { id: 2 });

@@ -140,7 +140,7 @@ export class SchedulerState {
         // A load or unload that is under way reports its own end; only a model that was ready can be lost.
         return this.advanceIf(this.memory.gone(event.key, 'ready') !== undefined, now, available);
       case 'unwanted':
-        this.memory.want(event.key, false);
+        this.memory.want(event.key, false, event.reason);
         return NOTHING;
       case 'pinned':
         this.memory.pin(event.key, event.pinned);

@@ -80,7 +80,7 @@ export type SchedulerEvent =
   /** The runtime lost the model by itself (it crashed or restarted). */
   | { readonly type: 'lost'; readonly key: ModelKey }
   /** Somebody wants the model out of memory: it goes as soon as nobody uses it, unless it is pinned or asked for before that. */
-  | { readonly type: 'unwanted'; readonly key: ModelKey }
+  | { readonly type: 'unwanted'; readonly key: ModelKey; readonly reason?: string | undefined }
   /** A pinned model stays in memory once it is there, whoever waits. */
   | { readonly type: 'pinned'; readonly key: ModelKey; readonly pinned: boolean }
   /** The model takes so much by now: it grew, or something was added to it. */

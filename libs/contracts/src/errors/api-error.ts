@@ -16,6 +16,15 @@ export interface ErrorBody {
   };
 }
 
+/** By how much a prompt is too long. */
+export interface ContextExcess {
+  readonly promptTokens: number;
+  /** False where the tokens of the prompt are an estimate. */
+  readonly exact: boolean;
+  /** Tokens of the context that is served. */
+  readonly contextLength: number;
+}
+
 interface ApiErrorFields {
   readonly code: ErrorCode;
   readonly message: string;
@@ -24,6 +33,7 @@ interface ApiErrorFields {
   readonly retryAfterSeconds?: number;
   readonly origin?: ErrorOrigin;
   readonly lost?: LostPart;
+  readonly excess?: ContextExcess;
   readonly cause?: unknown;
 }
 
@@ -41,6 +51,8 @@ export class ApiError extends Error {
   readonly origin: ErrorOrigin | undefined;
   /** Set where the request itself is not to blame, so that it may be tried again; for the engine, never sent. */
   readonly lost: LostPart | undefined;
+  /** Set where a prompt is too long for the context as it is served; for the engine, never sent beyond the message. */
+  readonly excess: ContextExcess | undefined;
 
   constructor(fields: ApiErrorFields) {
     super(fields.message, { cause: fields.cause });
@@ -52,6 +64,7 @@ export class ApiError extends Error {
     this.retryAfterSeconds = fields.retryAfterSeconds;
     this.origin = fields.origin;
     this.lost = fields.lost;
+    this.excess = fields.excess;
   }
 
   /** The OpenAI error body of this error. */
@@ -102,24 +115,38 @@ export function reworded(error: ApiError, { message, param }: { message: string;
   });
 }
 
+/** What keeps the context of a model from being larger: what it was made for, or the memory there is. */
+export type ContextBound = 'model' | 'memory';
+
+/** What to do about a prompt that is too long. */
+const WAY_OUT: Readonly<Record<ContextBound, string>> = {
+  model: 'That is all that the model takes: shorten {what}, or ask a model with a longer context.',
+  memory: 'There is no memory for more: shorten {what}, ask a smaller model, or give the models more memory.',
+};
+
 /**
  * 413: the prompt does not fit.
  * @param promptTokens tokens of the prompt; `exact` is false where the runtime only lets us estimate them
- * @param contextLength tokens of the context that is served
+ * @param contextLength tokens of the context: as it is served, or the most that could be where `bound` is given
  * @param options `param` is the field to shorten: `messages` unless given, such as `prompt` or `input[3]`
  */
 export function contextLengthExceeded(
   promptTokens: number,
   contextLength: number,
-  options: { exact?: boolean; param?: string } = {},
+  options: { exact?: boolean; param?: string; bound?: ContextBound } = {},
 ): ApiError {
-  const { exact = true, param = 'messages' } = options;
+  const { exact = true, param = 'messages', bound } = options;
   const prompt = exact ? `${promptTokens}` : `about ${promptTokens}`;
-  const what = param === 'messages' ? 'The prompt' : param;
+  const [subject, object] = param === 'messages' ? ['The prompt', 'the messages'] : [param, 'it'];
+  const way =
+    bound === undefined
+      ? `Shorten ${object}, or raise contextLength for this model in the catalog.`
+      : WAY_OUT[bound].replace('{what}', object);
   return new ApiError({
     code: 'context_length_exceeded',
-    message: `${what} has ${prompt} tokens, but the context of this model is ${contextLength} tokens. Shorten ${param === 'messages' ? 'the messages' : 'it'}, or raise contextLength for this model in the catalog.`,
+    message: `${subject} has ${prompt} tokens, but the context of this model is ${contextLength} tokens. ${way}`,
     param,
+    excess: { promptTokens, exact, contextLength },
   });
 }
 

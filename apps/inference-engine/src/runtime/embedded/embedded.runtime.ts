@@ -20,6 +20,7 @@ import { EmbeddedAttachments } from './attachment.service.js';
 import { formatRefusal } from './answer-format.translate.js';
 import { notLoaded } from './failure.translate.js';
 import { fromHeldName, toHeldName } from './held-name.translate.js';
+import { toModelMetadata } from './gguf-metadata.parse.js';
 import { ModelFolderReader } from './model-folder.reader.js';
 import { EmbeddedManagement } from './model-management.service.js';
 import { ModelProcess, type RuntimeLog } from './model-process.client.js';
@@ -93,8 +94,9 @@ export class EmbeddedRuntime implements Runtime {
     return models.map(({ name, created, sizeBytes }) => ({ name, created, sizeBytes }));
   }
 
-  describe(name: string, signal: AbortSignal): Promise<ModelMetadata> {
-    return abortable(this.folder.describe(name), signal);
+  async describe(name: string, signal: AbortSignal, purpose: ModelPurpose = 'generation'): Promise<ModelMetadata> {
+    const file = await abortable(this.folder.describe(name), signal);
+    return toModelMetadata(file, purpose, await this.threadCount());
   }
 
   /** Loading what is loaded with the same plan changes nothing; with another plan it is loaded anew. */
@@ -173,7 +175,7 @@ export class EmbeddedRuntime implements Runtime {
     const { name, contextLength, slots } = plan;
     const { model, purpose } = fromHeldName(name);
     const modelPath = await this.folder.pathOf(model);
-    const threads = await (this.threads ??= this.countThreads());
+    const threads = await this.threadCount();
     const started = performance.now();
     const process = await ModelProcess.start(
       {
@@ -201,6 +203,10 @@ export class EmbeddedRuntime implements Runtime {
     this.processes.delete(process.plan.name);
     await process.stop();
     this.options.log('info', 'model unloaded', { model: process.plan.name });
+  }
+
+  private threadCount(): Promise<number> {
+    return (this.threads ??= this.countThreads());
   }
 
   private async countThreads(): Promise<number> {

@@ -12,7 +12,7 @@ const text = (value: string): Buffer => Buffer.concat([u64(Buffer.byteLength(val
 function ggufFile(blocks: number): Buffer {
   const pairs = [
     [text('general.architecture'), u32(8), text('llama')],
-    [text('llama.block_count'), u32(4), u32(blocks)],
+    [text('llama.context_length'), u32(4), u32(blocks)],
     [text('tokenizer.ggml.tokens'), u32(9), u32(8), u64(2), text('a'), text('b')],
   ];
   return Buffer.concat([Buffer.from('GGUF'), u32(3), u64(0), u64(pairs.length), ...pairs.flat()]);
@@ -57,10 +57,10 @@ describe('ModelFolderReader', () => {
   it('describes a model, and again when its file changes', async () => {
     const reader = new ModelFolderReader(folder);
     await writeFile(join(folder, 'a.gguf'), ggufFile(7));
-    expect(await reader.describe('a')).toMatchObject({ layers: 7, vocabularySize: 2 });
+    expect(await reader.describe('a')).toMatchObject({ contextLength: 7, vocabularySize: 2 });
     await writeFile(join(folder, 'a.gguf'), ggufFile(8));
     await utimes(join(folder, 'a.gguf'), 1, 1);
-    expect(await reader.describe('a')).toMatchObject({ layers: 8 });
+    expect(await reader.describe('a')).toMatchObject({ contextLength: 8 });
   });
 
   it('says so when the file is not a GGUF file', async () => {

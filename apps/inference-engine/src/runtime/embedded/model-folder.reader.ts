@@ -2,8 +2,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gguf } from '@huggingface/gguf';
 import { backendUnavailable, modelNotFound, type ApiError } from '@local-llm-agent/contracts';
-import type { InstalledModel, ModelMetadata } from '../runtime.contract.js';
-import { parseGgufMetadata } from './gguf-metadata.parse.js';
+import type { InstalledModel } from '../runtime.contract.js';
+import { parseGgufMetadata, type FileMetadata } from './gguf-metadata.parse.js';
 import { parseModelFiles } from './model-files.parse.js';
 
 /** A model of the folder and where it is. */
@@ -31,7 +31,7 @@ function unreadable(cause: unknown): ApiError {
 export class ModelFolderReader {
   private readonly described = new Map<
     string,
-    { readonly version: string; readonly metadata: Promise<ModelMetadata> }
+    { readonly version: string; readonly metadata: Promise<FileMetadata> }
   >();
 
   constructor(private readonly folder: string) {}
@@ -55,7 +55,7 @@ export class ModelFolderReader {
   }
 
   /** What the model is made of, read once for each version of its file. */
-  async describe(name: string): Promise<ModelMetadata> {
+  async describe(name: string): Promise<FileMetadata> {
     const model = await this.find(name);
     const known = this.described.get(name);
     if (known?.version === model.version) return known.metadata;
@@ -98,7 +98,7 @@ export class ModelFolderReader {
   }
 }
 
-async function readMetadata(model: FoundModel): Promise<ModelMetadata> {
+async function readMetadata(model: FoundModel): Promise<FileMetadata> {
   try {
     const { metadata } = await gguf(model.path, { allowLocalFile: true });
     return parseGgufMetadata(metadata as unknown as Readonly<Record<string, unknown>>, model.sizeBytes);

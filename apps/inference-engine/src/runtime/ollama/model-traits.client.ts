@@ -12,9 +12,12 @@ export class ModelTraitsClient {
     return this.traits.get(name);
   }
 
-  /** The answer of `/api/show`, which is remembered. Throws an ApiError, or the signal's reason. */
-  async show(name: string, signal: AbortSignal): Promise<unknown> {
-    const body = { model: name };
+  /**
+   * The answer of `/api/show`; what the model can do is remembered. `verbose` has all lists in it, those of the tokens
+   * as well. Throws an ApiError, or the signal's reason.
+   */
+  async show(name: string, signal: AbortSignal, { verbose = false } = {}): Promise<unknown> {
+    const body = { model: name, ...(verbose ? { verbose } : {}) };
     const show = await this.client.control({ method: 'POST', path: '/api/show', body, signal, model: name });
     this.traits.set(name, toTraits(show));
     return show;

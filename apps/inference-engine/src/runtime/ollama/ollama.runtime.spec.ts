@@ -4,6 +4,8 @@ import type { AnswerEvent, ChatInput, GenerationCall } from '../runtime.contract
 import { OllamaRuntime } from './ollama.runtime.js';
 
 const NEVER = new AbortController().signal;
+/** What the process of a model takes beside what Ollama says. */
+const PROCESS = 44 * 2 ** 20;
 const PLAN = { name: 'smollm2', contextLength: 2048, slots: 2 };
 const REASON = new Error('the caller left');
 
@@ -68,7 +70,10 @@ describe('OllamaRuntime and its models', () => {
   });
 
   it('describes a model, with the size that the list has', async () => {
-    expect(await runtime.describe('smollm2', NEVER)).toMatchObject({ weightsBytes: 98, contextLength: 8192 });
+    expect(await runtime.describe('smollm2', NEVER)).toMatchObject({
+      weightsBytes: 98,
+      contextLength: 8192,
+    });
     expect(fake.bodies('/api/show')).toEqual([{ model: 'smollm2' }]);
   });
 
@@ -79,17 +84,17 @@ describe('OllamaRuntime and its models', () => {
   });
 
   it('loads with the context length and threads of the plan, and says what it takes', async () => {
-    expect(await runtime.load(PLAN, NEVER)).toEqual({ bytes: 98 });
+    expect(await runtime.load(PLAN, NEVER)).toEqual({ bytes: 98 + PROCESS });
     expect(fake.bodies('/api/embed')).toEqual([
       { model: 'smollm2', input: [], keep_alive: -1, options: { num_ctx: 2048, num_thread: 1 } },
     ]);
-    expect(await runtime.residents(NEVER)).toEqual([{ name: 'smollm2', bytes: 98 }]);
+    expect(await runtime.residents(NEVER)).toEqual([{ name: 'smollm2', bytes: 98 + PROCESS }]);
     expect(logged).toMatchObject([{ model: 'smollm2', contextLength: 2048, bytes: 98 }]);
   });
 
   it('loads a model of embeddings like any other', async () => {
     fake.install([{ name: 'minilm', chats: false, size: 7 }]);
-    expect(await runtime.load({ ...PLAN, name: 'minilm' }, NEVER)).toEqual({ bytes: 7 });
+    expect(await runtime.load({ ...PLAN, name: 'minilm' }, NEVER)).toEqual({ bytes: 7 + PROCESS });
   });
 
   it('unloads, and does not mind when there is nothing to unload', async () => {

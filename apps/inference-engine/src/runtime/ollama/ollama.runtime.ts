@@ -20,6 +20,7 @@ import { OllamaManagement } from './model-management.service.js';
 import { AnswerLines } from './answer-line.state.js';
 import { cutAtStop } from './answer-cut.reader.js';
 import { toAnswerRoute, toRenderedRoute, type AnswerRoute } from './answer-route.policy.js';
+import { lacksLists, toMetadata, toTakenMemory, type OllamaHolding } from './model-memory.translate.js';
 import { ModelTraitsClient } from './model-traits.client.js';
 import { OllamaClient } from './ollama.client.js';
 import { isTooLong, type Fault } from './ollama-error.translate.js';
@@ -30,7 +31,6 @@ import {
   readVectors,
   readVersion,
   toInstalledModel,
-  toMetadata,
   toModelId,
   toResidentModel,
   type ListedModel,
@@ -53,8 +53,11 @@ export interface OllamaRuntimeOptions {
   /** Threads of each model; Ollama decides when absent. */
   readonly threads?: number;
   readonly log: OllamaLog;
+  /** How it holds models, as far as its environment decides; 16 bits and the slots of the catalog when absent. */
+  readonly holding?: OllamaHolding;
 }
 
+const USUAL_HOLDING: OllamaHolding = { cacheType: 'f16', parallel: undefined };
 /** A machine whose processors are all busy answers late; the signal of the caller may end it earlier. */
 const HEALTH_TIMEOUT_MS = 5000;
 const UNLOAD_TIMEOUT_MS = 30_000;
@@ -73,6 +76,7 @@ export class OllamaRuntime implements Runtime {
   private readonly client: OllamaClient;
   private readonly threads: number | undefined;
   private readonly log: OllamaLog;
+  private readonly holding: OllamaHolding;
   private readonly meter: PromptMeter;
   private readonly traits: ModelTraitsClient;
 
@@ -90,6 +94,7 @@ export class OllamaRuntime implements Runtime {
     this.traits = new ModelTraitsClient(this.client);
     this.threads = options.threads;
     this.log = options.log;
+    this.holding = options.holding ?? USUAL_HOLDING;
   }
 
   async health(signal: AbortSignal): Promise<RuntimeHealth> {
@@ -119,10 +124,11 @@ export class OllamaRuntime implements Runtime {
     const [show, models] = await Promise.all([this.traits.show(name, signal), this.listed('/api/tags', signal)]);
     const listed = models.find((model) => model.name === toModelId(name));
     if (listed === undefined) throw modelNotFound(`Ollama at ${this.client.address} no longer has model '${name}'.`);
-    return toMetadata(show, listed.size);
+    const whole = lacksLists(show) ? await this.traits.show(name, signal, { verbose: true }) : show;
+    return toMetadata(whole, listed.size, this.holding);
   }
 
-  async load(plan: LoadPlan, signal: AbortSignal): Promise<{ readonly bytes: number | undefined }> {
+  async load(plan: LoadPlan, signal: AbortSignal): ReturnType<Runtime['load']> {
     const started = performance.now();
     const body = toLoadBody(plan, this.threads);
     const answer = await this.client.control({
@@ -140,7 +146,7 @@ export class OllamaRuntime implements Runtime {
       { model: plan.name, contextLength: plan.contextLength, bytes: resident?.size, ms },
       'ollama loaded a model',
     );
-    return { bytes: resident?.size };
+    return resident === undefined ? { bytes: undefined } : toTakenMemory(resident);
   }
 
   async unload(name: string): Promise<void> {

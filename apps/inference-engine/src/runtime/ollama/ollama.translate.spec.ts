@@ -4,7 +4,6 @@ import {
   readRendered,
   readVersion,
   toInstalledModel,
-  toMetadata,
   toModelId,
   toResidentModel,
 } from './ollama.translate.js';
@@ -21,7 +20,7 @@ describe('readModels', () => {
       { name: 'smollm2', created: 1767323045, sizeBytes: 98 },
       { name: 'gpt-oss:20b', created: 0, sizeBytes: 0 },
     ]);
-    expect(models?.map(toResidentModel)[0]).toEqual({ name: 'smollm2', bytes: 98 });
+    expect(models?.map(toResidentModel)[0]).toEqual({ name: 'smollm2', bytes: 98 + 44 * 2 ** 20 });
   });
 
   it('leaves out models that run in a cloud', () => {
@@ -44,43 +43,6 @@ describe('toModelId', () => {
     ['latest', 'latest'],
   ])('makes %s into %s', (name, id) => {
     expect(toModelId(name)).toBe(id);
-  });
-});
-
-describe('toMetadata', () => {
-  it('finds the figures under the name of the architecture', () => {
-    const info = {
-      'general.architecture': 'gemma3',
-      'gemma3.context_length': 32768,
-      'gemma3.block_count': 18,
-      'gemma3.embedding_length': 640,
-      'gemma3.attention.head_count': 4,
-      'gemma3.attention.head_count_kv': 1,
-      'gemma3.attention.key_length': 256,
-      'gemma3.attention.value_length': 256,
-      'gemma3.vocab_size': 262144,
-    };
-    expect(toMetadata({ model_info: info }, 5)).toEqual({
-      weightsBytes: 5,
-      contextLength: 32768,
-      layers: 18,
-      embeddingLength: 640,
-      heads: 4,
-      kvHeads: 1,
-      keyLength: 256,
-      valueLength: 256,
-      vocabularySize: 262144,
-      capabilities: expect.objectContaining({ generation: true }),
-    });
-  });
-
-  it('leaves unknown what is not there or no number', () => {
-    const unknown = toMetadata(
-      { model_info: { 'general.architecture': 'x', 'x.attention.head_count_kv': [], 'x.block_count': null } },
-      5,
-    );
-    expect(unknown).toMatchObject({ weightsBytes: 5, kvHeads: undefined, layers: undefined });
-    expect(toMetadata(null, 5)).toMatchObject({ weightsBytes: 5, contextLength: undefined });
   });
 });
 

@@ -1,6 +1,6 @@
-import type { InstalledModel, ModelMetadata, ResidentModel } from '../runtime.contract.js';
+import type { InstalledModel, ResidentModel } from '../runtime.contract.js';
 import { countOf, fieldsOf, listOf } from './fields.parse.js';
-import { toTraits } from './model-traits.translate.js';
+import { toTakenMemory } from './model-memory.translate.js';
 
 /** The name without the tag that Ollama adds by itself, so that `smollm2` is the id of `smollm2:latest`. */
 export function toModelId(name: string): string {
@@ -18,6 +18,9 @@ export interface ListedModel {
   readonly name: string;
   readonly digest: string | undefined;
   readonly size: number;
+  /** The part of it on graphics cards; only of `/api/ps`, as the next. */
+  readonly gpuSize?: number;
+  readonly contextLength?: number;
   readonly modifiedAt: number;
 }
 
@@ -38,6 +41,8 @@ export function readModels(body: unknown): readonly ListedModel[] | undefined {
         name: toModelId(name),
         digest: typeof entry.digest === 'string' ? entry.digest : undefined,
         size: countOf(entry.size) ?? 0,
+        gpuSize: countOf(entry.size_vram) ?? 0,
+        contextLength: countOf(entry.context_length) ?? 0,
         modifiedAt: Number.isNaN(modified) ? 0 : Math.floor(modified / 1000),
       },
     ];
@@ -51,30 +56,7 @@ export function toInstalledModel(model: ListedModel): InstalledModel {
 
 /** A model of `/api/ps` in the words of the contract. */
 export function toResidentModel(model: ListedModel): ResidentModel {
-  return { name: model.name, bytes: model.size };
-}
-
-/**
- * What `/api/show` says of a model. The keys carry the architecture as a prefix; lists of one number per layer are not
- * sent, so such a figure is unknown.
- */
-export function toMetadata(show: unknown, weightsBytes: number): ModelMetadata {
-  const info = fieldsOf(fieldsOf(show)?.model_info) ?? {};
-  const architecture = info['general.architecture'];
-  const figure = (key: string): number | undefined =>
-    typeof architecture === 'string' ? countOf(info[`${architecture}.${key}`]) : undefined;
-  return {
-    weightsBytes,
-    contextLength: figure('context_length'),
-    layers: figure('block_count'),
-    embeddingLength: figure('embedding_length'),
-    heads: figure('attention.head_count'),
-    kvHeads: figure('attention.head_count_kv'),
-    keyLength: figure('attention.key_length'),
-    valueLength: figure('attention.value_length'),
-    vocabularySize: figure('vocab_size'),
-    capabilities: toTraits(show).capabilities,
-  };
+  return { name: model.name, ...toTakenMemory(model) };
 }
 
 /** The version of `/api/version`; undefined when something else answered. */

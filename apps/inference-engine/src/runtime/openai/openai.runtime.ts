@@ -48,6 +48,21 @@ const CAPABILITIES: ModelCapabilities = {
   thinking: 'native',
 };
 
+/** The server's memory is its own: nothing here is taken. */
+const NOTHING_HERE: Omit<ModelMetadata, 'weightsBytes' | 'contextLength' | 'capabilities'> = {
+  embeddingLength: 0,
+  heads: undefined,
+  layers: [],
+  holding: {
+    cacheType: 'f16',
+    contexts: undefined,
+    batchTokens: 0,
+    keepsScores: false,
+    fixedBytes: 0,
+    bytesPerToken: 0,
+  },
+};
+
 /**
  * Models of any OpenAI-compatible server: vLLM, SGLang, llama-server, Ray Serve. The server loads them and decides
  * where they live; here a load only says that requests may go there, as many at a time as the catalog and {@link concurrency} allow.
@@ -92,13 +107,7 @@ export class OpenAiRuntime implements Runtime {
     return {
       weightsBytes: 0,
       contextLength: model.contextLength,
-      layers: undefined,
-      embeddingLength: undefined,
-      heads: undefined,
-      kvHeads: undefined,
-      keyLength: undefined,
-      valueLength: undefined,
-      vocabularySize: undefined,
+      ...NOTHING_HERE,
       capabilities: CAPABILITIES,
     };
   }
