@@ -1,5 +1,5 @@
 import { HttpModule } from '@nestjs/axios';
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import type { CatalogIndex, Settings } from '@local-llm-agent/config';
@@ -71,12 +71,26 @@ function rateLimits({ settings, catalog, metrics }: GatewayParts, budget: Budget
   });
 }
 
+function keyProviders({ store, keys, access }: GatewayParts): Provider[] {
+  return [
+    // Before the store, so that it ends first.
+    { provide: KeyDirectory, useValue: keys },
+    { provide: Store, useValue: store },
+    { provide: AccessService, useValue: access },
+    {
+      provide: KeysService,
+      // A change that was stored stands, though this process may hear of it only by its next look.
+      useFactory: () => new KeysService(store, () => keys.refresh().catch(() => undefined)),
+    },
+  ];
+}
+
 /** The rooms of the gateway. */
 @Module({})
 export class AppModule {
   /** The module around parts that were made before. */
   static with(parts: GatewayParts): DynamicModule {
-    const { settings, catalog, edge, metrics, store, keys, access } = parts;
+    const { settings, catalog, edge, metrics } = parts;
     const watch = new RequestWatch();
     metrics.observeRunning(() => watch.size);
     return {
@@ -113,15 +127,7 @@ export class AppModule {
         },
         { provide: RequestWatch, useValue: watch },
         { provide: RESPONSE_STORE, useFactory: () => createResponseStore(settings) },
-        // Before the store, so that it ends first.
-        { provide: KeyDirectory, useValue: keys },
-        { provide: Store, useValue: store },
-        { provide: AccessService, useValue: access },
-        {
-          provide: KeysService,
-          // A change that was stored stands, though this process may hear of it only by its next look.
-          useFactory: () => new KeysService(store, () => keys.refresh().catch(() => undefined)),
-        },
+        ...keyProviders(parts),
         AdmissionService,
         ModelAccess,
         EngineClient,

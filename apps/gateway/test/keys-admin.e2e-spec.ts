@@ -136,10 +136,14 @@ describe.each(STORES)('/admin/keys with %s', (kind) => {
     ['POST', '', { name: 'a', hash: 'x' }, 400, 'hash'],
     ['PATCH', '/nothing', { hash: 'x' }, 400, 'hash'],
     ['POST', '/nothing/rotate', { graceSeconds: 1e9 }, 400, 'graceSeconds'],
-  ])(`refuses %s %s with %j by %d and names %s${because}`, async (method, path, body, status, param) => {
-    const answer = await admin.ask(method, path, body);
-    expect([answer.status, answer.json()]).toMatchObject([status, { error: { param } }]);
-  });
+  ] as [string, string, object | undefined, number, string][])(
+    `refuses %s %s with %j by %d and names %s${because}`,
+    async (...given) => {
+      const [method, path, body, status, param] = given;
+      const answer = await admin.ask(method, path, body);
+      expect([answer.status, answer.json()]).toMatchObject([status, { error: { param } }]);
+    },
+  );
 
   test(`has no other methods${because}`, async () => {
     const answer = await ask(gateway, { method: 'PUT', path: '/admin/keys', headers: { 'x-api-key': ADMIN_KEY } });

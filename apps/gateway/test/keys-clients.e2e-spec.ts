@@ -103,7 +103,7 @@ describe("the vendors' own clients", () => {
     const connect = async (headers: Record<string, string>): Promise<string[]> => {
       const client = new Client({ name: 'test', version: '1' });
       const transport = new StreamableHTTPClientTransport(new URL(`${url}/mcp`), { requestInit: { headers } });
-      await client.connect(transport as Parameters<Client['connect']>[0]);
+      await client.connect(transport);
       const { tools } = await client.listTools();
       await client.close();
       return tools.map(({ name }) => name);

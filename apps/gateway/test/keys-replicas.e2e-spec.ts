@@ -36,7 +36,7 @@ withPostgres(`keys of two gateways on one Postgres${missing === undefined ? '' :
     postgres = await PostgresServer.start();
     engine = await FakeEngine.start();
     settings = { DATABASE_URL: postgres.url, ENGINE_URL: engine.url, ADMIN_KEY };
-    gateways = (await Promise.all([GatewayProcess.start(settings), GatewayProcess.start(settings)])) as typeof gateways;
+    gateways = await Promise.all([GatewayProcess.start(settings), GatewayProcess.start(settings)]);
     admin = new KeysClient(gateways[0]);
   });
   beforeEach(() => {
@@ -118,11 +118,14 @@ withPostgres(`keys of two gateways on one Postgres${missing === undefined ? '' :
       expect(await askStatus(late, ADMIN_KEY)).toBe(200);
       expect(await askStatus(late, key)).toBe(503);
       expect(await askStatus(late, 'wrong')).toBe(503);
-      expect((await ask(late as unknown as RunningGateway, { path: '/health/live' })).status).toBe(200);
+      const statusOf = async (path: string): Promise<number> =>
+        (await ask(late as unknown as RunningGateway, { path })).status;
+      expect([await statusOf('/health/live'), await statusOf('/health/ready')]).toEqual([200, 503]);
       await postgres.startAgain();
       await late.says(/The store of keys is back/);
       expect(await askStatus(late, key)).toBe(200);
       expect(await askStatus(late, 'wrong')).toBe(401);
+      expect(await statusOf('/health/ready')).toBe(200);
     } finally {
       await late.stop();
     }

@@ -9,6 +9,7 @@ import {
 } from '@nestjs/terminus';
 import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { contextOf } from '@local-llm-agent/http';
+import { KeyDirectory } from '../keys/key-directory.service.js';
 import { HealthReport } from './health.dto.js';
 import { HealthService } from './health.service.js';
 
@@ -20,6 +21,7 @@ export class HealthController {
     private readonly health: HealthService,
     private readonly checks: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
+    private readonly keys: KeyDirectory,
   ) {}
 
   /** The whole picture: 200 when healthy or degraded, 503 when unhealthy. */
@@ -40,11 +42,16 @@ export class HealthController {
     return this.checks.check([]);
   }
 
-  /** Requests may come: not shutting down, and the engine can answer them. */
+  /** Requests may come: not shutting down, the engine can answer them, and it is known which keys there are. */
   @Get('ready')
   @HealthCheck()
   ready(@Res({ passthrough: true }) res: ServerResponse): Promise<HealthCheckResult> {
-    return this.checks.check([() => this.engineReady(contextOf(res).id)]);
+    const keys = this.keys.known ? [] : [() => this.keysUnknown()];
+    return this.checks.check([() => this.engineReady(contextOf(res).id), ...keys]);
+  }
+
+  private keysUnknown(): HealthIndicatorResult {
+    return this.indicators.check('key_store').down({ detail: 'The store of keys has not answered yet.' });
   }
 
   private async engineReady(requestId: string): Promise<HealthIndicatorResult> {

@@ -58,7 +58,7 @@ export function toTermColumns(terms: UpdateApiKeyRequest): Partial<ApiKeyTable> 
 }
 
 /** What a key is worth at this moment. */
-export function keyStatus({ revokedAt, expiresAt }: KeyRecord, now: number): ApiKey['status'] {
+function keyStatus({ revokedAt, expiresAt }: KeyRecord, now: number): ApiKey['status'] {
   if (revokedAt !== undefined) return 'revoked';
   return expiresAt !== undefined && expiresAt <= now ? 'expired' : 'active';
 }

@@ -1,5 +1,5 @@
 /** How every key begins, so that scanners of code and people know one when they see it. */
-export const KEY_MARK = 'lla_';
+const KEY_MARK = 'lla_';
 
 const KEY = /^lla_([a-z0-9]{10})_[A-Za-z0-9_-]{43}$/;
 

@@ -70,7 +70,8 @@ export class KeysService {
     };
     if (row.expires_at !== null && row.expires_at <= now)
       throw invalidRequest('expiresAt must be in the future.', { param: 'expiresAt' });
-    return { ...(await this.change(id, (db) => changeKeys(db, (within) => insertKey(within, row)))), key };
+    const made = await this.change(id, (db) => changeKeys(db, (within) => insertKey(within, row)));
+    return Object.assign(made, { key });
   }
 
   /** Changes what a key may do. Throws `not_found`. */
@@ -92,7 +93,7 @@ export class KeysService {
       previous_hash: grace === 0 ? null : before.hash.toString('hex'),
       previous_until: grace === 0 ? null : Date.now() + grace,
     });
-    return { ...rotated, key };
+    return Object.assign(rotated, { key });
   }
 
   /** Ends a key for good; one that is revoked stays as it is. Throws `not_found`. */

@@ -14,9 +14,9 @@ export type Database = Kysely<Schema>;
 /** What an opening is told about. */
 interface Notes {
   /** A connection ended while nobody used it. */
-  lost(error: Error): void;
+  readonly lost: (error: Error) => void;
   /** These migrations were done. */
-  migrated(names: readonly string[]): void;
+  readonly migrated: (names: readonly string[]) => void;
 }
 
 /** Opens the database and does the migrations that it lacks. Rejects when it cannot be reached. */

@@ -35,5 +35,5 @@ export async function openFile(file: string): Promise<FileDialect> {
   database.exec('pragma journal_mode = wal');
   // After a loss of power the last transactions may be gone, never the database.
   database.exec('pragma synchronous = normal');
-  return new FileDialect(database as unknown as SqliteDatabase);
+  return new FileDialect(database);
 }

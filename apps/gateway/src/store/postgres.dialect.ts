@@ -6,17 +6,15 @@ const MOST_CONNECTIONS = 4;
 const CONNECT_TIMEOUT_MS = 2000;
 const QUERY_TIMEOUT_MS = 2000;
 
-/** Postgres' bigint, which its driver gives as a text: times and counts are far below 2^53. */
-const BIGINT = 20;
-
 /**
  * Postgres, for all replicas that have its address. A query fails within seconds when the server hangs. `lost` is told of
  * connections that end while nobody uses them.
  */
 export function openPostgres(url: string, lost: (error: Error) => void): PostgresDialect {
+  // A bigint comes as a text from the driver: times and counts are far below 2^53.
   const types: CustomTypesConfig = {
     getTypeParser: (id, format) =>
-      Number(id) === BIGINT ? Number : (pg.types.getTypeParser(id, format) as () => unknown),
+      id === pg.types.builtins.INT8 ? Number : (pg.types.getTypeParser(id, format) as () => unknown),
   };
   const pool = new pg.Pool({
     connectionString: url,

@@ -12,7 +12,7 @@ import { keyNameProblem, modelsProblem, tiersProblem, timeProblem } from './api-
 export type KeyRole = 'inference' | 'admin';
 
 /** All roles. */
-export const KEY_ROLES: readonly KeyRole[] = ['inference', 'admin'];
+const KEY_ROLES: readonly KeyRole[] = ['inference', 'admin'];
 
 const MOST = Number.MAX_SAFE_INTEGER;
 /** 90 days. */
