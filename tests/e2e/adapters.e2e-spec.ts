@@ -74,7 +74,7 @@ async function ollamaNames(): Promise<readonly string[]> {
 }
 
 const made = async (): Promise<readonly string[]> =>
-  (await ollamaNames()).filter((name) => name.startsWith('local-llm-agent/'));
+  (await ollamaNames()).filter((name) => name.startsWith('local-llm-agent/')).sort();
 
 describe(`LoRAs on the ${RUNTIME} runtime`, () => {
   it('answer otherwise than their base, whose answers are the same before, beside and after', async () => {
