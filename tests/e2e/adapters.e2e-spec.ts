@@ -74,7 +74,7 @@ async function ollamaNames(): Promise<readonly string[]> {
 }
 
 const made = async (): Promise<readonly string[]> =>
-  (await ollamaNames()).filter((name) => name.startsWith('local-llm-agent/'));
+  (await ollamaNames()).filter((name) => name.startsWith('local-llm-agent/')).sort();
 
 describe(`LoRAs on the ${RUNTIME} runtime`, () => {
   it('answer otherwise than their base, whose answers are the same before, beside and after', async () => {
@@ -263,5 +263,43 @@ describe(`adapters in every dialect on the ${RUNTIME} runtime`, () => {
     );
     expect([status, code]).toEqual([404, 'model_not_found']);
     expect(message).toBe("The model 'smollm2' has no adapter 'three'. It has: one, two, pirate, foreign.");
+  });
+});
+
+describe(`an adapter that an OpenAI-compatible server has (a model on ${RUNTIME} behind it)`, () => {
+  let client: System;
+  beforeAll(async () => {
+    client = await System.start({
+      ollamaUrl: system.gatewayUrl,
+      settings: { RUNTIMES: 'openai', OPENAI_BASE_URL: `${system.gatewayUrl}/v1`, OPENAI_API_KEY: 'any' },
+      catalog: `
+models:
+  - id: smollm2
+    adapters: [{ id: there, servedAs: 'smollm2:one' }, { id: two, lora: ${loraFile('two')} }, { id: none, servedAs: none }]
+`,
+    });
+  }, 120_000);
+  afterAll(() => client.stop(), 60_000);
+
+  const fields = { messages: [QUESTION], temperature: 0, seed: 1, max_tokens: 24 };
+
+  it('answers under its own name as the model that the server lists', async () => {
+    const answer = await postChat(client.gatewayUrl, { model: 'smollm2:there', ...fields });
+    expect([answer.status, await answer.json()]).toEqual([
+      200,
+      expect.objectContaining({
+        model: 'smollm2:there',
+        choices: (await chat('smollm2:one', [QUESTION], fields)).choices,
+      }),
+    ]);
+    const { data } = (await (await fetch(`${client.gatewayUrl}/v1/models`)).json()) as { data: { id: string }[] };
+    expect(data.map(({ id }) => id)).toEqual(expect.arrayContaining(['smollm2:there', 'smollm2:two']));
+    expect(data.map(({ id }) => id)).not.toContain('smollm2:none');
+  }, 60_000);
+
+  it('is a 404 that says what to do when the server does not list it', async () => {
+    const { status, message } = await errorOf(await postChat(client.gatewayUrl, { model: 'smollm2:none', ...fields }));
+    expect(status).toBe(404);
+    expect(message).toContain('--lora-modules none=PATH');
   });
 });
