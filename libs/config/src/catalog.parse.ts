@@ -1,14 +1,11 @@
-import { TIERS, isTier, type Tier } from '@local-llm-agent/contracts';
+import { NEEDS, TIERS, isTier, type Need, type Tier } from '@local-llm-agent/contracts';
 import { parse as parseYaml } from 'yaml';
 import { namesOf, toAdapted } from './adapted-model.policy.js';
-import type { Catalog, CatalogAdapter, CatalogModel, ModelDefaults, Need, TierConfig } from './catalog.types.js';
+import type { Catalog, CatalogAdapter, CatalogModel, ModelDefaults, TierConfig } from './catalog.types.js';
 import { parseBytes } from './settings.parse.js';
 
 /** Names that are not models but a tier's default model. */
 export const VIRTUAL_MODELS: readonly string[] = ['auto', ...TIERS];
-
-/** All that a chat may need besides a text. */
-export const NEEDS: readonly Need[] = ['tools', 'images', 'schema'];
 
 const TIER_DEFAULTS: Readonly<Record<Tier, TierConfig>> = {
   small: {

@@ -1,4 +1,4 @@
-import type { Tier } from '@local-llm-agent/contracts';
+import type { Need, Tier } from '@local-llm-agent/contracts';
 
 /** Sampling values used where a request sets none. */
 export interface ModelDefaults {
@@ -53,9 +53,6 @@ export interface AdaptedModel extends CatalogModel {
   readonly base: CatalogModel;
   readonly adapter: CatalogAdapter;
 }
-
-/** What a chat may need besides a text: tools to call, images to see, an answer in a JSON schema. */
-export type Need = 'tools' | 'images' | 'schema';
 
 /** A service class: limits, queue and times. */
 export interface TierConfig {

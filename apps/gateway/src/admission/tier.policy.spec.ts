@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { CatalogIndex, parseCatalog, type Need } from '@local-llm-agent/config';
+import { CatalogIndex, parseCatalog } from '@local-llm-agent/config';
+import type { Need } from '@local-llm-agent/contracts';
 import { ApiError, type Tier } from '@local-llm-agent/contracts';
 import { decideTier } from './tier.policy.js';
 

@@ -1,5 +1,5 @@
-import { NEEDS, type CatalogIndex } from '@local-llm-agent/config';
-import { permissionDenied, type Tier } from '@local-llm-agent/contracts';
+import type { CatalogIndex } from '@local-llm-agent/config';
+import { NEEDS, permissionDenied, type Tier } from '@local-llm-agent/contracts';
 import type { Wish } from './wish.types.js';
 
 /** What decides about the tier of a request. */

@@ -1,4 +1,4 @@
-import type { Need } from '@local-llm-agent/config';
+import type { Need } from '@local-llm-agent/contracts';
 
 /** What a caller wants to do, as far as it can be told before any tokenizer has seen it. */
 export interface Wish {

@@ -9,7 +9,7 @@ function planKey({ name, contextLength, slots, lora }: LoadPlan): string {
  * Bytes that a LoRA adds to a loaded model: its weights, and a cache of its own for every slot, as what was cached
  * without it is of no use with it.
  */
-export function estimateAddition(metadata: ModelMetadata, plan: LoadPlan, weightsBytes: number): number {
+function estimateAddition(metadata: ModelMetadata, plan: LoadPlan, weightsBytes: number): number {
   const { lora: _, ...held } = plan;
   // What a process takes before anything of the model is there already.
   const empty = estimateMemory({ ...metadata, weightsBytes: 0 }, { ...held, slots: 0 });

@@ -53,6 +53,12 @@ export type Tier = 'small' | 'main';
 /** All tiers. */
 export const TIERS: readonly Tier[] = ['small', 'main'];
 
+/** What a chat may need besides a text: tools to call, images to see, an answer in a JSON schema. */
+export type Need = 'tools' | 'images' | 'schema';
+
+/** All that a chat may need besides a text. */
+export const NEEDS: readonly Need[] = ['tools', 'images', 'schema'];
+
 /** Whether the text names a tier. */
 export function isTier(text: string): text is Tier {
   return text === 'small' || text === 'main';
