@@ -27,7 +27,7 @@ try {
     {
       host: settings.ENGINE_HOST,
       port: settings.ENGINE_PORT,
-      runtimes: engine.runtimes.map((runtime) => runtime.name),
+      runtimes: engine.runtimes.map(({ id }) => id),
     },
     'engine listens',
   );

@@ -67,7 +67,8 @@ export class CallerRhythms {
       const rhythm = this.callers.get(caller);
       if (rhythm?.gapMs === undefined) continue;
       const window = Math.max(SHORTEST_WINDOW_MS, rhythm.gapMs + 4 * rhythm.strayMs);
-      if (window > longestMs || rhythm.comesBack * loadMs <= window) continue;
+      // Most callers ask again, here or elsewhere, about a gap later, and the wait ends then.
+      if (window > longestMs || rhythm.comesBack * loadMs <= rhythm.gapMs + rhythm.strayMs) continue;
       until = Math.max(until ?? -Infinity, rhythm.answeredAt + window);
     }
     return until;

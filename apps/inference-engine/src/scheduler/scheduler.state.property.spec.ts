@@ -110,8 +110,8 @@ class World {
     this.clock += 1;
     const effects = this.state.handle(event, this.clock, (pool) => this.available(pool));
     for (const effect of effects) this.carryOut(effect);
-    const wakeAt = this.state.wakeAt();
-    must(event.type !== 'tick' || wakeAt === undefined || wakeAt > this.clock, 'a tick changed nothing');
+    const wakesLater = (this.state.wakeAt() ?? Infinity) > this.clock;
+    must(event.type !== 'tick' || wakesLater, 'a tick changed nothing');
     this.checkSnapshot();
     this.checkNobodyIsForgotten();
   }
@@ -261,14 +261,11 @@ class World {
         this.lose(chosen(this.ready.keys(), step.pick));
         return;
       case 'unwant':
-        this.send({ type: 'unwanted', key: chosen(MODELS, step.pick)?.key ?? '' });
-        return;
+        return this.send({ type: 'unwanted', key: chosen(MODELS, step.pick)?.key ?? '' });
       case 'failLoad':
-        this.failLoad(step.pick);
-        return;
+        return this.failLoad(step.pick);
       case 'grow':
-        this.grow(chosen(this.ready.values(), step.pick));
-        return;
+        return this.grow(chosen(this.ready.values(), step.pick));
       case 'pin':
         this.pin(chosen(MODELS, step.pick)?.key ?? '', step.pinned);
         return;

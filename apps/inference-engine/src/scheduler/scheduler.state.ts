@@ -129,16 +129,16 @@ export class SchedulerState {
       case 'released':
         return this.onReleased(event.ticketId, now, available);
       case 'cancelled':
-        return this.waiting.remove(event.ticketId) ? this.advance(now, available) : NOTHING;
+        return this.advanceIf(this.waiting.remove(event.ticketId), now, available);
       case 'loaded':
-        return this.memory.loaded(event.key, event.measuredBytes, now) ? this.advance(now, available) : NOTHING;
+        return this.advanceIf(this.memory.loaded(event.key, event.measuredBytes, now), now, available);
       case 'loadFailed':
         return this.onLoadFailed(event.key, event.error, now, available);
       case 'unloaded':
-        return this.memory.gone(event.key, 'unloading') ? this.advance(now, available) : NOTHING;
+        return this.advanceIf(this.memory.gone(event.key, 'unloading') !== undefined, now, available);
       case 'lost':
         // A load or unload that is under way reports its own end; only a model that was ready can be lost.
-        return this.memory.gone(event.key, 'ready') ? this.advance(now, available) : NOTHING;
+        return this.advanceIf(this.memory.gone(event.key, 'ready') !== undefined, now, available);
       case 'unwanted':
         this.memory.want(event.key, false);
         return NOTHING;
@@ -146,7 +146,7 @@ export class SchedulerState {
         this.memory.pin(event.key, event.pinned);
         return this.advance(now, available);
       case 'measured':
-        return this.memory.measured(event.key, event.bytes) ? this.advance(now, available) : NOTHING;
+        return this.advanceIf(this.memory.measured(event.key, event.bytes), now, available);
       case 'tick':
         return this.advance(now, available);
       case 'closed':
@@ -207,6 +207,10 @@ export class SchedulerState {
     if (!failed) return NOTHING;
     const refused = this.refuse(this.waitingFor(failed.demand), error, now);
     return [...refused, ...this.advance(now, available)];
+  }
+
+  private advanceIf(changed: boolean, now: number, available: AvailableBytes): readonly SchedulerEffect[] {
+    return changed ? this.advance(now, available) : NOTHING;
   }
 
   /** Looks at all that wait anew: who gets a slot, and what changes in memory. */

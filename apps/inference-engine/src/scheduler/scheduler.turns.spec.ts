@@ -388,28 +388,3 @@ describe('SchedulerState, callers and tiers', () => {
     expect(machine.release(1)).toEqual(['grant 100']);
   });
 });
-
-describe('SchedulerState, for operators', () => {
-  it('notes what it decided, and the same refusal only once', () => {
-    const machine = new Clocked().with('a', 1);
-    for (let id = 2; id < 5; id += 1) machine.ask(id, 'large', { demand: { needBytes: 2 ** 31 } });
-    const reason = 'Model requires more system memory (2.0 GiB) than is available (0.0 GiB)';
-    expect(machine.state.snapshot().decisions).toEqual([
-      { at: 0, type: 'load', key: 'a', reason: '1 request waits for a', count: 1 },
-      { at: 1000, type: 'refuse', key: 'large', reason, count: 3 },
-    ]);
-  });
-
-  it('tells what waits, and how long loads take', () => {
-    const machine = new Clocked().with('a', 1);
-    machine.ask(2, 'a', { caller: 'x' });
-    machine.at(1500).ask(3, 'a', { caller: 'x' });
-    machine.ask(4, 'b', { tier: 'main' });
-    const { queues, loadTimes } = machine.state.snapshot();
-    expect(queues).toEqual([
-      { key: 'a', tier: 'small', count: 2, callers: 1, oldestArrivedAt: 1000 },
-      { key: 'b', tier: 'main', count: 1, callers: 1, oldestArrivedAt: 1500 },
-    ]);
-    expect(loadTimes).toEqual({ a: 1000 });
-  });
-});

@@ -17,6 +17,6 @@ export const DEFAULT_TUNING: SchedulerTuning = {
   sliceLoads: 6,
   batchPerSlot: 16,
   batchMs: 20_000,
-  windowShare: 0.25,
+  windowShare: 0.5,
   smallPerMain: 2,
 };

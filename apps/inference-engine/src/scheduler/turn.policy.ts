@@ -3,14 +3,7 @@ import type { Wish } from './due.policy.js';
 import { chooseVictims, type Occupant } from './eviction.policy.js';
 import { fitsAlone, fitsNow, roomOf, type Room } from './fit.policy.js';
 import { reloadReason, requestsReason, roomReason } from './reason.policy.js';
-import {
-  poolOf,
-  type AvailableBytes,
-  type Flight,
-  type MemoryPool,
-  type ModelDemand,
-  type ModelKey,
-} from './scheduler.types.js';
+import type { AvailableBytes, Flight, MemoryPool, ModelDemand, ModelKey } from './scheduler.types.js';
 
 /** One memory pool, and the models that want to come into it. */
 export interface TurnView {
