@@ -133,7 +133,12 @@ const engine = [
     { path: `${ENGINE}([^/]+)/`, pathNot: `${ENGINE}(scheduler|residency|runtime)/` },
     {
       path: ENGINE,
-      pathNot: [`${ENGINE}$1/`, `${ENGINE}(generation|placement|scheduler|residency|metrics)/`, RUNTIME_CONTRACT, LEAVES],
+      pathNot: [
+        `${ENGINE}$1/`,
+        `${ENGINE}(generation|placement|scheduler|residency|metrics)/`,
+        RUNTIME_CONTRACT,
+        LEAVES,
+      ],
     },
   ),
   rule(

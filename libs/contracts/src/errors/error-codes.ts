@@ -31,7 +31,8 @@ export const ERROR_CODES = {
   rate_limited: {
     status: 429,
     type: 'rate_limit_error',
-    meaning: 'Too many requests or tokens in a minute, too many requests at once, or no budget left this month; `Retry-After` says when to try again.',
+    meaning:
+      'Too many requests or tokens in a minute, too many requests at once, or no budget left this month; `Retry-After` says when to try again.',
   },
   internal_error: {
     status: 500,
