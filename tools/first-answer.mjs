@@ -50,9 +50,9 @@ export async function waitUntilReady(gateway, { timeoutMs, settleMs = SETTLE_MS,
   return `it did not say that it is ready within ${timeoutMs / 1000} s; the log lines above may say why`;
 }
 
-async function askForOneToken(gateway, model, { timeoutMs, signal }) {
+async function askForOneToken(gateway, model, { timeoutMs, key, signal }) {
   const body = { model, max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] };
-  const answer = await requestJson(`${gateway}/v1/chat/completions`, { timeoutMs, body, signal });
+  const answer = await requestJson(`${gateway}/v1/chat/completions`, { timeoutMs, body, key, signal });
   if (answer.status === 200) return { model: answer.body?.model ?? model };
   return { model, status: answer.status, problem: answer.body?.error?.message ?? `the answer was ${answer.status}` };
 }
@@ -61,8 +61,13 @@ async function askForOneToken(gateway, model, { timeoutMs, signal }) {
 async function askSomeModel(gateway, options) {
   const { model, problem, status } = await askForOneToken(gateway, SMALL_TIER, options);
   if (!problem) return { model };
+  if (status === 401) return { locked: true };
   if (status !== 404) return { problem };
-  const list = await requestJson(`${gateway}/v1/models`, { timeoutMs: LIST_MS, signal: options.signal });
+  const list = await requestJson(`${gateway}/v1/models`, {
+    timeoutMs: LIST_MS,
+    key: options.key,
+    signal: options.signal,
+  });
   const first = list.body?.data?.[0]?.id;
   if (!first) return {};
   const second = await askForOneToken(gateway, first, options);
@@ -72,8 +77,9 @@ async function askSomeModel(gateway, options) {
 /**
  * Has a model answer once, so that it is loaded and the next answer comes at once.
  * @param {string} gateway base address
- * @param {{ timeoutMs: number, say: (line: string) => void, signal: AbortSignal }} options
- * @returns {Promise<{ model?: string, problem?: string }>} the model, and why it did not answer if it did not
+ * @param {{ timeoutMs: number, key?: string, say: (line: string) => void, signal: AbortSignal }} options
+ * @returns {Promise<{ model?: string, problem?: string, locked?: true }>} the model, and why it did not answer if it did
+ *   not; `locked` where a key is needed that we do not have
  */
 export async function warmUp(gateway, options) {
   const { say, signal } = options;

@@ -6,16 +6,19 @@ let server;
 let gateway;
 let routes;
 let bodies;
+let sentKeys;
 let options;
 
 beforeEach(async () => {
   routes = {};
   bodies = [];
+  sentKeys = [];
   server = http.createServer((request, response) => {
     let body = '';
     request.on('data', (data) => (body += data));
     request.on('end', () => {
       if (body) bodies.push(JSON.parse(body));
+      sentKeys.push(request.headers.authorization);
       const [status, answer] = routes[request.url]?.() ?? [404, {}];
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
     });
@@ -56,6 +59,14 @@ describe('waitUntilReady', () => {
 
 describe('warmUp', () => {
   const missing = [404, { error: { code: 'model_not_found', message: 'There is no model small.' } }];
+
+  it('sends its key, and says so when one is needed that it does not have', async () => {
+    routes['/v1/chat/completions'] = () => [401, { error: { message: 'An API key is needed here.' } }];
+    expect(await warmUp(gateway, options)).toEqual({ locked: true });
+    routes['/v1/chat/completions'] = () => [200, { model: 'a' }];
+    expect(await warmUp(gateway, { ...options, key: 'secret' })).toEqual({ model: 'a' });
+    expect(sentKeys).toEqual([undefined, 'Bearer secret']);
+  });
 
   it('asks the small tier for one token and names the model that answered', async () => {
     routes['/v1/chat/completions'] = () => [200, { model: 'smollm2' }];

@@ -7,20 +7,24 @@ const LARGEST_ANSWER = 8 * 1024 * 1024;
  * Sends one request and reads its JSON answer, all within a bound. (`fetch` ends every wait at 300 s; a large model
  * takes longer to load.)
  * @param {string} url
- * @param {{ timeoutMs: number, body?: unknown, signal?: AbortSignal }} options with a body it is a POST
+ * @param {{ timeoutMs: number, body?: unknown, key?: string, signal?: AbortSignal }} options with a body it is a POST;
+ *   `key` is an API key to send
  * @returns {Promise<{ status: number, headers: Record<string, unknown>, body: any }>} body is undefined when it is no JSON
  */
-export function requestJson(url, { timeoutMs, body, signal }) {
+export function requestJson(url, { timeoutMs, body, key, signal }) {
   return new Promise((resolve, reject) => {
     const payload = body === undefined ? undefined : JSON.stringify(body);
     const request = (url.startsWith('https:') ? https : http).request(url, {
       method: payload === undefined ? 'GET' : 'POST',
       agent: false,
       signal,
-      headers:
-        payload === undefined
-          ? {}
-          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) },
+      headers: {
+        ...(key && { authorization: `Bearer ${key}` }),
+        ...(payload !== undefined && {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(payload),
+        }),
+      },
     });
     const timer = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
     const fail = (error) => {

@@ -122,8 +122,11 @@ function advice({ runtimes, modelsFolder, model, problem }) {
   return `${what}\nPut a GGUF file into ${modelsFolder}, or set MODELS_DIR to a folder that has one, and start again.`;
 }
 
+const LOCKED =
+  'Keys are on: send one as Authorization: Bearer. `npm run keys -- list` shows them, `npm run keys -- create NAME` makes one.';
+
 function showAddresses(context) {
-  const { settings, runtimes, modelsFolder, model, problem, started } = context;
+  const { settings, runtimes, modelsFolder, model, problem, locked, started } = context;
   const host = localHost(settings.HOST);
   const [first, ...others] = settings.GATEWAY_PORTS;
   const base = `http://${host}:${first}`;
@@ -140,13 +143,14 @@ function showAddresses(context) {
     ['Metrics', `${base}/metrics`],
     ['Engine (inside)', `http://${localHost(settings.ENGINE_HOST)}:${settings.ENGINE_PORT}`],
     ['Runtime', runtimes.map((runtime) => places[runtime]).join('; ')],
-    ['Model', model ?? 'none'],
+    ['Model', model ?? (locked ? 'loaded with the first request' : 'none')],
   ];
   const table = rows.map(([name, value]) => `  ${name.padEnd(16)} ${value}`).join('\n');
   const body = `{"model":"${model}","messages":[{"role":"user","content":"Hello!"}]}`;
-  const curl = `Try it:\n  curl ${base}/v1/chat/completions -H 'Content-Type: application/json' -d '${body}'`;
+  const key = settings.ADMIN_KEY ? ' -H "Authorization: Bearer $ADMIN_KEY"' : '';
+  const curl = `Try it:\n  curl ${base}/v1/chat/completions -H 'Content-Type: application/json'${key} -d '${body}'`;
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  const next = !model || problem ? advice(context) : curl;
+  const next = locked ? LOCKED : !model || problem ? advice(context) : curl;
   process.stdout.write(`\nLocal LLM Agent is up after ${seconds} s. Ctrl-C stops it.\n\n${table}\n\n${next}\n\n`);
 }
 
@@ -157,7 +161,9 @@ async function bringUp(system, context) {
   const { signal } = system;
   const notReady = await waitUntilReady(gateway, { timeoutMs: READY_MS, say, signal });
   const timeoutMs = (settings.LOAD_TIMEOUT_SECONDS + EXTRA_LOAD_SECONDS) * 1000;
-  const warm = notReady ? { problem: notReady } : await warmUp(gateway, { timeoutMs, say, signal });
+  const warm = notReady
+    ? { problem: notReady }
+    : await warmUp(gateway, { timeoutMs, key: settings.ADMIN_KEY, say, signal });
   showAddresses({ ...context, ...warm });
 }
 

@@ -25,6 +25,8 @@ function ours(upstream) {
     GATEWAY_PORTS: '18820',
     CATALOG: catalog,
     MEMORY_BUDGET: '64GiB',
+    // No folder: the keys of the checkout are none of its.
+    DATA_DIR: os.devNull,
   };
   return {
     name: 'this project, both tiers',

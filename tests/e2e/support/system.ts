@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { devNull, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.js';
@@ -68,6 +68,8 @@ export class System {
     const enginePort = await freePort();
     const system = new System(folder, ollama, {
       GATEWAY_PORTS: String(await freePort()),
+      // No folder: the keys of the checkout are none of theirs.
+      DATA_DIR: devNull,
       ENGINE_PORT: String(enginePort),
       ENGINE_URL: `http://127.0.0.1:${enginePort}`,
       RUNTIMES: options.ollamaUrl === undefined ? RUNTIME : 'ollama',
