@@ -5,9 +5,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { freePort } from '../tools/ports.mjs';
 import { ROOT, SetupError, runMain, say } from '../tools/repository.mjs';
 import { IMAGES, ask, findEngine } from './container-engine.mjs';
-import { answers, freePort, untilHealthy } from './image-client.mjs';
+import { answers, untilHealthy } from './image-client.mjs';
 import { containerRunner } from './run-container.mjs';
 import { rootFsRunner } from './run-root-fs.mjs';
 

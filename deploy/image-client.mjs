@@ -1,21 +1,9 @@
-import { once } from 'node:events';
-import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SetupError } from '../tools/repository.mjs';
 
 const LONGEST_START_MS = 60_000;
 const LONGEST_ANSWER_MS = 120_000;
 const POLL_MS = 250;
-
-/** A port of 127.0.0.1 that nobody uses now. */
-export async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Waits until the address answers 200; fails when the service ends before that or takes too long. */
 export async function untilHealthy(service, url) {

@@ -4,6 +4,18 @@ import net from 'node:net';
 
 const LISTENING = '0A';
 
+/** A port of loopback that nobody uses now. */
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
 /** Tries to listen: the only sure way to know. Gives the error code, or undefined when the port is free. */
 function tryListen(host, port) {
   return new Promise((resolve) => {

@@ -5,12 +5,12 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ensureDemoModel } from './model.mjs';
 import { ollamaProgram } from './ollama.mjs';
+import { freePort } from './ports.mjs';
 import { ROOT, SetupError, runMain, say } from './repository.mjs';
 
 const FOLDER = path.join(ROOT, 'tests', 'contract', 'ollama');
@@ -138,17 +138,6 @@ const CALLS = {
   'show-thinks': { path: '/api/show', body: { model: 'thinks' } },
   'show-fills': { path: '/api/show', body: { model: 'fills' } },
 };
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.once('error', reject);
-    server.listen({ host: '127.0.0.1', port: 0 }, () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 async function answering(url, server) {
   for (;;) {

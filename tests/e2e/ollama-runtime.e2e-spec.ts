@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePort } from '@local-llm-agent/testing';
 import type {
   AnswerEvent,
   GenerationCall,
@@ -10,7 +11,6 @@ import type {
 } from '../../apps/inference-engine/src/runtime/runtime.contract.js';
 import { OllamaRuntime } from '../../apps/inference-engine/src/runtime/ollama/ollama.runtime.js';
 import { chatCall, type CallOptions } from './support/generation-call.js';
-import { freePort } from './support/free-port.js';
 import { Program } from './support/program.js';
 
 const NEVER = new AbortController().signal;

@@ -1,12 +1,12 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
+import { freePort } from '@local-llm-agent/testing';
+import { ensureServer } from './system-package.js';
 
-const PACKAGE = 'postgresql';
 const VERSIONS = '/usr/lib/postgresql';
 const START_MS = 20_000;
 const USER = 'gateway';
@@ -20,37 +20,9 @@ function programs(): string | undefined {
     .find((folder) => existsSync(path.join(folder, 'postgres')));
 }
 
-/**
- * Makes sure that there is a Postgres, from the system's packages where it is missing and we may install. Returns why
- * there is none; in CI that is an error.
- */
+/** Makes sure that there is a Postgres; see {@link ensureServer}. */
 export function ensurePostgres(): string | undefined {
-  if (programs() !== undefined) return undefined;
-  const missing = `there is no ${PACKAGE}; install it, on Debian by apt-get install ${PACKAGE}`;
-  try {
-    if (process.getuid?.() !== 0) throw new Error(missing);
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    execFileSync('apt-get', ['update', '-q'], { env, stdio: 'pipe' });
-    // The packages would start a server of their own on the usual port; the tests start theirs.
-    execFileSync('apt-get', ['install', '-qy', '--no-install-recommends', PACKAGE], {
-      env: { ...env, RUNLEVEL: '1' },
-      stdio: 'pipe',
-    });
-    if (programs() === undefined) throw new Error(missing);
-    return undefined;
-  } catch (cause) {
-    if (process.env['CI']) throw new Error(missing, { cause });
-    return missing;
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  return ensureServer('postgresql', () => programs() !== undefined);
 }
 
 /** Whom the server runs as: it refuses to be root. */

@@ -1,10 +1,12 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
-import { createConnection, createServer, type AddressInfo } from 'node:net';
+import { createConnection } from 'node:net';
 import path from 'node:path';
+import { freePort } from '@local-llm-agent/testing';
+import { ensureServer } from './system-package.js';
 
-const PACKAGE = 'redis-server';
+const PROGRAM = 'redis-server';
 const START_MS = 10_000;
 
 function onPath(program: string): boolean {
@@ -18,36 +20,9 @@ function onPath(program: string): boolean {
   });
 }
 
-/**
- * Makes sure that there is a redis-server, from the system's packages where it is missing and we may install. Returns
- * why there is none; in CI that is an error.
- */
+/** Makes sure that there is a redis-server; see {@link ensureServer}. */
 export function ensureRedis(): string | undefined {
-  if (onPath(PACKAGE)) return undefined;
-  const missing = `there is no ${PACKAGE}; install it, on Debian by apt-get install ${PACKAGE}`;
-  try {
-    if (process.getuid?.() !== 0) throw new Error(missing);
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    execFileSync('apt-get', ['update', '-q'], { env, stdio: 'pipe' });
-    // The packages would start a server of their own on the usual port; the tests start theirs.
-    execFileSync('apt-get', ['install', '-qy', '--no-install-recommends', PACKAGE], {
-      env: { ...env, RUNLEVEL: '1' },
-      stdio: 'pipe',
-    });
-    return undefined;
-  } catch (cause) {
-    if (process.env['CI']) throw new Error(missing, { cause });
-    return missing;
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  return ensureServer(PROGRAM, () => onPath(PROGRAM));
 }
 
 /** A real Redis on a port of its own, which keeps nothing on the disk. */
@@ -70,10 +45,10 @@ export class RedisServer {
   /** Starts it on the same port, after it was stopped; it is empty then. */
   async startAgain(): Promise<void> {
     const args = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-    this.child = spawn(PACKAGE, args, { stdio: 'ignore' });
+    this.child = spawn(PROGRAM, args, { stdio: 'ignore' });
     const end = Date.now() + START_MS;
     while (!(await this.listens())) {
-      if (Date.now() > end || this.child.exitCode !== null) throw new Error(`${PACKAGE} did not start.`);
+      if (Date.now() > end || this.child.exitCode !== null) throw new Error(`${PROGRAM} did not start.`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

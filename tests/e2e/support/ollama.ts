@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { freePort } from './free-port.js';
+import { freePort } from '@local-llm-agent/testing';
 import { THINKER, THINKING_MODELFILE } from './model-files.js';
 import { childrenOf, killAll } from './processes.js';
 import { Program } from './program.js';

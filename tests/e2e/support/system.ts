@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { devNull, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from './free-port.js';
+import { freePort } from '@local-llm-agent/testing';
 import { writeModelFiles } from './model-files.js';
 import { Ollama } from './ollama.js';
 import { childrenOf, processorTime, residentMemory } from './processes.js';

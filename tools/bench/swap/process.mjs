@@ -1,21 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import net from 'node:net';
 import { requestJson } from '../../http-json.mjs';
 
 const READY_MS = 60_000;
 const KILL_AFTER_MS = 20_000;
 const LAST_WORDS = 2_000;
-
-/** A port of loopback that nobody uses now. */
-export async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** A program that the benchmark starts, watches and ends; it ends with this process, whatever happens. */
 export class BenchProcess {

@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ROOT } from '../../repository.mjs';
-import { BenchProcess, freePort } from './process.mjs';
+import { freePort } from '../../ports.mjs';
+import { BenchProcess } from './process.mjs';
 
 /** Requests that one model answers at the same time, on both ways. */
 const SLOTS = 2;
