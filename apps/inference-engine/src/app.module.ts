@@ -16,6 +16,7 @@ import { AdapterService } from './generation/adapter.service.js';
 import { AttemptService } from './generation/attempt.service.js';
 import { GenerationService } from './generation/generation.service.js';
 import { OrderReader } from './generation/order.reader.js';
+import { ResidentCheck } from './generation/resident-check.service.js';
 import { SlotService } from './generation/slot.service.js';
 import { HealthController } from './health/health.controller.js';
 import { EngineMetrics } from './metrics/engine.metrics.js';
@@ -91,6 +92,7 @@ export class AppModule {
         PlacementService,
         OrderReader,
         AdapterService,
+        ResidentCheck,
         SlotService,
         AttemptService,
         GenerationService,

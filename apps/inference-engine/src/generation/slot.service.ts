@@ -11,6 +11,7 @@ import type { LoadPlan, ModelPurpose, Runtime } from '../runtime/runtime.contrac
 import { SchedulerService, type Lease } from '../scheduler/scheduler.service.js';
 import { AdapterService } from './adapter.service.js';
 import type { RequestTerms } from './request-terms.parse.js';
+import { ResidentCheck } from './resident-check.service.js';
 
 /** The model that answers a request. */
 export interface FoundModel extends KnownModel {
@@ -38,9 +39,6 @@ export interface HeldSlot {
   release(): void;
 }
 
-/** Longest wait for the runtimes to say what they hold. */
-const RECONCILE_TIMEOUT_MS = 2000;
-
 /** Finds the model of a request and waits for a slot of it. */
 @Injectable()
 export class SlotService {
@@ -51,6 +49,7 @@ export class SlotService {
     private readonly placement: PlacementService,
     private readonly adapters: AdapterService,
     private readonly metrics: EngineMetrics,
+    private readonly residents: ResidentCheck,
   ) {}
 
   /**
@@ -164,18 +163,16 @@ export class SlotService {
   }
 
   /** To be told of errors: after one of a runtime its models may be gone, and the next request should not wait. */
-  failed(error: unknown, runtime?: Runtime): void {
-    if (runtime) this.placement.failed(runtime, error);
-    if (!(error instanceof ApiError) || error.origin !== 'runtime') return;
-    // What goes wrong in a look is logged by the residency itself.
-    void this.residency.reconcile(AbortSignal.timeout(RECONCILE_TIMEOUT_MS));
+  failed(error: unknown, runtime: Runtime): void {
+    this.placement.failed(runtime, error);
+    if (error instanceof ApiError && error.origin === 'runtime') this.residents.look(runtime);
   }
 
   private async known(model: ResolvedModel, { purpose, signal }: SlotOrder): Promise<KnownModel> {
     try {
       return await this.residency.known({ ...model, purpose }, signal);
     } catch (error) {
-      this.placement.failed(model.runtime, error);
+      this.failed(error, model.runtime);
       throw error;
     }
   }
