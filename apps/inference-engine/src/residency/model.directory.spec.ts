@@ -170,6 +170,24 @@ describe('an adapter', () => {
     });
   });
 
+  it('is looked up without being made', async () => {
+    const ollama = host('ollama', ['m']);
+    let made: string | undefined;
+    const derived = { made: () => made, make: () => Promise.reject(new Error('was made')) };
+    const models = directory([Object.assign(ollama, { derived: derived as unknown as Runtime['derived'] })], CATALOG);
+    expect(await models.look('m:tuned', 'small')).toMatchObject({ installed: 'm', label: 'm:tuned', isMade: false });
+    made = 'made of m';
+    expect(await models.look('m:tuned', 'small')).toMatchObject({ name: 'made of m', lora: undefined, isMade: true });
+    expect(await models.look('m', 'small')).toMatchObject({ name: 'm', isMade: true });
+  });
+
+  it('is not found by a look where only a fallback would answer', async () => {
+    const models = directory([attaching('embedded', ['f'])], CATALOG);
+    await expect(models.look('m:tuned', 'small')).rejects.toMatchObject({ code: 'model_not_found' });
+    await expect(models.look('m', 'small')).rejects.toMatchObject({ code: 'model_not_found' });
+    expect((await models.look('f', 'small')).name).toBe('f');
+  });
+
   it('is made before anybody asks, and what fails is told', async () => {
     const told: string[] = [];
     const broken = Object.assign(host('ollama', ['m']), {
