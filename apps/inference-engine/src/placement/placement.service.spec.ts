@@ -36,7 +36,11 @@ describe('PlacementService', () => {
       availableBytes: () => 10,
     };
     const scheduler = {
-      snapshot: () => ({ residents: resident.map((id) => ({ demand: { key: `${id}/m` }, phase: 'ready' })) }),
+      // A copy of all that is known, for each host and request, would be dear.
+      snapshot: () => {
+        throw new Error('a snapshot was taken');
+      },
+      phaseOf: (key: string) => (resident.some((id) => key === `${id}/m`) ? 'ready' : undefined),
     };
     watch = new RuntimeWatch(
       models.map(({ runtime }) => runtime),

@@ -92,12 +92,12 @@ export class PlacementService {
     try {
       const { demand } = await this.residency.known({ ...model, purpose: order.purpose }, order.signal);
       const { key, slots, needBytes, pool = 'local' } = demand;
-      const { residents } = this.scheduler.snapshot();
+      const phase = this.scheduler.phaseOf(key);
       return {
         model,
         up: true,
         tried: order.avoid.includes(runtime),
-        resident: residents.some((each) => each.demand.key === key && each.phase !== 'unloading'),
+        resident: phase !== undefined && phase !== 'unloading',
         outstanding: this.outstanding.get(key) ?? 0,
         slots,
         needBytes,
