@@ -10,7 +10,7 @@ import type { Runtime } from '../runtime/runtime.contract.js';
 import type { SchedulerService } from '../scheduler/scheduler.service.js';
 import { ModelLoadService } from './model-load.service.js';
 
-const HOST = { heldAs: (name: string) => name, id: 'ollama' } as Runtime;
+const HOST = { heldAs: (name: string) => name, id: 'ollama' } as unknown as Runtime;
 const TERMS: RequestTerms = { tier: 'small', caller: 'a', timeoutMs: 1000 };
 const MISSING = modelNotFound('only a fallback would answer');
 

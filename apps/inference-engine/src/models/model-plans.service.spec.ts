@@ -8,7 +8,7 @@ import type { SchedulerService } from '../scheduler/scheduler.service.js';
 import { ModelPlansService } from './model-plans.service.js';
 
 const CATALOG = 'models: [{ id: a, adapters: [{ id: x, lora: /x.gguf }] }, { id: b }, { id: c, fallbacks: [a] }]';
-const HOST = { id: 'ollama', name: 'ollama', heldAs: (name: string) => name } as Runtime;
+const HOST = { id: 'ollama', name: 'ollama', heldAs: (name: string) => name } as unknown as Runtime;
 const demandOf = (name: string): object => ({ key: `ollama/${name}`, needBytes: 7, slots: 1, contextLength: 9 });
 
 /** @param looks what a look at a model gives or fails with; one that is missing here is just there */
