@@ -16,12 +16,12 @@ import { AdapterService } from './generation/adapter.service.js';
 import { AttemptService } from './generation/attempt.service.js';
 import { GenerationService } from './generation/generation.service.js';
 import { OrderReader } from './generation/order.reader.js';
-import { ResidentCheck } from './generation/resident-check.service.js';
 import { SlotService } from './generation/slot.service.js';
 import { HealthController } from './health/health.controller.js';
 import { EngineMetrics } from './metrics/engine.metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { PlacementService } from './placement/placement.service.js';
+import { ResidentCheck } from './placement/resident-check.service.js';
 import { RuntimeWatch } from './placement/runtime-watch.service.js';
 import { ModelDirectory } from './residency/model.directory.js';
 import { ModelLoadController } from './models/model-load.controller.js';
@@ -89,10 +89,10 @@ export class AppModule {
           provide: ModelDirectory,
           useValue: new ModelDirectory(parts.runtimes, parts.catalog, (runtime) => parts.hosts.isUp(runtime)),
         },
+        ResidentCheck,
         PlacementService,
         OrderReader,
         AdapterService,
-        ResidentCheck,
         SlotService,
         AttemptService,
         GenerationService,

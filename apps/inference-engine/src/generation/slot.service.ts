@@ -11,7 +11,6 @@ import type { LoadPlan, ModelPurpose, Runtime } from '../runtime/runtime.contrac
 import { SchedulerService, type Lease } from '../scheduler/scheduler.service.js';
 import { AdapterService } from './adapter.service.js';
 import type { RequestTerms } from './request-terms.parse.js';
-import { ResidentCheck } from './resident-check.service.js';
 
 /** The model that answers a request. */
 export interface FoundModel extends KnownModel {
@@ -49,7 +48,6 @@ export class SlotService {
     private readonly placement: PlacementService,
     private readonly adapters: AdapterService,
     private readonly metrics: EngineMetrics,
-    private readonly residents: ResidentCheck,
   ) {}
 
   /**
@@ -162,17 +160,11 @@ export class SlotService {
     return this.residency.mostContext({ ...model, purpose }, signal);
   }
 
-  /** To be told of errors: after one of a runtime its models may be gone, and the next request should not wait. */
-  failed(error: unknown, runtime: Runtime): void {
-    this.placement.failed(runtime, error);
-    if (error instanceof ApiError && error.origin === 'runtime') this.residents.look(runtime);
-  }
-
   private async known(model: ResolvedModel, { purpose, signal }: SlotOrder): Promise<KnownModel> {
     try {
       return await this.residency.known({ ...model, purpose }, signal);
     } catch (error) {
-      this.failed(error, model.runtime);
+      this.placement.failed(model.runtime, error);
       throw error;
     }
   }

@@ -172,11 +172,11 @@ describe('an adapter', () => {
 
   it('is looked up without being made', async () => {
     const ollama = host('ollama', ['m']);
-    let made: string | undefined;
-    const derived = { made: () => made, make: () => Promise.reject(new Error('was made')) };
+    const made: string[] = [];
+    const derived = { made: () => made[0], make: () => Promise.reject(new Error('was made')) };
     const models = directory([Object.assign(ollama, { derived: derived as unknown as Runtime['derived'] })], CATALOG);
     expect(await models.look('m:tuned', 'small')).toMatchObject({ installed: 'm', label: 'm:tuned', isMade: false });
-    made = 'made of m';
+    made.push('made of m');
     expect(await models.look('m:tuned', 'small')).toMatchObject({ name: 'made of m', lora: undefined, isMade: true });
     expect(await models.look('m', 'small')).toMatchObject({ name: 'm', isMade: true });
   });
