@@ -67,6 +67,21 @@ describe('a model on several runtimes', () => {
     await expect(Promise.resolve(models.resolve('m', 'small'))).rejects.toMatchObject({ code: 'model_not_found' });
   });
 
+  it('is looked up at once while the list is read again, and after that where it is not known', async () => {
+    const slow = host('ollama', ['m']);
+    const models = directory([slow]);
+    await models.look('m', 'small');
+    let answer = (): void => undefined;
+    const list = slow.list.bind(slow);
+    slow.list = (signal) => new Promise((resolve) => (answer = () => resolve(list(signal))));
+    slow.models = ['m', 'n'];
+    models.forget();
+    expect((await models.look('m', 'small')).name).toBe('m');
+    const later = models.look('n', 'small');
+    answer();
+    expect((await later).name).toBe('n');
+  });
+
   it('is listed as long as one of them has it', async () => {
     const hosts = [host('ollama@a', ['m']), host('ollama@b', ['m', 'n'])];
     const models = directory(hosts);

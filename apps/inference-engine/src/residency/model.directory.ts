@@ -90,7 +90,9 @@ export class ModelDirectory {
    */
   async look(name: string, tier: Tier): Promise<LookedUp> {
     const isHere = (found: ResolvedModel | undefined): boolean => found !== undefined && !found.fallbackFrom;
-    if (this.installed.stale || !isHere(this.find(name, tier))) await this.installed.refresh();
+    const known = this.find(name, tier);
+    const reading = this.installed.stale || !isHere(known) ? this.installed.refresh() : undefined;
+    if (!isHere(known)) await reading;
     const found = this.find(name, tier);
     if (!found || !isHere(found)) throw this.notFound(name);
     const { runtime, lora, installed } = found;
