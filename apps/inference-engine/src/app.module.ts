@@ -21,6 +21,7 @@ import { HealthController } from './health/health.controller.js';
 import { EngineMetrics } from './metrics/engine.metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { PlacementService } from './placement/placement.service.js';
+import { ResidentCheck } from './placement/resident-check.service.js';
 import { RuntimeWatch } from './placement/runtime-watch.service.js';
 import { ModelDirectory } from './residency/model.directory.js';
 import { ModelLoadController } from './models/model-load.controller.js';
@@ -88,6 +89,7 @@ export class AppModule {
           provide: ModelDirectory,
           useValue: new ModelDirectory(parts.runtimes, parts.catalog, (runtime) => parts.hosts.isUp(runtime)),
         },
+        ResidentCheck,
         PlacementService,
         OrderReader,
         AdapterService,

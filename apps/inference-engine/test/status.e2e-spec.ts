@@ -2,9 +2,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ENGINE_PATHS, type ModelPlans, type RunningModels } from '@local-llm-agent/contracts';
 import { FakeOllama } from '@local-llm-agent/testing';
+import { toTakenMemory } from '../src/runtime/ollama/model-memory.translate.js';
 import { ask, chat, startEngine, statusOf, statusWhen, type RunningEngine } from './engine.harness.js';
 
 const GIB = 2 ** 30;
+/** What a model of one GiB takes with its process, as long as Ollama tells no context. */
+const { bytes: TAKEN } = toTakenMemory({ size: GIB });
 const MODELS = ['a', 'b', 'c'].map((name) => ({ name: `${name}:latest`, size: GIB }));
 const CATALOG = `
 tiers:
@@ -77,7 +80,7 @@ describe('the state of the engine', () => {
         pool: 'local',
         phase: 'ready',
         since: expect.stringMatching(TIME),
-        bytes: GIB,
+        bytes: TAKEN,
         contextLength: 2048,
         slots: 1,
         slotsInUse: 0,
@@ -88,7 +91,11 @@ describe('the state of the engine', () => {
         loadMs: expect.any(Number),
       },
     ]);
-    expect(status.pools[0]).toMatchObject({ residentBytes: GIB, availableBytes: GIB / 2, totalBytes: 1.5 * GIB });
+    expect(status.pools[0]).toMatchObject({
+      residentBytes: TAKEN,
+      availableBytes: 1.5 * GIB - TAKEN,
+      totalBytes: 1.5 * GIB,
+    });
     expect(status.decisions).toEqual([
       {
         time: expect.stringMatching(TIME),
@@ -154,7 +161,7 @@ describe('the state of the engine', () => {
     await fetch(`${url}/api/generate`, { method: 'POST', body });
     await start();
     const { pools } = await statusWhen(engine!, (status) => status.pools[0]!.strangers.length === 1);
-    expect(pools[0]).toMatchObject({ strangers: [{ model: 'c', runtime: 'ollama', bytes: GIB }], residentBytes: 0 });
+    expect(pools[0]).toMatchObject({ strangers: [{ model: 'c', runtime: 'ollama', bytes: TAKEN }], residentBytes: 0 });
   });
 
   describe('and a model that is pinned', () => {

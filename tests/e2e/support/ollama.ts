@@ -3,8 +3,9 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { freePort } from '@local-llm-agent/testing';
 import { THINKER, THINKING_MODELFILE } from './model-files.js';
-import { childrenOf, killAll } from './processes.js';
+import { childrenOf, killAll, runningWith } from './processes.js';
 import { Program } from './program.js';
+import { until } from './until.js';
 
 /** A real Ollama with its models in a folder of the test. */
 export class Ollama {
@@ -68,10 +69,11 @@ ${name === THINKER ? THINKING_MODELFILE : ''}`,
     return models.map(({ name }) => name.replace(/:latest$/, ''));
   }
 
-  /** SIGKILL for the server and for the processes of its models. */
+  /** SIGKILL for the server and for the processes of its models, one that it was starting included. */
   async kill(): Promise<void> {
     killAll([this.pid, ...childrenOf(this.pid)]);
     await this.program?.exited();
+    await this.endLeftOver();
   }
 
   /** Stops the server without closing anything: it takes connections and says nothing. */
@@ -87,5 +89,15 @@ ${name === THINKER ? THINKING_MODELFILE : ''}`,
   /** Ends it in good order. */
   async stop(): Promise<void> {
     await this.program?.stop();
+    await this.endLeftOver();
+  }
+
+  /** The server is gone and starts no more; what it started has its settings, with the address and folder of this test. */
+  private async endLeftOver(): Promise<void> {
+    await until('no process of a model is left over', () => {
+      const left = runningWith(this.environment);
+      killAll(left);
+      return left.length === 0;
+    });
   }
 }

@@ -50,6 +50,25 @@ export function residentMemory(pids: readonly number[]): number {
   }, 0);
 }
 
+/**
+ * The processes that run with all of these settings in their environment, wherever they come from: one whose parent was
+ * killed belongs to nobody, and one that its parent was just about to start has no command line of its own yet.
+ */
+export function runningWith(environment: Readonly<Record<string, string>>): readonly number[] {
+  const wanted = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  return readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    let settings: readonly string[];
+    try {
+      settings = readFileSync(`/proc/${name}/environ`, 'utf8').split('\0');
+    } catch {
+      // It is gone by now, or another user's.
+      return [];
+    }
+    return wanted.every((one) => settings.includes(one)) ? [Number(name)] : [];
+  });
+}
+
 /** SIGKILL for processes that a program of the test started. */
 export function killAll(pids: readonly number[]): void {
   for (const pid of pids) if (runs(pid)) process.kill(pid, 'SIGKILL');

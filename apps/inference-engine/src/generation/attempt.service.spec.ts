@@ -54,11 +54,11 @@ describe('AttemptService', () => {
         Promise.resolve(foundOn(runtime, contextLength)),
       enlarge: (_: unknown, __: unknown, { neededTokens, error }: { neededTokens: number; error: Error }) =>
         neededTokens <= 1000 ? Promise.resolve(foundOn(runtime, neededTokens)) : Promise.reject(error),
-      failed: (error: unknown) => failures.push(error),
     };
     const logger = createLogger({ service: 'test', level: 'silent' });
     watch = new RuntimeWatch([runtime, other], { onLost: () => undefined, onBack: () => Promise.resolve() }, logger);
     const placement = {
+      failed: (_: unknown, error: unknown) => failures.push(error),
       hasOther: (_: unknown, failed: readonly Runtime[]) => others.some((id) => !failed.some((each) => each.id === id)),
     };
     service = new AttemptService(

@@ -132,7 +132,7 @@ export class AttemptService {
       } catch (error) {
         attempt?.end();
         const runtime = attempt?.model.runtime;
-        this.slots.failed(error, runtime);
+        this.placement.failed(runtime, error);
         const again = failed.includes(runtime);
         const places = [...failed, runtime].filter((each) => each !== undefined);
         const remedy = remedyOf(error, {

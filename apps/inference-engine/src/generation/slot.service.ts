@@ -38,9 +38,6 @@ export interface HeldSlot {
   release(): void;
 }
 
-/** Longest wait for the runtimes to say what they hold. */
-const RECONCILE_TIMEOUT_MS = 2000;
-
 /** Finds the model of a request and waits for a slot of it. */
 @Injectable()
 export class SlotService {
@@ -161,14 +158,6 @@ export class SlotService {
 
   private limitOf({ model }: FoundModel, { purpose, signal }: SlotOrder): Promise<ContextLimit | undefined> {
     return this.residency.mostContext({ ...model, purpose }, signal);
-  }
-
-  /** To be told of errors: after one of a runtime its models may be gone, and the next request should not wait. */
-  failed(error: unknown, runtime?: Runtime): void {
-    if (runtime) this.placement.failed(runtime, error);
-    if (!(error instanceof ApiError) || error.origin !== 'runtime') return;
-    // What goes wrong in a look is logged by the residency itself.
-    void this.residency.reconcile(AbortSignal.timeout(RECONCILE_TIMEOUT_MS));
   }
 
   private async known(model: ResolvedModel, { purpose, signal }: SlotOrder): Promise<KnownModel> {

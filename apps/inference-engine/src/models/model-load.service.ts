@@ -1,6 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { backendUnavailable, inferenceTimeout, type ModelPin, type ModelResidence } from '@local-llm-agent/contracts';
+import {
+  backendUnavailable,
+  inferenceTimeout,
+  invalidRequest,
+  type ModelPin,
+  type ModelResidence,
+} from '@local-llm-agent/contracts';
 import { RequestWatch, contextOf } from '@local-llm-agent/http';
 import type { RequestTerms } from '../generation/request-terms.parse.js';
 import { AttemptService } from '../generation/attempt.service.js';
@@ -8,7 +14,7 @@ import { ModelDirectory } from '../residency/model.directory.js';
 import { ResidencyService } from '../residency/residency.service.js';
 import type { ModelPurpose } from '../runtime/runtime.contract.js';
 import { SchedulerService } from '../scheduler/scheduler.service.js';
-import { keysOf } from './model-management.service.js';
+import { heldKeys } from './model-management.service.js';
 
 /** Brings models into memory and out of it on demand. The scheduler decides: a load waits its turn like any request. */
 @Injectable()
@@ -53,11 +59,14 @@ export class ModelLoadService {
     }
   }
 
-  /** Unloads the model, or has it unloaded once nobody uses it any more. One that is pinned stays. */
+  /**
+   * Unloads the model, or has it unloaded once nobody uses it any more. One that is pinned stays. Throws
+   * `model_not_found` where only a fallback would answer: that is somebody else's.
+   */
   async unload(name: string, terms: RequestTerms, res: ServerResponse): Promise<ModelResidence> {
     const { startedAt } = contextOf(res);
-    const model = await this.directory.resolve(name, terms.tier);
-    const keys = model.hosts.flatMap((host) => keysOf(host, model.name));
+    const model = await this.directory.look(name, terms.tier);
+    const keys = heldKeys(model);
     const answer = (state: ModelResidence['state']): ModelResidence => ({
       model: model.shownAs,
       state,
@@ -69,10 +78,18 @@ export class ModelLoadService {
     return answer(gone.every(Boolean) ? 'unloaded' : 'in_use');
   }
 
-  /** Keeps the model in memory once it is there, or lets it go again when its memory is needed. */
+  /**
+   * Keeps the model in memory once it is there, or lets it go again when its memory is needed. Throws a 400 for the
+   * adapter whose model has yet to be made, because it has no name yet.
+   */
   async pin(name: string, pinned: boolean, terms: RequestTerms): Promise<ModelPin> {
-    const model = await this.directory.resolve(name, terms.tier);
-    const keys = model.hosts.flatMap((host) => keysOf(host, model.name));
+    const model = await this.directory.look(name, terms.tier);
+    if (pinned && !model.isMade)
+      throw invalidRequest(
+        `The model '${name}' has yet to be made of its adapter. Load it once by POST /admin/models/${encodeURIComponent(name)}/load, then pin it.`,
+        { param: 'model' },
+      );
+    const keys = heldKeys(model);
     for (const key of keys) this.scheduler.pin(key, pinned);
     const { residents } = this.scheduler.snapshot();
     const resident = residents.some(({ demand, phase }) => phase !== 'unloading' && keys.includes(demand.key));

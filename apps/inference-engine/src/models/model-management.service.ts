@@ -15,7 +15,7 @@ import { namesOf, type CatalogIndex, type CatalogModel } from '@local-llm-agent/
 import { CATALOG_TOKEN, RUNTIMES_TOKEN } from '../engine.tokens.js';
 import { modelKey } from '../residency/model-demand.service.js';
 import { RuntimeWatch } from '../placement/runtime-watch.service.js';
-import { ModelDirectory } from '../residency/model.directory.js';
+import { ModelDirectory, type LookedUp } from '../residency/model.directory.js';
 import { ResidencyService } from '../residency/residency.service.js';
 import type { ModelManagement, RegistryOrder, Runtime } from '../runtime/runtime.contract.js';
 import { SchedulerService } from '../scheduler/scheduler.service.js';
@@ -29,6 +29,11 @@ const IN_USE_RETRY_SECONDS = 5;
 export function keysOf(runtime: Runtime, name: string): readonly string[] {
   const held = (['generation', 'embedding'] as const).map((purpose) => runtime.heldAs(name, purpose));
   return [...new Set(held)].map((each) => modelKey(runtime, each));
+}
+
+/** The keys under which a model that was looked up may be in memory anywhere; none while it has yet to be made. */
+export function heldKeys({ hosts, name, isMade }: LookedUp): readonly string[] {
+  return isMade ? hosts.flatMap((host) => keysOf(host, name)) : [];
 }
 
 /** The keys of the models that the catalog pins, under every name and on every runtime: also if they come later. */

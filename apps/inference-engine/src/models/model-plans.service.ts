@@ -3,16 +3,19 @@ import type { ModelPlan } from '@local-llm-agent/contracts';
 import { isAdapted, namesOf, type CatalogIndex } from '@local-llm-agent/config';
 import { CATALOG_TOKEN } from '../engine.tokens.js';
 import type { KnownModel } from '../residency/model-demand.service.js';
-import { ModelDirectory, type ResolvedModel } from '../residency/model.directory.js';
+import { ModelDirectory, type LookedUp, type ResolvedModel } from '../residency/model.directory.js';
 import { ResidencyService } from '../residency/residency.service.js';
-import type { ModelDemand } from '../scheduler/scheduler.types.js';
+import type { Runtime } from '../runtime/runtime.contract.js';
+import type { ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
 import { SchedulerService } from '../scheduler/scheduler.service.js';
-import { keysOf } from './model-management.service.js';
+import { heldKeys } from './model-management.service.js';
 import { toModelPlan } from './model-plan.translate.js';
 
 /** A model that is installed, and what it would take where that is known. */
 interface Found {
-  readonly model: ResolvedModel;
+  readonly hosts: readonly Runtime[];
+  /** Under which it may be in memory. */
+  readonly keys: readonly ModelKey[];
   readonly demand: ModelDemand | undefined;
 }
 
@@ -39,11 +42,7 @@ export class ModelPlansService {
         if (entry) found.set(id, entry);
       }),
     );
-    const ownerOf = new Map(
-      [...found].flatMap(([id, { model }]) =>
-        model.hosts.flatMap((host) => keysOf(host, model.name).map((key) => [key, id] as const)),
-      ),
-    );
+    const ownerOf = new Map([...found].flatMap(([id, { keys }]) => keys.map((key) => [key, id] as const)));
     return ids.map((id) => this.planOf(id, found.get(id), (key) => ownerOf.get(key) ?? key));
   }
 
@@ -53,21 +52,27 @@ export class ModelPlansService {
     return known.capabilities.generation ? known : this.residency.known({ ...model, purpose: 'embedding' }, signal);
   }
 
+  /** Undefined where the model itself is not there. What goes wrong with one model is no reason not to tell of the others. */
   private async find(id: string, signal: AbortSignal): Promise<Found | undefined> {
-    const model = await this.directory.resolve(id, this.catalog.tierOf(id));
-    if (model.fallbackFrom !== undefined) return undefined;
+    let model: LookedUp;
     try {
-      return { model, demand: (await this.known(model, signal)).demand };
+      model = await this.directory.look(id, this.catalog.tierOf(id));
+    } catch {
+      return undefined;
+    }
+    const found = { hosts: model.hosts, keys: heldKeys(model) };
+    try {
+      return { ...found, demand: model.isMade ? (await this.known(model, signal)).demand : undefined };
     } catch {
       // Its runtime does not tell now; that it is installed is known all the same, and the rest is null.
-      return { model, demand: undefined };
+      return { ...found, demand: undefined };
     }
   }
 
   private planOf(id: string, found: Found | undefined, nameOf: (key: string) => string): ModelPlan {
     const entry = this.catalog.find(id);
     const { residents, pinned } = this.scheduler.snapshot();
-    const keys = found ? found.model.hosts.flatMap((host) => keysOf(host, found.model.name)) : [];
+    const keys = found?.keys ?? [];
     const resident = residents.find(({ demand }) => keys.includes(demand.key));
     const leavers = found?.demand && !resident ? this.scheduler.leaversFor(found.demand) : [];
     return toModelPlan({
@@ -75,7 +80,7 @@ export class ModelPlansService {
       tier: this.catalog.tierOf(id),
       entry,
       adapters: this.catalog.models.filter((each) => isAdapted(each) && each.base === entry).map((each) => each.id),
-      runtimes: found?.model.hosts.map((host) => host.id) ?? [],
+      runtimes: found?.hosts.map((host) => host.id) ?? [],
       demand: found?.demand,
       resident,
       pinned: keys.some((key) => pinned.includes(key)),

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { backendUnavailable } from '@local-llm-agent/contracts';
+import { backendUnavailable, invalidRequest } from '@local-llm-agent/contracts';
 import { createLogger } from '@local-llm-agent/observability';
 import type { Places, ResolvedModel } from '../residency/model.directory.js';
 import type { ResidencyService } from '../residency/residency.service.js';
 import type { Runtime } from '../runtime/runtime.contract.js';
 import type { SchedulerService } from '../scheduler/scheduler.service.js';
 import { PlacementService, type PlacementOrder } from './placement.service.js';
+import type { ResidentCheck } from './resident-check.service.js';
 import { RuntimeWatch } from './runtime-watch.service.js';
 
 const GONE = backendUnavailable('gone', { origin: 'runtime', lost: 'runtime' });
@@ -14,6 +15,7 @@ describe('PlacementService', () => {
   let up: Record<string, boolean>;
   let resident: string[];
   let unknown: string[];
+  let looks: string[];
   let placement: PlacementService;
   let watch: RuntimeWatch;
   let places: Places;
@@ -23,6 +25,7 @@ describe('PlacementService', () => {
     up = { a: true, b: true };
     resident = [];
     unknown = [];
+    looks = [];
     const models = ['a', 'b'].map((id) => {
       const runtime = { id, health: () => Promise.resolve({ up: up[id], detail: `${id} is down` }) };
       return { runtime, name: 'm' } as unknown as ResolvedModel;
@@ -36,7 +39,11 @@ describe('PlacementService', () => {
       availableBytes: () => 10,
     };
     const scheduler = {
-      snapshot: () => ({ residents: resident.map((id) => ({ demand: { key: `${id}/m` }, phase: 'ready' })) }),
+      // A copy of all that is known, for each host and request, would be dear.
+      snapshot: () => {
+        throw new Error('a snapshot was taken');
+      },
+      phaseOf: (key: string) => (resident.some((id) => key === `${id}/m`) ? 'ready' : undefined),
     };
     watch = new RuntimeWatch(
       models.map(({ runtime }) => runtime),
@@ -47,6 +54,7 @@ describe('PlacementService', () => {
       residency as unknown as ResidencyService,
       scheduler as unknown as SchedulerService,
       watch,
+      { look: ({ id }: Runtime) => looks.push(id) } as unknown as ResidentCheck,
     );
     order = { purpose: 'generation', signal: new AbortController().signal, avoid: [] };
   });
@@ -105,6 +113,13 @@ describe('PlacementService', () => {
     expect(await placed()).toBe('b');
     unknown = ['a', 'b'];
     await expect(placed()).rejects.toBe(GONE);
+  });
+
+  it('has a look at what a runtime still holds after an error of it, and only then', () => {
+    placement.failed(places[1]!.runtime, GONE);
+    placement.failed(places[0].runtime, invalidRequest('no'));
+    placement.failed(undefined, GONE);
+    expect(looks).toEqual(['b']);
   });
 
   it('refuses at once, with a time to come back, when all are lost', async () => {

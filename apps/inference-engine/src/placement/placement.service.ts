@@ -7,6 +7,7 @@ import type { ModelPurpose, Runtime } from '../runtime/runtime.contract.js';
 import { SchedulerService } from '../scheduler/scheduler.service.js';
 import { AffinityState } from './affinity.state.js';
 import { choosePlace, type Candidate } from './placement.policy.js';
+import { ResidentCheck } from './resident-check.service.js';
 import { RuntimeWatch } from './runtime-watch.service.js';
 
 /** What is known of a request before it has a place. */
@@ -34,6 +35,7 @@ export class PlacementService {
     private readonly residency: ResidencyService,
     private readonly scheduler: SchedulerService,
     private readonly watch: RuntimeWatch,
+    private readonly residents: ResidentCheck,
   ) {}
 
   /**
@@ -46,9 +48,11 @@ export class PlacementService {
     return this.choose(places, order);
   }
 
-  /** To be told of a call that failed, whatever its reason: the runtime may be gone. */
-  failed(runtime: Runtime, error: unknown): void {
-    if (error instanceof ApiError) this.watch.of(runtime).note(error);
+  /** To be told of a call that failed, whatever its reason: its runtime may be gone, or what that held. Undefined before one was found. */
+  failed(runtime: Runtime | undefined, error: unknown): void {
+    if (!runtime || !(error instanceof ApiError)) return;
+    this.watch.of(runtime).note(error);
+    if (error.origin === 'runtime') this.residents.look(runtime);
   }
 
   /** Whether another one of the hosts could be tried. */
@@ -92,12 +96,12 @@ export class PlacementService {
     try {
       const { demand } = await this.residency.known({ ...model, purpose: order.purpose }, order.signal);
       const { key, slots, needBytes, pool = 'local' } = demand;
-      const { residents } = this.scheduler.snapshot();
+      const phase = this.scheduler.phaseOf(key);
       return {
         model,
         up: true,
         tried: order.avoid.includes(runtime),
-        resident: residents.some((each) => each.demand.key === key && each.phase !== 'unloading'),
+        resident: phase !== undefined && phase !== 'unloading',
         outstanding: this.outstanding.get(key) ?? 0,
         slots,
         needBytes,

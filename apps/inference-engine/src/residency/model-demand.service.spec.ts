@@ -18,6 +18,7 @@ function wish(name: string, derived?: DerivedModels): ModelWish {
 describe('the family of a model', () => {
   const derived: DerivedModels = {
     make: () => 'made',
+    made: () => 'made',
     adapterOf: () => undefined,
     baseOf: (name) => (name === 'made' ? 'a' : name),
   };

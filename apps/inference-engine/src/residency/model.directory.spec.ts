@@ -67,6 +67,21 @@ describe('a model on several runtimes', () => {
     await expect(Promise.resolve(models.resolve('m', 'small'))).rejects.toMatchObject({ code: 'model_not_found' });
   });
 
+  it('is looked up at once while the list is read again, and after that where it is not known', async () => {
+    const slow = host('ollama', ['m']);
+    const models = directory([slow]);
+    await models.look('m', 'small');
+    let answer = (): void => undefined;
+    const list = slow.list.bind(slow);
+    slow.list = (signal) => new Promise((resolve) => (answer = () => resolve(list(signal))));
+    slow.models = ['m', 'n'];
+    models.forget();
+    expect((await models.look('m', 'small')).name).toBe('m');
+    const later = models.look('n', 'small');
+    answer();
+    expect((await later).name).toBe('n');
+  });
+
   it('is listed as long as one of them has it', async () => {
     const hosts = [host('ollama@a', ['m']), host('ollama@b', ['m', 'n'])];
     const models = directory(hosts);
@@ -168,6 +183,24 @@ describe('an adapter', () => {
       system: 't',
       lora: undefined,
     });
+  });
+
+  it('is looked up without being made', async () => {
+    const ollama = host('ollama', ['m']);
+    const made: string[] = [];
+    const derived = { made: () => made[0], make: () => Promise.reject(new Error('was made')) };
+    const models = directory([Object.assign(ollama, { derived: derived as unknown as Runtime['derived'] })], CATALOG);
+    expect(await models.look('m:tuned', 'small')).toMatchObject({ installed: 'm', label: 'm:tuned', isMade: false });
+    made.push('made of m');
+    expect(await models.look('m:tuned', 'small')).toMatchObject({ name: 'made of m', lora: undefined, isMade: true });
+    expect(await models.look('m', 'small')).toMatchObject({ name: 'm', isMade: true });
+  });
+
+  it('is not found by a look where only a fallback would answer', async () => {
+    const models = directory([attaching('embedded', ['f'])], CATALOG);
+    await expect(models.look('m:tuned', 'small')).rejects.toMatchObject({ code: 'model_not_found' });
+    await expect(models.look('m', 'small')).rejects.toMatchObject({ code: 'model_not_found' });
+    expect((await models.look('f', 'small')).name).toBe('f');
   });
 
   it('is made before anybody asks, and what fails is told', async () => {

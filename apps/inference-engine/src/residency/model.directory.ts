@@ -38,6 +38,12 @@ export interface ResolvedModel {
   readonly lora: LoraAdapter | undefined;
 }
 
+/** A model that was looked up and not asked for. */
+export interface LookedUp extends ResolvedModel {
+  /** False for an adapter whose model its runtime has yet to make: `name` is its base then, and it is not in memory. */
+  readonly isMade: boolean;
+}
+
 /** The same model on every runtime that has it; the usual one first. */
 export type Places = readonly [ResolvedModel, ...ResolvedModel[]];
 
@@ -76,6 +82,23 @@ export class ModelDirectory {
       if (found) return placed(found);
       throw this.notFound(name);
     });
+  }
+
+  /**
+   * The model itself under this name, at the first place that has it: never a fallback, and nothing is made for it. Throws
+   * as {@link resolve} does. For what looks at a model or takes it out of memory; a request wants {@link resolve}.
+   */
+  async look(name: string, tier: Tier): Promise<LookedUp> {
+    const isHere = (found: ResolvedModel | undefined): boolean => found !== undefined && !found.fallbackFrom;
+    const known = this.find(name, tier);
+    const reading = this.installed.stale || !isHere(known) ? this.installed.refresh() : undefined;
+    if (!isHere(known)) await reading;
+    const found = this.find(name, tier);
+    if (!found || !isHere(found)) throw this.notFound(name);
+    const { runtime, lora, installed } = found;
+    if (!runtime.derived || !lora) return { ...found, isMade: true };
+    const made = runtime.derived.made(installed, lora);
+    return made === undefined ? { ...found, isMade: false } : { ...found, name: made, lora: undefined, isMade: true };
   }
 
   /**

@@ -302,6 +302,8 @@ export interface DerivedModels {
    * anew when the base or the file has changed.
    */
   make(base: string, lora: LoraAdapter): string | Promise<string>;
+  /** The name that {@link make} would give at once; undefined where it would have to be made first. Never makes anything. */
+  made(base: string, lora: LoraAdapter): string | undefined;
   /** {@link LoraAdapter.name} of a model that was made here; undefined for any other. */
   adapterOf(name: string): string | undefined;
   /** The base of a model that was made here, else the model itself. Only one of a base and its models can be in memory. */

@@ -32,6 +32,28 @@ describe('ModelQueue', () => {
     expect(queue.size).toBe(0);
   });
 
+  it('works out the order once for all that ask, and anew when somebody comes or leaves', () => {
+    let reads = 0;
+    const counted = (id: number): Ticket => {
+      const one = ticket(id, 'x');
+      return Object.defineProperty({ ...one }, 'caller', {
+        get: () => {
+          reads += 1;
+          return 'x';
+        },
+      });
+    };
+    const ids = Array.from({ length: 1000 }, (_, index) => index);
+    const queue = queueOf(...ids.map(counted));
+    reads = 0;
+    expect(ids.map((id) => queue.positionOf(id, 2))).toEqual(ids.map((id) => id + 1));
+    expect(reads).toBe(1000);
+    queue.add(ticket(1000, 'y'));
+    expect([0, 1, 1000].map((id) => queue.positionOf(id, 2))).toEqual([1, 3, 2]);
+    queue.next(1, { tiers: TIERS, smallPerMain: 2, now: 0 });
+    expect([0, 1, 1000].map((id) => queue.positionOf(id, 2))).toEqual([undefined, 1, 2]);
+  });
+
   it('passes over those that need a larger context', () => {
     const queue = queueOf(ticket(1, 'x', { contextLength: 8 }), ticket(2, 'x'), ticket(3, 'y', { contextLength: 4 }));
     expect(queue.largest()?.contextLength).toBe(8);

@@ -2,6 +2,7 @@ import type { Tier } from '@local-llm-agent/contracts';
 import { CallerTurns } from './caller-turns.state.js';
 import type { ModelDemand, QueueReport, TierTerms, Ticket } from './scheduler.types.js';
 import { TIERS, nextTier } from './tier.policy.js';
+import { positionsOf } from './wait.estimate.js';
 
 /** The first in line of a lane. */
 interface Head {
@@ -68,6 +69,8 @@ export class ModelQueue {
   private readonly lanes: Readonly<Record<Tier, Lane>> = { small: new Lane(), main: new Lane() };
   /** Context length -> how many want it. */
   private readonly contexts = new Map<number, number>();
+  /** Worked out when somebody asks, and good until somebody comes or leaves: whole queues ask every second. */
+  private positions: ReadonlyMap<number, number> | undefined;
   private smallInRow = 0;
   private lastGrantAt = -Infinity;
 
@@ -88,6 +91,7 @@ export class ModelQueue {
     const { contextLength } = ticket.demand;
     this.lanes[ticket.tier].tickets.set(ticket.id, ticket);
     this.contexts.set(contextLength, (this.contexts.get(contextLength) ?? 0) + 1);
+    this.positions = undefined;
   }
 
   /** Leaves the queue without being served. */
@@ -110,6 +114,12 @@ export class ModelQueue {
     this.lastGrantAt = now;
     this.smallInRow = tier === 'small' ? smallInRow + 1 : 0;
     return ticket;
+  }
+
+  /** Its position, see {@link positionsOf}; undefined when it does not wait here. */
+  positionOf(ticketId: number, smallPerMain: number): number | undefined {
+    this.positions ??= positionsOf(this.tickets(), smallPerMain);
+    return this.positions.get(ticketId);
   }
 
   /** The demand with the largest context. */
@@ -150,6 +160,7 @@ export class ModelQueue {
   }
 
   private forget({ demand: { contextLength } }: Ticket): void {
+    this.positions = undefined;
     const left = (this.contexts.get(contextLength) ?? 1) - 1;
     if (left === 0) this.contexts.delete(contextLength);
     else this.contexts.set(contextLength, left);

@@ -4,6 +4,7 @@ import type {
   Effects,
   ModelDemand,
   ModelKey,
+  Resident,
   SchedulerEffect,
   SchedulerEvent,
   SchedulerSnapshot,
@@ -113,9 +114,9 @@ export class SchedulerService {
    */
   async unload(key: ModelKey, reason?: string): Promise<boolean> {
     this.dispatch({ type: 'unwanted', key, reason });
-    const resident = this.state.snapshot().residents.find(({ demand }) => demand.key === key);
-    if (resident?.phase === 'unloading') await this.unloads.get(key);
-    return resident === undefined || resident.phase === 'unloading';
+    const phase = this.state.phaseOf(key);
+    if (phase === 'unloading') await this.unloads.get(key);
+    return phase === undefined || phase === 'unloading';
   }
 
   /** The model takes so much by now. */
@@ -131,6 +132,11 @@ export class SchedulerService {
   /** See {@link SchedulerState.leaversFor}. */
   leaversFor(demand: ModelDemand): readonly ModelKey[] | undefined {
     return this.state.leaversFor(demand, this.now(), this.available);
+  }
+
+  /** See {@link SchedulerState.phaseOf}: cheap, for each request. */
+  phaseOf(key: ModelKey): Resident['phase'] | undefined {
+    return this.state.phaseOf(key);
   }
 
   /** What is known now, for health and metrics. */

@@ -71,6 +71,12 @@ class Machine {
     return this.send({ type: 'loaded', key, measuredBytes });
   }
 
+  /** A model that is ready takes so much by now. */
+  grown(key: string, gib: number): string[] {
+    this.inMemory.set(key, gib * GIB);
+    return this.send({ type: 'measured', key, bytes: gib * GIB });
+  }
+
   unloaded(key: string): string[] {
     this.inMemory.delete(key);
     return this.send({ type: 'unloaded', key });
@@ -194,6 +200,13 @@ describe('SchedulerState, loading', () => {
       'refuse 2: The model file is broken.',
       'load b',
     ]);
+  });
+
+  it('counts what another model took more during a load: who can never fit does not wait', () => {
+    const machine = new Machine().withIdle('a', 1);
+    machine.ask('b', { id: 2 });
+    machine.grown('a', 5);
+    expect(machine.ask('huge', { id: 3 })).toEqual([expect.stringMatching(/^refuse 3: /)]);
   });
 
   it('counts what the load measured from then on', () => {

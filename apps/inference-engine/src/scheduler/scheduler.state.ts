@@ -12,6 +12,7 @@ import {
   type MemoryPool,
   type ModelDemand,
   type ModelKey,
+  type Resident,
   type SchedulerEffect,
   type SchedulerEvent,
   type SchedulerSnapshot,
@@ -85,11 +86,10 @@ export class SchedulerState {
   /** Where a request stands; nothing once it does not wait any more. */
   placeOf(ticketId: number, now: number): WaitPlace | undefined {
     const ticket = this.waiting.ticket(ticketId);
-    const queue = ticket && this.waiting.of(ticket.demand.key);
-    if (!queue) return undefined;
+    const position = ticket && this.waiting.of(ticket.demand.key)?.positionOf(ticketId, this.tuning.smallPerMain);
+    if (!ticket || position === undefined) return undefined;
     return placeOf(ticket, {
-      waiting: queue.tickets(),
-      smallPerMain: this.tuning.smallPerMain,
+      position,
       resident: this.memory.get(ticket.demand.key),
       loadMs: this.memory.loadTimes.expectedMs(ticket.demand),
       now,
@@ -110,7 +110,12 @@ export class SchedulerState {
     return chooseVictims(demand.needBytes - free, others, now)?.map(({ resident }) => resident.demand.key);
   }
 
-  /** A copy of what is known now. */
+  /** Whether the model is in memory, on its way there or on its way out; undefined when it is none of that. */
+  phaseOf(key: ModelKey): Resident['phase'] | undefined {
+    return this.memory.get(key)?.phase;
+  }
+
+  /** A copy of what is known now. It takes a look at all that wait: ask for less where a request asks. */
   snapshot(): SchedulerSnapshot {
     return {
       waiting: this.waiting.counts(),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Tier } from '@local-llm-agent/contracts';
 import type { Resident, Ticket } from './scheduler.types.js';
-import { placeOf, type WaitView } from './wait.estimate.js';
+import { placeOf, positionsOf, type WaitView } from './wait.estimate.js';
 
 const demand = { key: 'ollama/a', needBytes: 1, slots: 1, contextLength: 100 };
 
@@ -13,12 +13,14 @@ function queue(...words: readonly `${string}/${Tier}`[]): Ticket[] {
   });
 }
 
-function viewOf(waiting: readonly Ticket[], fields: Partial<WaitView> = {}): WaitView {
-  return { waiting, smallPerMain: 2, resident: undefined, loadMs: 20_000, now: 5000, ...fields };
+function viewOf(fields: Partial<WaitView> = {}): WaitView {
+  return { position: 1, resident: undefined, loadMs: 20_000, now: 5000, ...fields };
 }
 
-const positions = (waiting: readonly Ticket[]): number[] =>
-  waiting.map((ticket) => placeOf(ticket, viewOf(waiting)).position);
+function positions(waiting: readonly Ticket[]): (number | undefined)[] {
+  const places = positionsOf(waiting, 2);
+  return waiting.map(({ id }) => places.get(id));
+}
 
 describe('the place of a request that waits', () => {
   it.each([
@@ -51,13 +53,13 @@ describe('the place of a request that waits', () => {
     ['has a load ahead of it while the model leaves', residentOf('unloading'), { model: 'absent', loadMs: 20_000 }],
     ['has a load ahead of it where the context is too small', residentOf('ready', 99), { model: 'absent' }],
   ])('%s', (_says, resident, expected) => {
-    const waiting = queue('a/small');
-    expect(placeOf(waiting[0]!, viewOf(waiting, { resident }))).toMatchObject(expected);
+    const [ticket] = queue('a/small');
+    expect(placeOf(ticket!, viewOf({ resident }))).toMatchObject(expected);
   });
 
   it('says that a load takes longer than usual', () => {
-    const waiting = queue('a/small');
-    const view = viewOf(waiting, { resident: residentOf('loading'), now: 30_000 });
-    expect(placeOf(waiting[0]!, view).loadMs).toBe(-9000);
+    const [ticket] = queue('a/small');
+    const view = viewOf({ resident: residentOf('loading'), now: 30_000 });
+    expect(placeOf(ticket!, view).loadMs).toBe(-9000);
   });
 });

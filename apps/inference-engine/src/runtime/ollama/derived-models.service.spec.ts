@@ -89,6 +89,16 @@ describe('a model that Ollama has to make of a LoRA', () => {
     expect(derived.adapterOf('base')).toBeUndefined();
   });
 
+  it('is known by its name once it is made, and a look makes nothing', async () => {
+    expect(derived.made('base', lora())).toBeUndefined();
+    expect(shop.calls).toEqual([]);
+    const name = await derived.make('base', lora());
+    expect(derived.made('base', lora())).toBe(name);
+    shop.models.delete(name);
+    await derived.note(shop.listed, NEVER);
+    expect(derived.made('base', lora())).toBeUndefined();
+  });
+
   it('is not made again by the next engine', async () => {
     const name = await derived.make('base', lora());
     shop.calls.length = 0;

@@ -48,15 +48,21 @@ export class OllamaDerivedModels implements DerivedModels {
   constructor(private readonly options: DerivedOptions) {}
 
   make(base: string, lora: LoraAdapter): string | Promise<string> {
+    const made = this.made(base, lora);
+    if (made !== undefined) return made;
     const key = `${base}|${lora.path}`;
-    const made = this.ready.get(key);
-    if (made && this.listed.has(made.name) && this.listed.get(base) === made.baseDigest) return made.name;
     let making = this.making.get(key);
     if (!making) {
       making = this.makeNow(base, lora).finally(() => this.making.delete(key));
       this.making.set(key, making);
     }
     return making;
+  }
+
+  made(base: string, lora: LoraAdapter): string | undefined {
+    const made = this.ready.get(`${base}|${lora.path}`);
+    const isCurrent = made && this.listed.has(made.name) && this.listed.get(base) === made.baseDigest;
+    return isCurrent ? made.name : undefined;
   }
 
   adapterOf(name: string): string | undefined {
