@@ -96,6 +96,54 @@ describe('ResidencyService, available memory', () => {
     expect(runtime.calls.slice(1)).toEqual(['unload strange', 'load b 1024x2']);
   });
 
+  it('lets a model that somebody else loaded make place for itself, as often as it is loaded', async () => {
+    const { runtime, residency, demand } = setUp();
+    runtime.inMemory.set('a', 1500);
+    runtime.loadBytes = 1500;
+    await residency.reconcile(quiet());
+    await expect(residency.load(demand('a', 1500))).resolves.toBe(1500);
+    expect(runtime.calls).toEqual(['load a 1024x2']);
+    expect(residency.availableBytes('local')).toBe(500);
+  });
+
+  it('still counts a model of somebody else when it could not be loaded in its place', async () => {
+    const { runtime, residency, demand } = setUp();
+    runtime.inMemory.set('a', 1500);
+    await residency.reconcile(quiet());
+    await expect(residency.load(demand('a', 2100))).rejects.toMatchObject({ status: 503 });
+    expect(residency.availableBytes('local')).toBe(2000);
+    await expect(residency.load(demand('a', 2000))).resolves.toBe(700);
+  });
+
+  it('is booked for a load from the moment it is decided, in a budget and where it is measured', async () => {
+    for (const budgetBytes of [2000, undefined]) {
+      const { residency, demand } = setUp({ budgetBytes });
+      const first = residency.load(demand('a', 800));
+      expect(residency.availableBytes('local')).toBe(1200);
+      const second = residency.load(demand('b', 900));
+      expect(residency.availableBytes('local')).toBe(300);
+      await expect(residency.load(demand('c', 900))).rejects.toMatchObject({ status: 503 });
+      await Promise.all([first, second]);
+      expect(residency.availableBytes('local')).toBe(600);
+    }
+  });
+
+  it('does not unload a model of somebody else that was loaded from here while another one went', async () => {
+    let other = 600;
+    const { runtime, residency, demand } = setUp({
+      memory: {
+        availableBytes: () => 2000 - other - [...runtime.inMemory.values()].reduce((sum, bytes) => sum + bytes, 0),
+      },
+    });
+    runtime.inMemory.set('large', 800).set('wanted', 700);
+    await residency.reconcile(quiet());
+    const relief = residency.shortages();
+    await residency.load(demand('wanted', 700));
+    other = 1900;
+    await relief;
+    expect(runtime.calls).toEqual(['unload large', 'load wanted 1024x2']);
+  });
+
   it('refuses the load with both figures when something else took the memory since it was decided', async () => {
     let free = 2 * 2 ** 30;
     const { runtime, residency, demand } = setUp({ memory: { availableBytes: () => free } });

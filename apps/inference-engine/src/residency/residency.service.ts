@@ -4,7 +4,14 @@ import type { ResidentModel } from '../runtime/runtime.contract.js';
 import type { Effects, MemoryPool, ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
 import { AdditionService, type Addition } from './addition.service.js';
 import { contextSizes, mostContext } from './context-size.policy.js';
-import { MemoryLedger, type LedgerOptions, type PoolReport, type Room } from './memory-ledger.service.js';
+import type { Booking } from './booked-room.state.js';
+import {
+  MemoryLedger,
+  type HeldModel,
+  type LedgerOptions,
+  type PoolReport,
+  type Room,
+} from './memory-ledger.service.js';
 import { ModelDemands, modelKey, type KnownModel, type ModelWish } from './model-demand.service.js';
 import { isBeyond } from './need-history.state.js';
 import { within } from './promise.bound.js';
@@ -59,15 +66,12 @@ export class ResidencyService implements Effects {
   private tellMeasured: (key: ModelKey, bytes: number) => void = () => undefined;
 
   constructor(private readonly options: ResidencyOptions) {
-    this.ledger = new MemoryLedger(options, (pool) => this.additions.reservedBytes(pool));
+    this.ledger = new MemoryLedger(options);
     this.additions = new AdditionService(
       {
         runtimeOf: (key) => this.find(key).room.runtime,
-        makeRoom: (pool, needBytes) => this.makeRoomForAddition(pool, needBytes),
-        changing: (key, change) => this.changing(this.find(key).room, change),
-        added: (key, addition) => {
-          this.added(key, addition);
-        },
+        availableBytes: (pool) => this.ledger.availableBytes(pool),
+        attaching: (key, needBytes, attach) => this.attaching(key, needBytes, attach),
       },
       { loadTimeoutSeconds: options.loadTimeoutSeconds, log: options.log, closing: this.closing.signal },
     );
@@ -115,19 +119,28 @@ export class ResidencyService implements Effects {
     return { tokens, bound: tokens < mostTokens ? 'memory' : 'model' };
   }
 
-  /** Loads the model within the time allowed; rejects with an ApiError. */
+  /** Loads the model within the time allowed; rejects with an ApiError. Its memory is booked at once. */
   async load(demand: ModelDemand): Promise<number | undefined> {
-    const { loads } = this.find(demand.key).room;
-    const loading = this.loadNow(demand);
-    loads.add(loading);
+    const { room, name } = this.find(demand.key);
+    const { pool, strangers } = room;
+    const available = this.ledger.availableBytes(pool);
+    if (available < demand.needBytes) {
+      this.demands.refresh(demand.key);
+      throw insufficientMemory(demand.needBytes, available);
+    }
+    const booking = this.ledger.book(pool, { key: demand.key, bytes: demand.needBytes });
+    // One that somebody else loaded under this name makes place for it, or becomes it.
+    const replaced = strangers.get(name) ?? 0;
+    strangers.delete(name);
+    this.ledger.freed(pool, replaced);
     try {
-      return await loading;
+      return await this.loadNow(demand, booking, replaced);
     } finally {
-      loads.delete(loading);
+      this.ledger.endBooking(pool, booking);
     }
   }
 
-  private async loadNow(demand: ModelDemand): Promise<number | undefined> {
+  private async loadNow(demand: ModelDemand, booking: Booking, replaced: number): Promise<number | undefined> {
     const { room, name } = this.find(demand.key);
     const { runtime } = room;
     const { contextLength, slots, needBytes } = demand;
@@ -139,10 +152,9 @@ export class ResidencyService implements Effects {
     log.info({ model: name, runtime: runtime.id, contextLength, slots, needBytes }, 'loading a model');
     return this.changing(room, async () => {
       try {
-        room.strangers.delete(name);
-        await within(signal, this.makeRoom(room, needBytes));
+        await within(signal, this.makeRoom(demand, replaced));
         const taken = await within(signal, runtime.load({ name, contextLength, slots }, signal));
-        const bytes = this.keep(room, demand, taken);
+        const bytes = this.keep(demand, booking, taken);
         const seconds = Math.round(performance.now() - startedAt) / 1000;
         this.options.meter?.loaded(name, 'loaded', seconds);
         log.info({ model: name, runtime: runtime.id, seconds, needBytes, bytes }, 'model loaded');
@@ -154,7 +166,8 @@ export class ResidencyService implements Effects {
         if (losing.aborted) throw losing.reason;
         // The runtime may go on loading what nobody waits for any more.
         await this.release(room, name, needBytes);
-        if (this.closing.signal.aborted) throw this.closing.signal.reason;
+        // A timeout that nothing speaks of any more may be collected before its time, so it is asked and not the other.
+        if (!timeout.aborted) throw this.closing.signal.reason;
         const message = `The model ${name} did not load within ${loadTimeoutSeconds} s. Try again later, or raise LOAD_TIMEOUT_SECONDS.`;
         throw backendUnavailable(message, { origin: 'runtime', cause });
       } finally {
@@ -185,7 +198,7 @@ export class ResidencyService implements Effects {
     for (const pool of this.ledger.pools) {
       // A change that is under way has its own check, and the reading is in between.
       if (this.ledger.freeBytes(pool) >= 0 || this.ledger.roomsOf(pool).some(({ underWay }) => underWay > 0)) continue;
-      await this.dropStrangers(pool, 0);
+      await this.dropStrangers(pool);
       const shortBytes = -this.ledger.freeBytes(pool);
       const mib = Math.ceil(shortBytes / 2 ** 20);
       if (shortBytes > 0)
@@ -203,6 +216,7 @@ export class ResidencyService implements Effects {
   forget(key: ModelKey): void {
     const { room, name } = this.find(key);
     room.changes += 1;
+    this.ledger.freed(room.pool, room.held.get(name)?.bytes ?? 0);
     room.held.delete(name);
     this.demands.refresh(key);
   }
@@ -247,36 +261,54 @@ export class ResidencyService implements Effects {
     return { room: this.roomOf(key.slice(0, slash)), name: key.slice(slash + 1) };
   }
 
-  /** Books what was loaded; gives its bytes, where they are known. */
+  /** Takes note of what was loaded; gives its bytes, where they are known. */
   private keep(
-    room: Room,
     demand: ModelDemand,
+    booking: Booking,
     { bytes: all, gpuBytes = 0 }: { readonly bytes: number | undefined; readonly gpuBytes?: number },
   ): number | undefined {
-    const { name } = this.find(demand.key);
+    const { room, name } = this.find(demand.key);
     const bytes = all === undefined ? undefined : this.ledger.shareOf(room, { bytes: all, gpuBytes });
-    room.held.set(name, { demand, bytes: bytes ?? demand.needBytes, addedBytes: 0, told: false });
+    const taken = bytes ?? demand.needBytes;
+    this.ledger.endBooking(room.pool, booking, taken);
+    room.held.set(name, { demand, bytes: taken, bookedBytes: 0, addedBytes: 0, told: false });
     if (bytes === undefined) return undefined;
     const { predicted } = this.demands.learn(demand, bytes);
     this.options.meter?.needed(demand.key, { predicted, measured: bytes });
     return bytes;
   }
 
-  /** What the pool has left, with strangers gone as far as they have to. */
-  private async makeRoomForAddition(pool: MemoryPool, needBytes: number): Promise<number> {
-    // A load that was decided counts on the memory it was promised.
-    for (const { loads } of this.ledger.roomsOf(pool)) await Promise.allSettled(loads);
-    await this.dropStrangers(pool, needBytes);
-    return this.ledger.freeBytes(pool);
+  /** Brings an adapter into memory, which is booked at once as a part of its model: it comes and goes with it. */
+  private async attaching(
+    key: ModelKey,
+    needBytes: number,
+    attach: (availableBytes: number) => Promise<Addition>,
+  ): Promise<void> {
+    const { room, name } = this.find(key);
+    const { pool } = room;
+    const held = room.held.get(name);
+    const booking = this.ledger.book(pool, { key, bytes: needBytes });
+    this.bookOn(held, key, needBytes);
+    try {
+      const { bytes, addedBytes } = await this.changing(room, async () => {
+        await this.dropStrangers(pool);
+        return attach(this.ledger.freeBytes(pool) + needBytes);
+      });
+      this.ledger.endBooking(pool, booking, addedBytes);
+      if (!held) return;
+      held.bytes = Math.max(held.bytes, bytes);
+      held.addedBytes += addedBytes;
+    } finally {
+      this.ledger.endBooking(pool, booking);
+      this.bookOn(held, key, -needBytes);
+    }
   }
 
-  private added(key: ModelKey, { bytes, addedBytes }: Addition): void {
+  private bookOn(held: HeldModel | undefined, key: ModelKey, bytes: number): void {
     const { room, name } = this.find(key);
-    const held = room.held.get(name);
-    if (!held) return;
-    held.bytes = Math.max(held.bytes, bytes);
-    held.addedBytes += addedBytes;
-    this.tellMeasured(key, held.bytes);
+    if (!held || room.held.get(name) !== held) return;
+    held.bookedBytes += bytes;
+    this.tellMeasured(key, held.bytes + held.bookedBytes);
   }
 
   /** Marks the time in which what the runtime says of its residents cannot be trusted. */
@@ -295,37 +327,46 @@ export class ResidencyService implements Effects {
    * Makes sure that there is still room, which was so when the load was decided: unloads models that nobody here loaded,
    * and refuses when memory was taken by something else meanwhile.
    */
-  private async makeRoom({ pool }: Room, needBytes: number): Promise<void> {
-    if (this.ledger.freeBytes(pool) < needBytes) await this.dropStrangers(pool, needBytes);
-    const free = this.ledger.freeBytes(pool);
-    if (free < needBytes) throw insufficientMemory(needBytes, free);
+  private async makeRoom({ key, needBytes }: ModelDemand, replaced: number): Promise<void> {
+    const { room, name } = this.find(key);
+    await room.leaving.get(name);
+    await this.dropStrangers(room.pool);
+    const free = this.ledger.freeBytes(room.pool);
+    if (free >= 0) return;
+    if (replaced > 0) room.strangers.set(name, replaced);
+    throw insufficientMemory(needBytes, free + needBytes);
   }
 
-  /** Unloads models that nobody here loaded, the largest first, until so much is free. */
-  private async dropStrangers(pool: MemoryPool, needBytes: number): Promise<void> {
-    const strangers = this.ledger
-      .roomsOf(pool)
-      .flatMap((room) => [...room.strangers].map(([name, bytes]) => ({ room, name, bytes })))
-      .sort((a, b) => b.bytes - a.bytes);
-    for (const { room, name, bytes } of strangers) {
-      if (this.ledger.freeBytes(pool) >= needBytes) return;
-      await this.changing(room, () => this.release(room, name, bytes));
+  /** Unloads models that nobody here loaded, the largest first, until the pool has no more in it than there is. */
+  private async dropStrangers(pool: MemoryPool): Promise<void> {
+    const tried = new Set<ModelKey>();
+    while (this.ledger.freeBytes(pool) < 0) {
+      // Looked up anew each time: meanwhile one of them may have been wanted, and loaded from here.
+      const [largest] = this.ledger.strangersOf(pool).filter(({ key }) => !tried.has(key));
+      if (!largest) return;
+      const { key, room, name, bytes } = largest;
+      tried.add(key);
+      const leaving = this.changing(room, () => this.release(room, name, bytes));
+      room.leaving.set(name, leaving);
+      await leaving.finally(() => room.leaving.delete(name));
     }
   }
 
   /** Lets a model go; one that stays all the same is remembered as nobody's. */
   private async release(room: Room, name: string, bytes: number): Promise<void> {
-    const { runtime } = room;
+    const { runtime, pool, held, strangers } = room;
+    const had = held.get(name)?.bytes ?? strangers.get(name) ?? 0;
     try {
       await within(AbortSignal.timeout(UNLOAD_TIMEOUT_MS), runtime.unload(name));
-      room.strangers.delete(name);
+      strangers.delete(name);
+      this.ledger.freed(pool, had);
       this.options.meter?.unloaded(name);
       this.options.log.info({ model: name, runtime: runtime.id, bytes }, 'model unloaded');
     } catch (err) {
-      room.strangers.set(name, bytes);
+      strangers.set(name, bytes);
       this.options.log.warn({ err, model: name, runtime: runtime.id }, 'a model could not be unloaded');
     }
-    room.held.delete(name);
+    held.delete(name);
   }
 
   private async reconcileRoom(room: Room, signal: AbortSignal): Promise<void> {
