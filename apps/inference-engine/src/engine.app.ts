@@ -50,6 +50,9 @@ function createHolder(
   residency.onLost((key) => {
     scheduler.lost(key);
   });
+  residency.onFound((demand) => {
+    scheduler.found(demand);
+  });
   residency.onMeasured((key, bytes) => {
     scheduler.measured(key, bytes);
   });

@@ -29,7 +29,7 @@ export interface HeldModel {
 export interface Room extends RuntimeRoom {
   readonly pool: MemoryPool;
   readonly held: Map<string, HeldModel>;
-  /** Models in memory that nobody here loaded: they may go whenever memory is needed. Name -> bytes. */
+  /** Models in memory that nobody here loaded: they go when memory is needed, unless they are pinned. Name -> bytes. */
   strangers: Map<string, number>;
   /** Loads and unloads that have begun or ended. */
   changes: number;
@@ -70,6 +70,10 @@ export interface LedgerOptions {
 /** The pool of this machine. */
 const LOCAL: MemoryPool = 'local';
 
+function strangerOf(room: Room, name: string, bytes: number): Stranger {
+  return { key: modelKey(room.runtime, name), room, name, bytes };
+}
+
 const sum = (numbers: Iterable<number>): number => [...numbers].reduce((total, number) => total + number, 0);
 
 /**
@@ -78,6 +82,8 @@ const sum = (numbers: Iterable<number>): number => [...numbers].reduce((total, n
  */
 export class MemoryLedger {
   readonly rooms: readonly Room[];
+  /** Models that stay in memory, whoever loaded them. */
+  readonly pinned = new Set<ModelKey>();
   private readonly booked = new Map<MemoryPool, BookedRoom>();
 
   constructor(private readonly options: LedgerOptions) {
@@ -101,12 +107,11 @@ export class MemoryLedger {
     return this.rooms.filter((room) => room.pool === pool);
   }
 
-  /** Models in the pool that nobody here loaded, the largest first. */
+  /** Models in the pool that nobody here loaded and that may go, the largest first. */
   strangersOf(pool: MemoryPool): readonly Stranger[] {
     return this.roomsOf(pool)
-      .flatMap((room) =>
-        [...room.strangers].map(([name, bytes]) => ({ key: modelKey(room.runtime, name), room, name, bytes })),
-      )
+      .flatMap((room) => [...room.strangers].map(([name, bytes]) => strangerOf(room, name, bytes)))
+      .filter(({ key }) => !this.pinned.has(key))
       .sort((a, b) => b.bytes - a.bytes);
   }
 
@@ -131,14 +136,14 @@ export class MemoryLedger {
     return budget - this.takenBytes(pool) - this.strangerBytes(pool);
   }
 
-  /** What the pool has left once the models go that nobody here loaded. */
+  /** What the pool has left once the models go that nobody here loaded, as far as they may. */
   availableBytes(pool: MemoryPool): number {
-    return this.freeBytes(pool) + this.strangerBytes(pool);
+    return this.freeBytes(pool) + sum(this.strangersOf(pool).map(({ bytes }) => bytes));
   }
 
-  /** What one model could have if it had the pool to itself. */
-  totalBytes(pool: MemoryPool): number {
-    return this.availableBytes(pool) + this.takenBytes(pool);
+  /** What the model could have if it had the pool to itself, but for others that are pinned. */
+  mostBytes(pool: MemoryPool, key: ModelKey): number {
+    return this.availableBytes(pool) + this.takenBytes(pool, (other) => other === key || !this.pinned.has(other));
   }
 
   /** Promises memory to what is on its way into it. */
@@ -167,10 +172,11 @@ export class MemoryLedger {
     });
   }
 
-  /** What models that were loaded from here take, and what is on its way. */
-  private takenBytes(pool: MemoryPool): number {
+  /** What models that were loaded from here take, and what is on its way; of those that satisfy the condition. */
+  private takenBytes(pool: MemoryPool, isCounted: (key: ModelKey) => boolean = () => true): number {
     const held = this.roomsOf(pool).flatMap((room) => [...room.held.values()]);
-    return sum(held.map(({ bytes }) => bytes)) + this.bookedIn(pool).bytesOf(() => true);
+    const counted = held.filter(({ demand }) => isCounted(demand.key)).map(({ bytes }) => bytes);
+    return sum(counted) + this.bookedIn(pool).bytesOf(isCounted);
   }
 
   private bookedIn(pool: MemoryPool): BookedRoom {

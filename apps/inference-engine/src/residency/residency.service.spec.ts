@@ -243,9 +243,46 @@ describe('ResidencyService, reconciling', () => {
     await residency.load(demand('alias'));
     runtime.inMemory.clear();
     runtime.inMemory.set('original', 700);
+    runtime.otherNames.set('alias', 'original');
     await residency.reconcile(quiet());
     expect(lost).toEqual([]);
     expect(residency.availableBytes('local')).toBe(1300);
+  });
+
+  it('tells of a model that was lost while one of somebody else is there', async () => {
+    const { runtime, residency, lost, demand } = setUp();
+    await residency.load(demand('a'));
+    runtime.inMemory.clear();
+    runtime.inMemory.set('strange', 1500);
+    await residency.reconcile(quiet());
+    expect(lost).toEqual(['ollama/a']);
+    expect(residency.pools()[0]?.strangers).toEqual([{ model: 'strange', runtime: 'ollama', bytes: 1500 }]);
+    expect(residency.availableBytes('local')).toBe(2000);
+  });
+
+  it('takes a pinned model that was there before for one of its own, which never makes room', async () => {
+    const { runtime, residency, found, demand } = setUp();
+    residency.pin('ollama/a', true);
+    runtime.inMemory.set('a', 900);
+    await residency.reconcile(quiet());
+    expect(found).toEqual([{ key: 'ollama/a', pool: 'local', needBytes: 900, slots: 1, contextLength: 0 }]);
+    expect(residency.availableBytes('local')).toBe(1100);
+    await expect(residency.load(demand('b', 1500))).rejects.toMatchObject({ status: 503 });
+    expect(runtime.calls).toEqual([]);
+    await residency.unload('ollama/a');
+    await expect(residency.load(demand('a', 900))).resolves.toBe(700);
+  });
+
+  it('never lets a stranger go that was pinned since', async () => {
+    const { runtime, residency, demand } = setUp();
+    runtime.inMemory.set('a', 900);
+    await residency.reconcile(quiet());
+    residency.pin('ollama/a', true);
+    expect(residency.availableBytes('local')).toBe(1100);
+    await expect(residency.load(demand('b', 1500))).rejects.toMatchObject({ status: 503 });
+    residency.pin('ollama/a', false);
+    await residency.load(demand('b', 1500));
+    expect(runtime.calls).toEqual(['unload a', 'load b 1024x2']);
   });
 
   it('believes what it knew while the runtime does not answer, and says so once', async () => {

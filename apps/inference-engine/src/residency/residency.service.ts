@@ -1,6 +1,5 @@
 import { backendUnavailable, insufficientMemory, type ContextBound } from '@local-llm-agent/contracts';
 import type { Logger } from '@local-llm-agent/observability';
-import type { ResidentModel } from '../runtime/runtime.contract.js';
 import type { Effects, MemoryPool, ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
 import { AdditionService, type Addition } from './addition.service.js';
 import { contextSizes, mostContext } from './context-size.policy.js';
@@ -13,18 +12,9 @@ import {
   type Room,
 } from './memory-ledger.service.js';
 import { ModelDemands, modelKey, type KnownModel, type ModelWish } from './model-demand.service.js';
-import { isBeyond } from './need-history.state.js';
 import { within } from './promise.bound.js';
-
-/** Counts loads and unloads that ended, and compares what models take with what was computed. */
-export interface ResidencyMeter {
-  loaded(model: string, outcome: 'loaded' | 'failed', seconds: number): void;
-  unloaded(model: string): void;
-  /** Figures of a model that is loaded, in bytes. */
-  needed(key: ModelKey, figures: { readonly predicted: number; readonly measured: number }): void;
-  /** A model takes more than it was given room for. */
-  grew(key: ModelKey): void;
-}
+import type { ResidencyMeter } from './residency.types.js';
+import { ResidentComparison } from './resident-comparison.service.js';
 
 /** What the residency is made with. */
 export interface ResidencyOptions extends LedgerOptions {
@@ -59,27 +49,51 @@ function decidesAlone({ runtime }: ModelWish): boolean {
 export class ResidencyService implements Effects {
   private readonly ledger: MemoryLedger;
   private readonly demands = new ModelDemands();
+  private readonly comparison: ResidentComparison;
   private readonly closing = new AbortController();
   /** Adapters over the models that are loaded. */
   readonly additions: AdditionService;
   private tellLost: (key: ModelKey) => void = () => undefined;
+  private tellFound: (demand: ModelDemand) => void = () => undefined;
   private tellMeasured: (key: ModelKey, bytes: number) => void = () => undefined;
 
   constructor(private readonly options: ResidencyOptions) {
     this.ledger = new MemoryLedger(options);
+    const { log, meter } = options;
+    this.comparison = new ResidentComparison({
+      ledger: this.ledger,
+      demands: this.demands,
+      log,
+      meter,
+      lost: (key) => {
+        this.forget(key);
+        this.tellLost(key);
+      },
+      found: (demand) => {
+        this.tellFound(demand);
+      },
+      measured: (key, bytes) => {
+        this.tellMeasured(key, bytes);
+      },
+    });
     this.additions = new AdditionService(
       {
         runtimeOf: (key) => this.find(key).room.runtime,
         availableBytes: (pool) => this.ledger.availableBytes(pool),
         attaching: (key, needBytes, attach) => this.attaching(key, needBytes, attach),
       },
-      { loadTimeoutSeconds: options.loadTimeoutSeconds, log: options.log, closing: this.closing.signal },
+      { loadTimeoutSeconds: options.loadTimeoutSeconds, log, closing: this.closing.signal },
     );
   }
 
   /** Who is told when a runtime lost a model by itself: the scheduler. */
   onLost(listener: (key: ModelKey) => void): void {
     this.tellLost = listener;
+  }
+
+  /** Who is told of a model that was pinned and in memory before this engine was there: the scheduler. */
+  onFound(listener: (demand: ModelDemand) => void): void {
+    this.tellFound = listener;
   }
 
   /** Who is told that a loaded model takes another amount of memory than before: the scheduler. */
@@ -94,14 +108,14 @@ export class ResidencyService implements Effects {
 
   /**
    * The model with room for so many tokens: rounded up so that reloads are few, as far as the model's own most and the
-   * memory that there would be without any other model allow. Undefined when they don't, and where the runtime alone
+   * memory that there would be without any other model allow, pinned ones excepted. Undefined when they don't, and where the runtime alone
    * decides how it holds its models.
    */
   async larger(wish: ModelWish, neededTokens: number, signal: AbortSignal): Promise<KnownModel | undefined> {
     if (decidesAlone(wish)) return undefined;
     const { pool } = this.roomOf(wish.runtime.id);
     const { mostTokens } = await this.demands.needs(wish, signal);
-    const room = this.ledger.totalBytes(pool);
+    const room = this.mostBytes(wish);
     for (const size of contextSizes({ neededTokens, mostTokens })) {
       const known = await this.demands.known(wish, pool, signal, size);
       if (known.demand.needBytes <= room) return known;
@@ -112,7 +126,7 @@ export class ResidencyService implements Effects {
   /** The most context that {@link larger} could give; undefined where the runtime alone decides. */
   async mostContext(wish: ModelWish, signal: AbortSignal): Promise<ContextLimit | undefined> {
     if (decidesAlone(wish)) return undefined;
-    const room = this.ledger.totalBytes(this.roomOf(wish.runtime.id).pool);
+    const room = this.mostBytes(wish);
     const needs = await this.demands.needs(wish, signal);
     const { mostTokens = wish.contextLength } = needs;
     const tokens = mostContext(mostTokens, room, (length) => needs.needOf(length));
@@ -123,24 +137,24 @@ export class ResidencyService implements Effects {
   async load(demand: ModelDemand): Promise<number | undefined> {
     const { room, name } = this.find(demand.key);
     const { pool, strangers } = room;
-    const available = this.ledger.availableBytes(pool);
-    if (available < demand.needBytes) {
-      this.demands.refresh(demand.key);
-      throw insufficientMemory(demand.needBytes, available);
-    }
     const booking = this.ledger.book(pool, { key: demand.key, bytes: demand.needBytes });
     // One that somebody else loaded under this name makes place for it, or becomes it.
     const replaced = strangers.get(name) ?? 0;
     strangers.delete(name);
     this.ledger.freed(pool, replaced);
+    const giveUp = (): void => {
+      this.ledger.freed(pool, -replaced);
+      this.ledger.endBooking(pool, booking);
+      if (replaced > 0) strangers.set(name, replaced);
+    };
     try {
-      return await this.loadNow(demand, booking, replaced);
+      return await this.loadNow(demand, booking, giveUp);
     } finally {
       this.ledger.endBooking(pool, booking);
     }
   }
 
-  private async loadNow(demand: ModelDemand, booking: Booking, replaced: number): Promise<number | undefined> {
+  private async loadNow(demand: ModelDemand, booking: Booking, giveUp: () => void): Promise<number | undefined> {
     const { room, name } = this.find(demand.key);
     const { runtime } = room;
     const { contextLength, slots, needBytes } = demand;
@@ -152,7 +166,7 @@ export class ResidencyService implements Effects {
     log.info({ model: name, runtime: runtime.id, contextLength, slots, needBytes }, 'loading a model');
     return this.changing(room, async () => {
       try {
-        await within(signal, this.makeRoom(demand, replaced));
+        await within(signal, this.makeRoom(demand, giveUp));
         const taken = await within(signal, runtime.load({ name, contextLength, slots }, signal));
         const bytes = this.keep(demand, booking, taken);
         const seconds = Math.round(performance.now() - startedAt) / 1000;
@@ -212,6 +226,12 @@ export class ResidencyService implements Effects {
     return this.ledger.report();
   }
 
+  /** Says whether the model stays in memory once it is there, whoever loaded it. */
+  pin(key: ModelKey, pinned: boolean): void {
+    if (pinned) this.ledger.pinned.add(key);
+    else this.ledger.pinned.delete(key);
+  }
+
   /** The model is gone by itself. */
   forget(key: ModelKey): void {
     const { room, name } = this.find(key);
@@ -233,7 +253,7 @@ export class ResidencyService implements Effects {
    */
   async reconcile(signal: AbortSignal, runtimeId?: string): Promise<void> {
     const rooms = runtimeId === undefined ? this.ledger.rooms : [this.roomOf(runtimeId)];
-    await Promise.all(rooms.map((room) => this.reconcileRoom(room, signal)));
+    await Promise.all(rooms.map((room) => this.comparison.compare(room, signal)));
   }
 
   /** Ends the loads of a runtime that does not answer any more; they reject with the error. */
@@ -248,6 +268,10 @@ export class ResidencyService implements Effects {
     this.closing.abort(
       backendUnavailable('The inference engine is shutting down. Try again in a moment.', { origin: 'engine' }),
     );
+  }
+
+  private mostBytes({ runtime, name, purpose }: ModelWish): number {
+    return this.ledger.mostBytes(this.roomOf(runtime.id).pool, modelKey(runtime, runtime.heldAs(name, purpose)));
   }
 
   private roomOf(runtimeId: string): Room {
@@ -327,14 +351,19 @@ export class ResidencyService implements Effects {
    * Makes sure that there is still room, which was so when the load was decided: unloads models that nobody here loaded,
    * and refuses when memory was taken by something else meanwhile.
    */
-  private async makeRoom({ key, needBytes }: ModelDemand, replaced: number): Promise<void> {
+  private async makeRoom({ key, needBytes }: ModelDemand, giveUp: () => void): Promise<void> {
     const { room, name } = this.find(key);
+    const { pool } = room;
+    const check = (left: number): void => {
+      if (left >= 0) return;
+      giveUp();
+      throw insufficientMemory(needBytes, left + needBytes);
+    };
+    // Before anything waits, so that what is decided next does not suffer from a booking in vain.
+    check(this.ledger.availableBytes(pool));
     await room.leaving.get(name);
-    await this.dropStrangers(room.pool);
-    const free = this.ledger.freeBytes(room.pool);
-    if (free >= 0) return;
-    if (replaced > 0) room.strangers.set(name, replaced);
-    throw insufficientMemory(needBytes, free + needBytes);
+    await this.dropStrangers(pool);
+    check(this.ledger.freeBytes(pool));
   }
 
   /** Unloads models that nobody here loaded, the largest first, until the pool has no more in it than there is. */
@@ -367,60 +396,5 @@ export class ResidencyService implements Effects {
       this.options.log.warn({ err, model: name, runtime: runtime.id }, 'a model could not be unloaded');
     }
     held.delete(name);
-  }
-
-  private async reconcileRoom(room: Room, signal: AbortSignal): Promise<void> {
-    const { changes } = room;
-    const listed = await this.residentsOf(room, signal);
-    // A list from before a change says nothing about what is there now.
-    if (!listed || room.underWay > 0 || room.changes !== changes) return;
-    const there = new Map(listed.map((model) => [model.name, this.ledger.shareOf(room, model)]));
-    const missing = [...room.held.keys()].filter((name) => !there.has(name));
-    const strange = [...there].filter(([name]) => !room.held.has(name));
-    this.correct(room, there);
-    // Ollama lists a model under one of its names: what misses here and what is too much may be the same model.
-    if (missing.length > 0 && strange.length > 0) return;
-    room.strangers = new Map(strange);
-    for (const name of missing) {
-      const key = modelKey(room.runtime, name);
-      this.options.log.warn({ model: name, runtime: room.runtime.id }, 'the runtime lost a model');
-      this.forget(key);
-      this.tellLost(key);
-    }
-  }
-
-  /** A model grows while it works: buffers are only taken when they are first written to. */
-  private correct(room: Room, there: ReadonlyMap<string, number>): void {
-    for (const [name, held] of room.held) {
-      const bytes = there.get(name) ?? 0;
-      if (bytes <= held.bytes) continue;
-      held.bytes = bytes;
-      const { key, needBytes } = held.demand;
-      const own = bytes - held.addedBytes;
-      const record = this.demands.grown(held.demand, own);
-      this.options.meter?.needed(key, { predicted: record?.predicted ?? needBytes, measured: own });
-      this.tellMeasured(key, bytes);
-      if (held.told || !isBeyond(own, needBytes)) continue;
-      held.told = true;
-      this.options.meter?.grew(key);
-      this.options.log.warn(
-        { model: name, runtime: room.runtime.id, needBytes, bytes },
-        'a model takes more memory than it was given room for: the next load reckons with that',
-      );
-    }
-  }
-
-  private async residentsOf(room: Room, signal: AbortSignal): Promise<readonly ResidentModel[] | undefined> {
-    try {
-      const listed = await within(signal, room.runtime.residents(signal));
-      room.answers = true;
-      return listed;
-    } catch (err) {
-      // Said once, not on every round: a runtime that is down stays down for a while.
-      if (room.answers)
-        this.options.log.warn({ err, runtime: room.runtime.id }, 'the runtime does not say what it holds');
-      room.answers = false;
-      return undefined;
-    }
   }
 }

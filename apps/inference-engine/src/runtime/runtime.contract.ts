@@ -350,6 +350,8 @@ export interface Runtime {
   unload(name: string): Promise<void>;
   /** What is in memory now. */
   residents(signal: AbortSignal): Promise<readonly ResidentModel[]>;
+  /** Set where `residents` may list a model under another of its names: gives that name, if the model is in memory. */
+  listedAs?(name: string, signal: AbortSignal): Promise<string | undefined>;
   /**
    * Writes a text, in batches of events: one batch for each read from the runtime. Iterating starts it; leaving the
    * loop, or aborting the signal, stops the generation and frees the slot.

@@ -172,6 +172,11 @@ export class OllamaRuntime implements Runtime {
     return (await this.listed('/api/ps', signal)).map(toResidentModel);
   }
 
+  async listedAs(name: string, signal: AbortSignal): Promise<string | undefined> {
+    const [resident] = await this.residentsUnder(name, signal);
+    return resident && toResidentModel(resident).name;
+  }
+
   heldAs(name: string): string {
     return name;
   }
