@@ -62,6 +62,9 @@ function createHolder(
       onLost: ({ id }, error) => {
         residency.abandon(id, error);
       },
+      onGone: ({ id }) => {
+        residency.gone(id);
+      },
       onBack: ({ id }) => residency.reconcile(AbortSignal.timeout(RECONCILE_TIMEOUT_MS), id),
     },
     logger,

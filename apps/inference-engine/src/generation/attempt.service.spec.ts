@@ -57,7 +57,11 @@ describe('AttemptService', () => {
       failed: (error: unknown) => failures.push(error),
     };
     const logger = createLogger({ service: 'test', level: 'silent' });
-    watch = new RuntimeWatch([runtime, other], { onLost: () => undefined, onBack: () => Promise.resolve() }, logger);
+    watch = new RuntimeWatch(
+      [runtime, other],
+      { onLost: () => undefined, onGone: () => undefined, onBack: () => Promise.resolve() },
+      logger,
+    );
     const placement = {
       hasOther: (_: unknown, failed: readonly Runtime[]) => others.some((id) => !failed.some((each) => each.id === id)),
     };

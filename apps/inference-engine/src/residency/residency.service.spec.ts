@@ -285,6 +285,21 @@ describe('ResidencyService, reconciling', () => {
     expect(runtime.calls).toEqual(['unload a', 'load b 1024x2']);
   });
 
+  it('counts nothing for a runtime that has no process any more', async () => {
+    const { runtime, residency, lost, demand } = setUp({ budgetBytes: 2000 });
+    runtime.inMemory.set('strange', 900);
+    await residency.reconcile(quiet());
+    await residency.load(demand('a'));
+    runtime.failUnload = new Error('connection refused');
+    residency.gone('ollama');
+    residency.gone('ollama');
+    expect(lost).toEqual(['ollama/a']);
+    expect(residency.availableBytes('local')).toBe(2000);
+    expect(residency.pools()[0]?.strangers).toEqual([]);
+    await residency.reconcile(quiet(), 'ollama');
+    expect(residency.pools()[0]?.strangers.map(({ model }) => model)).toEqual(['strange', 'a']);
+  });
+
   it('believes what it knew while the runtime does not answer, and says so once', async () => {
     const { runtime, residency, lost, warnings, demand } = setUp();
     await residency.load(demand('a'));

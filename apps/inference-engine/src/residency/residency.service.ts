@@ -1,4 +1,4 @@
-import { backendUnavailable, insufficientMemory, type ContextBound } from '@local-llm-agent/contracts';
+import { backendUnavailable, insufficientMemory } from '@local-llm-agent/contracts';
 import type { Logger } from '@local-llm-agent/observability';
 import type { Effects, MemoryPool, ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
 import { AdditionService, type Addition } from './addition.service.js';
@@ -13,7 +13,7 @@ import {
 } from './memory-ledger.service.js';
 import { ModelDemands, modelKey, type KnownModel, type ModelWish } from './model-demand.service.js';
 import { within } from './promise.bound.js';
-import type { ResidencyMeter } from './residency.types.js';
+import type { ContextLimit, ResidencyMeter, Shortage } from './residency.types.js';
 import { ResidentComparison } from './resident-comparison.service.js';
 
 /** What the residency is made with. */
@@ -21,20 +21,6 @@ export interface ResidencyOptions extends LedgerOptions {
   readonly loadTimeoutSeconds: number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly meter?: ResidencyMeter;
-}
-
-/** A pool that has less left than it must have. */
-export interface Shortage {
-  readonly pool: MemoryPool;
-  readonly shortBytes: number;
-  /** For operators. */
-  readonly reason: string;
-}
-
-/** The most context that a model could have, and what keeps it from being more. */
-export interface ContextLimit {
-  readonly tokens: number;
-  readonly bound: ContextBound;
 }
 
 /** A runtime that needs longer to let a model go is given up on. */
@@ -261,6 +247,11 @@ export class ResidencyService implements Effects {
     const room = this.roomOf(runtimeId);
     room.losing.abort(error);
     room.losing = new AbortController();
+  }
+
+  /** The runtime has no process any more: what it held is lost, and its memory is free. */
+  gone(runtimeId: string): void {
+    this.comparison.gone(this.roomOf(runtimeId));
   }
 
   /** Ends loads that are under way. */

@@ -1,4 +1,5 @@
-import type { ModelKey } from '../scheduler/scheduler.types.js';
+import type { ContextBound } from '@local-llm-agent/contracts';
+import type { MemoryPool, ModelKey } from '../scheduler/scheduler.types.js';
 
 /** Counts loads and unloads that ended, and compares what models take with what was computed. */
 export interface ResidencyMeter {
@@ -8,4 +9,18 @@ export interface ResidencyMeter {
   needed(key: ModelKey, figures: { readonly predicted: number; readonly measured: number }): void;
   /** A model takes more than it was given room for. */
   grew(key: ModelKey): void;
+}
+
+/** A pool that has less left than it must have. */
+export interface Shortage {
+  readonly pool: MemoryPool;
+  readonly shortBytes: number;
+  /** For operators. */
+  readonly reason: string;
+}
+
+/** The most context that a model could have, and what keeps it from being more. */
+export interface ContextLimit {
+  readonly tokens: number;
+  readonly bound: ContextBound;
 }

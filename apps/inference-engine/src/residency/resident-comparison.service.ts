@@ -48,6 +48,14 @@ export class ResidentComparison {
     }
   }
 
+  /** The runtime holds nothing any more: its models are told of as lost. */
+  gone(room: Room): void {
+    const { runtime, held, pool, strangers } = room;
+    for (const bytes of strangers.values()) this.options.ledger.freed(pool, bytes);
+    strangers.clear();
+    for (const name of [...held.keys()]) this.options.lost(modelKey(runtime, name));
+  }
+
   /**
    * A pinned model that is there already is the scheduler's from now on. Nobody knows how it was loaded, so it has no
    * context to give: the first request has it loaded anew.

@@ -246,6 +246,8 @@ export interface RuntimeHealth {
   readonly up: boolean;
   /** What is wrong and what to do; only when it is down or has something to say. */
   readonly detail?: string;
+  /** There is no process any more that could hold a model: nobody takes a connection. */
+  readonly gone?: true;
 }
 
 /** A model at a registry. */

@@ -110,7 +110,8 @@ export class OllamaRuntime implements Runtime {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       const detail = `Ollama does not answer at ${this.client.address}; start it with \`ollama serve\` or set OLLAMA_HOST.`;
-      return { up: false, detail };
+      const gone = (error.cause as { code?: unknown } | undefined)?.code === 'ECONNREFUSED';
+      return { up: false, detail, ...(gone ? { gone } : {}) };
     }
   }
 
