@@ -129,7 +129,7 @@ export class SchedulerService {
   change(pool: MemoryPool): Promise<unknown> | undefined {
     const flight = this.state.snapshot().flights.find((each) => each.pool === pool);
     if (!flight) return undefined;
-    return Promise.all(flight.keys.map((key) => this.loads.get(key) ?? this.unloads.get(key)));
+    return Promise.all(flight.keys.flatMap((key) => this.loads.get(key) ?? this.unloads.get(key) ?? []));
   }
 
   /** The model takes so much by now. */
