@@ -50,6 +50,9 @@ function createHolder(
   residency.onLost((key) => {
     scheduler.lost(key);
   });
+  residency.onFound((demand) => {
+    scheduler.found(demand);
+  });
   residency.onMeasured((key, bytes) => {
     scheduler.measured(key, bytes);
   });
@@ -58,6 +61,9 @@ function createHolder(
     {
       onLost: ({ id }, error) => {
         residency.abandon(id, error);
+      },
+      onGone: ({ id }) => {
+        residency.gone(id);
       },
       onBack: ({ id }) => residency.reconcile(AbortSignal.timeout(RECONCILE_TIMEOUT_MS), id),
     },

@@ -44,6 +44,8 @@ export class FakeRuntime implements Runtime {
   readonly calls: string[] = [];
   loadBytes: number | undefined = 700;
   gpuBytes = 0;
+  /** Name -> the name under which the same model is listed. */
+  readonly otherNames = new Map<string, string>();
   failLoad: Error | undefined;
   failUnload: Error | undefined;
   hangs = false;
@@ -93,6 +95,10 @@ export class FakeRuntime implements Runtime {
     return listed;
   }
 
+  listedAs(name: string): Promise<string | undefined> {
+    return Promise.resolve(this.otherNames.get(name));
+  }
+
   heldAs(name: string, purpose: ModelPurpose): string {
     return purpose === 'embedding' ? `${name}#embedding` : name;
   }
@@ -123,6 +129,7 @@ export interface House {
   readonly runtime: FakeRuntime;
   readonly residency: ResidencyService;
   readonly lost: string[];
+  readonly found: ModelDemand[];
   readonly warnings: string[];
   readonly demand: (name: string, needBytes?: number) => ModelDemand;
 }
@@ -131,6 +138,7 @@ export interface House {
 export function setUp(fields: Partial<ResidencyOptions> & { localMemory?: boolean } = {}): House {
   const runtime = new FakeRuntime();
   const lost: string[] = [];
+  const found: ModelDemand[] = [];
   const warnings: string[] = [];
   const residency = new ResidencyService({
     rooms: [{ runtime, localMemory: fields.localMemory ?? true }],
@@ -146,6 +154,7 @@ export function setUp(fields: Partial<ResidencyOptions> & { localMemory?: boolea
     ...fields,
   });
   residency.onLost((key) => lost.push(key));
+  residency.onFound((demand) => found.push(demand));
   const demand = (name: string, needBytes = 800): ModelDemand => ({
     key: modelKey(runtime, name),
     pool: 'local',
@@ -153,7 +162,7 @@ export function setUp(fields: Partial<ResidencyOptions> & { localMemory?: boolea
     slots: 2,
     contextLength: 1024,
   });
-  return { runtime, residency, lost, warnings, demand };
+  return { runtime, residency, lost, found, warnings, demand };
 }
 
 /** A signal that is never aborted. */

@@ -66,7 +66,11 @@ describe('counting tokens', () => {
     const attempts = new AttemptService(
       slots as unknown as SlotService,
       { hasOther: () => false } as unknown as PlacementService,
-      new RuntimeWatch([runtime], { onLost: () => undefined, onBack: () => Promise.resolve() }, logger),
+      new RuntimeWatch(
+        [runtime],
+        { onLost: () => undefined, onGone: () => undefined, onBack: () => Promise.resolve() },
+        logger,
+      ),
       new EngineMetrics(),
       logger,
     );

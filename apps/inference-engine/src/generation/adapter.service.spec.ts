@@ -29,15 +29,24 @@ function resident(key: string, lastUsedAt: number, fields: Partial<Resident> & {
 function setUp(
   residents: readonly Resident[],
   need: number | undefined,
-  pinned: string[] = [],
+  { pinned = [], changesUnderWay = 0 }: { pinned?: string[]; changesUnderWay?: number } = {},
 ): { adapters: AdapterService; calls: string[] } {
   const calls: string[] = [];
   let free = 50;
+  const gone = new Set<string>();
+  let changes = changesUnderWay;
   const scheduler = {
-    snapshot: () => ({ residents, pinned }),
+    snapshot: () => ({ residents: residents.filter(({ demand }) => !gone.has(demand.key)), pinned }),
+    change: () => {
+      if (changes === 0) return undefined;
+      changes -= 1;
+      calls.push('wait');
+      return Promise.resolve();
+    },
     unload: (key: string) => {
       calls.push(`unload ${key}`);
       free += 100;
+      gone.add(key);
       return Promise.resolve(true);
     },
   } as unknown as SchedulerService;
@@ -73,6 +82,21 @@ describe('an adapter that is asked for', () => {
     expect(calls).toEqual(['unload c', 'unload d', 'attach with 200']);
   });
 
+  it('waits for a change of memory that is under way before anybody leaves', async () => {
+    const { adapters, calls } = setUp([resident('a', 0), resident('b', 1), resident('c', 2)], 150, {
+      changesUnderWay: 2,
+    });
+    await adapters.attach(demandOf('a'), LORA, NEVER);
+    expect(calls).toEqual(['wait', 'wait', 'unload b', 'attach with 150']);
+  });
+
+  it('does not wait for changes without end', async () => {
+    const { adapters, calls } = setUp([resident('a', 0), resident('b', 1)], 150, { changesUnderWay: Infinity });
+    await adapters.attach(demandOf('a'), LORA, NEVER);
+    // The ninth is seen, and no more waited for.
+    expect(calls).toEqual([...Array<string>(9).fill('wait'), 'attach with 150']);
+  });
+
   it('leaves those in peace that work, are on their way, are pinned or live elsewhere', async () => {
     const others = [
       resident('busy', 1, { slotsInUse: 1 }),
@@ -80,7 +104,7 @@ describe('an adapter that is asked for', () => {
       resident('pinned', 1),
       resident('remote', 1, { pool: 'ollama' }),
     ];
-    const { adapters, calls } = setUp([resident('a', 0), ...others], 200, ['pinned']);
+    const { adapters, calls } = setUp([resident('a', 0), ...others], 200, { pinned: ['pinned'] });
     await adapters.attach(demandOf('a'), LORA, NEVER);
     expect(calls).toEqual(['attach with 200']);
   });

@@ -1,8 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { ResidencyService } from '../residency/residency.service.js';
+import { within } from '../residency/promise.bound.js';
 import type { LoraAdapter } from '../runtime/runtime.contract.js';
 import { SchedulerService } from '../scheduler/scheduler.service.js';
 import { poolOf, type ModelDemand, type ModelKey } from '../scheduler/scheduler.types.js';
+
+/** Changes of memory that an adapter waits for before it is refused: others may follow each other for long. */
+const MOST_WAITS = 8;
 
 /** Brings adapters into memory over models that are there. */
 @Injectable()
@@ -19,12 +23,30 @@ export class AdapterService {
   async attach(demand: ModelDemand, lora: LoraAdapter, signal: AbortSignal): Promise<void> {
     const needBytes = await this.residency.additions.needOf(demand, lora, signal);
     if (needBytes === undefined) return;
-    const pool = poolOf(demand);
-    for (const key of this.idle(demand)) {
-      if (this.residency.availableBytes(pool) >= needBytes) break;
-      await this.scheduler.unload(key);
-    }
+    await this.makeRoom(demand, needBytes, signal);
     await this.residency.additions.attach(demand, { lora, needBytes }, signal);
+  }
+
+  /**
+   * Memory is looked at anew after each step. A change that is under way is waited for: until its end no model can be
+   * let go, and its end may be all that was needed.
+   */
+  private async makeRoom(demand: ModelDemand, needBytes: number, signal: AbortSignal): Promise<void> {
+    const pool = poolOf(demand);
+    let waits = 0;
+    while (this.residency.availableBytes(pool) < needBytes) {
+      const change = this.scheduler.change(pool);
+      if (change) {
+        if (waits === MOST_WAITS) return;
+        waits += 1;
+        await within(signal, change);
+        continue;
+      }
+      const [key] = this.idle(demand);
+      if (key === undefined) return;
+      const reason = `room for an adapter over ${demand.key}`;
+      if (!(await within(signal, this.scheduler.unload(key, reason)))) return;
+    }
   }
 
   private idle(demand: ModelDemand): readonly ModelKey[] {

@@ -56,7 +56,11 @@ describe('AttemptService', () => {
         neededTokens <= 1000 ? Promise.resolve(foundOn(runtime, neededTokens)) : Promise.reject(error),
     };
     const logger = createLogger({ service: 'test', level: 'silent' });
-    watch = new RuntimeWatch([runtime, other], { onLost: () => undefined, onBack: () => Promise.resolve() }, logger);
+    watch = new RuntimeWatch(
+      [runtime, other],
+      { onLost: () => undefined, onGone: () => undefined, onBack: () => Promise.resolve() },
+      logger,
+    );
     const placement = {
       failed: (_: unknown, error: unknown) => failures.push(error),
       hasOther: (_: unknown, failed: readonly Runtime[]) => others.some((id) => !failed.some((each) => each.id === id)),

@@ -47,7 +47,7 @@ describe('PlacementService', () => {
     };
     watch = new RuntimeWatch(
       models.map(({ runtime }) => runtime),
-      { onLost: () => undefined, onBack: () => Promise.resolve() },
+      { onLost: () => undefined, onGone: () => undefined, onBack: () => Promise.resolve() },
       createLogger({ service: 'test', level: 'silent' }),
     );
     placement = new PlacementService(

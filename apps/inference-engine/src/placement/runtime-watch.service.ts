@@ -21,6 +21,9 @@ export class RuntimeWatch {
         logger.warn({ runtime: runtime.id, reason: error.message }, 'a runtime is lost');
         listener.onLost(runtime, error);
       },
+      onGone: (runtime) => {
+        listener.onGone(runtime);
+      },
       onBack: async (runtime) => {
         await listener.onBack(runtime);
         logger.info({ runtime: runtime.id }, 'a runtime is back');

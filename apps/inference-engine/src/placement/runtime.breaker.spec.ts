@@ -25,6 +25,7 @@ describe('RuntimeBreaker', () => {
     } as unknown as Runtime;
     breaker = new RuntimeBreaker(runtime, {
       onLost: (_, error) => events.push(`lost: ${error.message}`),
+      onGone: () => events.push('gone'),
       onBack: () => Promise.resolve(void events.push('back')),
     });
   });
@@ -54,6 +55,25 @@ describe('RuntimeBreaker', () => {
     await noteAll(GONE);
     expect([breaker.state, events]).toEqual(['open', ['lost: connection refused']]);
     expect(breaker.refusal).toMatchObject({ status: 503, retryAfterSeconds: 2, lost: undefined });
+  });
+
+  it('tells that nothing is in memory there once it is lost and nobody takes a connection', async () => {
+    const nobody = (): Promise<RuntimeHealth> =>
+      Promise.resolve({ up: false, detail: 'connection refused', gone: true });
+    health = nobody;
+    await breaker.probe();
+    await breaker.probe();
+    expect(events).toEqual([]);
+    await breaker.probe();
+    expect(events).toEqual(['lost: connection refused', 'gone']);
+    health = down;
+    await jest.advanceTimersByTimeAsync(1000);
+    await breaker.probe();
+    expect(events).toHaveLength(2);
+    health = nobody;
+    await jest.advanceTimersByTimeAsync(1000);
+    await breaker.probe();
+    expect(events.slice(2)).toEqual(['gone']);
   });
 
   it('stays closed when calls fail of a runtime that is there, however many at a time', async () => {

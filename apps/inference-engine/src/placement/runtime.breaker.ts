@@ -9,6 +9,8 @@ export type BreakerState = 'closed' | 'half_open' | 'open';
 export interface BreakerListener {
   /** It is taken for lost: nothing is sent there until it answers again. */
   onLost(runtime: Runtime, error: ApiError): void;
+  /** It is lost and has no process any more, so nothing is in its memory. Told anew after each question in vain. */
+  onGone(runtime: Runtime): void;
   /** It answers again; requests come after this has settled. */
   onBack(runtime: Runtime): Promise<void>;
 }
@@ -56,6 +58,7 @@ export class RuntimeBreaker {
   private probing: Promise<RuntimeHealth> | undefined;
   private reason = '';
   private failed = false;
+  private gone = false;
   private lost = false;
   private probedAt = Number.NEGATIVE_INFINITY;
 
@@ -144,6 +147,7 @@ export class RuntimeBreaker {
       return health;
     } catch (error) {
       if (!(error instanceof BrokenCircuitError)) this.failed = true;
+      if (this.lost && this.gone) this.listener.onGone(this.runtime);
       return { up: false, detail: this.reason };
     }
   }
@@ -154,6 +158,7 @@ export class RuntimeBreaker {
       .health(AbortSignal.timeout(PROBE_TIMEOUT_MS))
       .catch((cause: unknown) => (cause instanceof ApiError ? { up: false, detail: cause.message } : late));
     const health: RuntimeHealth = await atMost(PROBE_TIMEOUT_MS, asked, late);
+    this.gone = health.gone === true;
     if (!health.up) {
       this.fails(health.detail ?? late.detail);
       throw this.loss;

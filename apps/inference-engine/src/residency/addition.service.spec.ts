@@ -99,7 +99,8 @@ describe('adapters over loaded models', () => {
     await residency.additions.attach(demand('a'), order, quiet());
     expect(calls).toEqual(['load a 1024x2', 'attach a:x 1024x2']);
     expect(residency.availableBytes('local')).toBe(500);
-    expect(measured).toEqual([['embedded/a', 1000]]);
+    // As booked, then as measured.
+    expect(measured).toEqual([950, 1000].map((bytes) => ['embedded/a', bytes]));
     expect(await residency.additions.needOf(demand('a'), lora, quiet())).toBeUndefined();
   });
 
@@ -112,6 +113,34 @@ describe('adapters over loaded models', () => {
     finish();
     await attaching;
     expect(residency.availableBytes('local')).toBe(500);
+  });
+
+  it('are a part of their base from then on, also when they fail', async () => {
+    const { runtime, residency, demand } = setUp();
+    await residency.load(demand('a'));
+    const measured: unknown[] = [];
+    residency.onMeasured((key, bytes) => measured.push([key, bytes]));
+    Object.assign(runtime.attachments ?? {}, { attach: () => Promise.reject(new Error('broken')) });
+    await expect(residency.additions.attach(demand('a'), { lora, needBytes: 250 }, quiet())).rejects.toThrow('broken');
+    expect(measured).toEqual([950, 700].map((bytes) => ['embedded/a', bytes]));
+    expect(residency.availableBytes('local')).toBe(800);
+  });
+
+  it('and loads never count on the same bytes', async () => {
+    const { residency, demand, finish } = setUp();
+    await residency.load(demand('a'));
+    const attaching = residency.additions.attach(demand('a'), { lora, needBytes: 250 }, quiet());
+    await expect(residency.load({ ...demand('b'), needBytes: 700 })).rejects.toMatchObject({ status: 503 });
+    await expect(
+      residency.additions.attach(demand('a'), { lora: { name: 'a:y', path: '/y.gguf' }, needBytes: 600 }, quiet()),
+    ).rejects.toMatchObject({ message: expect.stringMatching(/^The adapter a:y requires/) });
+    finish();
+    await attaching;
+    const loading = residency.load({ ...demand('b'), needBytes: 450 });
+    await expect(
+      residency.additions.attach(demand('a'), { lora: { name: 'a:y', path: '/y.gguf' }, needBytes: 100 }, quiet()),
+    ).rejects.toMatchObject({ status: 503 });
+    await loading;
   });
 
   it('are refused with both figures when there is no memory for them', async () => {

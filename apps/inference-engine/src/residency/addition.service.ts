@@ -14,12 +14,13 @@ export interface Addition {
 /** What is needed of the residency. */
 export interface AdditionHost {
   runtimeOf(key: ModelKey): Runtime;
-  /** Bytes that are free in the pool once loads under way have ended and strangers have left as far as they have to. */
-  makeRoom(pool: MemoryPool, needBytes: number): Promise<number>;
-  /** Marks the time in which what the runtime says of its residents cannot be trusted. */
-  changing<T>(key: ModelKey, change: () => Promise<T>): Promise<T>;
-  /** Takes note that the model takes more now. */
-  added(key: ModelKey, addition: Addition): void;
+  /** Bytes that the pool could give now, with no model gone that was loaded from here. */
+  availableBytes(pool: MemoryPool): number;
+  /**
+   * Books the bytes at once, makes room for them, carries out the change with the bytes there are, and takes note that
+   * the model takes more then.
+   */
+  attaching(key: ModelKey, needBytes: number, attach: (availableBytes: number) => Promise<Addition>): Promise<void>;
 }
 
 /** What it is made with. */
@@ -45,8 +46,6 @@ function isAttached(attachments: Attachments, held: string, { path }: LoraAdapte
 export class AdditionService {
   private readonly estimates = new AdditionEstimates();
   private readonly attaching = new Map<string, Promise<void>>();
-  /** Bytes of adapters that are on their way into memory. */
-  private readonly reserved = new Map<MemoryPool, number>();
 
   constructor(
     private readonly host: AdditionHost,
@@ -77,11 +76,6 @@ export class AdditionService {
     await within(signal, attaching);
   }
 
-  /** Bytes of the pool that are promised to adapters on their way into memory. */
-  reservedBytes(pool: MemoryPool): number {
-    return this.reserved.get(pool) ?? 0;
-  }
-
   /** Bounded for itself, because others may wait for it besides the one who asked first. */
   private async attachInTime(demand: ModelDemand, order: AttachOrder): Promise<void> {
     const { loadTimeoutSeconds, closing } = this.options;
@@ -97,27 +91,22 @@ export class AdditionService {
 
   private async attachNow(demand: ModelDemand, { lora, needBytes }: AttachOrder, signal: AbortSignal): Promise<void> {
     const { key } = demand;
-    const pool = poolOf(demand);
     const plan = { ...this.planOf(demand), lora };
     const { attachments } = this.host.runtimeOf(key);
     if (!attachments || isAttached(attachments, plan.name, lora)) return;
-    const free = await within(signal, this.host.makeRoom(pool, needBytes));
-    if (free < needBytes) throw insufficientMemoryForAdapter(lora.name, needBytes, free);
-    this.reserve(pool, needBytes);
+    const checkRoom = (available: number): void => {
+      if (available < needBytes) throw insufficientMemoryForAdapter(lora.name, needBytes, available);
+    };
+    checkRoom(this.host.availableBytes(poolOf(demand)));
     const startedAt = performance.now();
-    try {
-      const addition = await this.host.changing(key, () => within(signal, attachments.attach(plan, signal)));
+    await this.host.attaching(key, needBytes, async (available) => {
+      checkRoom(available);
+      const addition = await within(signal, attachments.attach(plan, signal));
       this.estimates.learn(plan, addition.addedBytes);
-      this.host.added(key, addition);
       const seconds = Math.round(performance.now() - startedAt) / 1000;
       this.options.log.info({ model: lora.name, seconds, needBytes, bytes: addition.addedBytes }, 'adapter attached');
-    } finally {
-      this.reserve(pool, -needBytes);
-    }
-  }
-
-  private reserve(pool: MemoryPool, bytes: number): void {
-    this.reserved.set(pool, this.reservedBytes(pool) + bytes);
+      return addition;
+    });
   }
 
   /** The key is the runtime's id, a slash, and the name under which the model is held. */

@@ -1,5 +1,7 @@
 import type { Runtime, TakenMemory } from '../runtime/runtime.contract.js';
-import type { MemoryPool, ModelDemand } from '../scheduler/scheduler.types.js';
+import type { MemoryPool, ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
+import { BookedRoom, type Booking } from './booked-room.state.js';
+import { modelKey } from './model-demand.service.js';
 
 /** A runtime, and where its models live. */
 export interface RuntimeRoom {
@@ -15,6 +17,8 @@ export interface HeldModel {
   readonly demand: ModelDemand;
   /** What it takes of its pool. */
   bytes: number;
+  /** What adapters on their way into memory will add to that. */
+  bookedBytes: number;
   /** How much of them are adapters. */
   addedBytes: number;
   /** Whether it was told that it takes more than it was given room for. */
@@ -25,16 +29,24 @@ export interface HeldModel {
 export interface Room extends RuntimeRoom {
   readonly pool: MemoryPool;
   readonly held: Map<string, HeldModel>;
-  /** Models in memory that nobody here loaded: they may go whenever memory is needed. Name -> bytes. */
+  /** Models in memory that nobody here loaded: they go when memory is needed, unless they are pinned. Name -> bytes. */
   strangers: Map<string, number>;
   /** Loads and unloads that have begun or ended. */
   changes: number;
   underWay: number;
-  /** Loads that have begun. */
-  readonly loads: Set<Promise<unknown>>;
+  /** Models that nobody here loaded and that are on their way out. */
+  readonly leaving: Map<string, Promise<void>>;
   answers: boolean;
   /** Ends loads that are under way when the runtime is lost. */
   losing: AbortController;
+}
+
+/** A model in memory that nobody here loaded. */
+export interface Stranger {
+  readonly key: ModelKey;
+  readonly room: Room;
+  readonly name: string;
+  readonly bytes: number;
 }
 
 /** A pool of memory, and who lives in it besides the models that were loaded from here. */
@@ -58,6 +70,10 @@ export interface LedgerOptions {
 /** The pool of this machine. */
 const LOCAL: MemoryPool = 'local';
 
+function strangerOf(room: Room, name: string, bytes: number): Stranger {
+  return { key: modelKey(room.runtime, name), room, name, bytes };
+}
+
 const sum = (numbers: Iterable<number>): number => [...numbers].reduce((total, number) => total + number, 0);
 
 /**
@@ -66,15 +82,14 @@ const sum = (numbers: Iterable<number>): number => [...numbers].reduce((total, n
  */
 export class MemoryLedger {
   readonly rooms: readonly Room[];
+  /** Models that stay in memory, whoever loaded them. */
+  readonly pinned = new Set<ModelKey>();
+  private readonly booked = new Map<MemoryPool, BookedRoom>();
 
-  /** @param reservedBytes bytes of a pool that are promised to adapters on their way into memory */
-  constructor(
-    private readonly options: LedgerOptions,
-    private readonly reservedBytes: (pool: MemoryPool) => number,
-  ) {
+  constructor(private readonly options: LedgerOptions) {
     this.rooms = options.rooms.map((room): Room => {
       const pool = room.localMemory ? LOCAL : room.runtime.id;
-      const counters = { changes: 0, underWay: 0, loads: new Set<Promise<unknown>>() };
+      const counters = { changes: 0, underWay: 0, leaving: new Map<string, Promise<void>>() };
       return {
         ...room,
         pool,
@@ -92,6 +107,14 @@ export class MemoryLedger {
     return this.rooms.filter((room) => room.pool === pool);
   }
 
+  /** Models in the pool that nobody here loaded and that may go, the largest first. */
+  strangersOf(pool: MemoryPool): readonly Stranger[] {
+    return this.roomsOf(pool)
+      .flatMap((room) => [...room.strangers].map(([name, bytes]) => strangerOf(room, name, bytes)))
+      .filter(({ key }) => !this.pinned.has(key))
+      .sort((a, b) => b.bytes - a.bytes);
+  }
+
   /** Names of all pools. */
   get pools(): ReadonlySet<MemoryPool> {
     return new Set(this.rooms.map(({ pool }) => pool));
@@ -102,23 +125,40 @@ export class MemoryLedger {
     return this.isMeasured(room.pool) ? bytes - gpuBytes : bytes;
   }
 
-  /** What the pool has left with all models in place; negative when they have more than there is. Without end on other machines that have no budget. */
+  /**
+   * What the pool has left with all models in place and all that is on its way; negative when they have more than there
+   * is. Without end on other machines that have no budget.
+   */
   freeBytes(pool: MemoryPool): number {
-    const reserved = this.reservedBytes(pool);
-    if (this.isMeasured(pool)) return this.options.memory.availableBytes() - reserved;
+    if (this.isMeasured(pool)) return this.bookedIn(pool).free(this.options.memory.availableBytes());
     const budget = this.budgetOf(pool);
     if (budget === undefined) return Infinity;
-    return budget - this.heldBytes(pool) - this.strangerBytes(pool) - reserved;
+    return budget - this.takenBytes(pool) - this.strangerBytes(pool);
   }
 
-  /** What the pool has left once the models go that nobody here loaded. */
+  /** What the pool has left once the models go that nobody here loaded, as far as they may. */
   availableBytes(pool: MemoryPool): number {
-    return this.freeBytes(pool) + this.strangerBytes(pool);
+    return this.freeBytes(pool) + sum(this.strangersOf(pool).map(({ bytes }) => bytes));
   }
 
-  /** What one model could have if it had the pool to itself. */
-  totalBytes(pool: MemoryPool): number {
-    return this.availableBytes(pool) + this.heldBytes(pool);
+  /** What the model could have if it had the pool to itself, but for others that are pinned. */
+  mostBytes(pool: MemoryPool, key: ModelKey): number {
+    return this.availableBytes(pool) + this.takenBytes(pool, (other) => other === key || !this.pinned.has(other));
+  }
+
+  /** Promises memory to what is on its way into it. */
+  book(pool: MemoryPool, booking: Booking): Booking {
+    return this.bookedIn(pool).book(booking, this.options.memory.availableBytes());
+  }
+
+  /** What was on its way has come and takes so much, or 0 when it did not come. Once; later calls do nothing. */
+  endBooking(pool: MemoryPool, booking: Booking, takenBytes = 0): void {
+    this.bookedIn(pool).end(booking, takenBytes);
+  }
+
+  /** A model left the pool, or is replaced by what is on its way. */
+  freed(pool: MemoryPool, bytes: number): void {
+    this.bookedIn(pool).freed(bytes);
   }
 
   /** The pools there are, with the runtimes whose models live in each, and what nobody here loaded. */
@@ -132,8 +172,17 @@ export class MemoryLedger {
     });
   }
 
-  private heldBytes(pool: MemoryPool): number {
-    return sum(this.roomsOf(pool).flatMap(({ held }) => [...held.values()].map(({ bytes }) => bytes)));
+  /** What models that were loaded from here take, and what is on its way; of those that satisfy the condition. */
+  private takenBytes(pool: MemoryPool, isCounted: (key: ModelKey) => boolean = () => true): number {
+    const held = this.roomsOf(pool).flatMap((room) => [...room.held.values()]);
+    const counted = held.filter(({ demand }) => isCounted(demand.key)).map(({ bytes }) => bytes);
+    return sum(counted) + this.bookedIn(pool).bytesOf(isCounted);
+  }
+
+  private bookedIn(pool: MemoryPool): BookedRoom {
+    const booked = this.booked.get(pool) ?? new BookedRoom();
+    this.booked.set(pool, booked);
+    return booked;
   }
 
   private strangerBytes(pool: MemoryPool): number {

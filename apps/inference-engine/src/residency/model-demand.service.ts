@@ -37,6 +37,11 @@ export function modelKey(runtime: Pick<Runtime, 'id'>, name: string): ModelKey {
   return `${runtime.id}/${name}`;
 }
 
+/** The family of a model, where its runtime has families. */
+export function familyOf(runtime: Runtime, name: string): Pick<ModelDemand, 'family'> {
+  return runtime.derived ? { family: modelKey(runtime, runtime.derived.baseOf(name)) } : {};
+}
+
 function heldKey({ runtime, name, purpose }: ModelWish): ModelKey {
   return modelKey(runtime, runtime.heldAs(name, purpose));
 }
@@ -112,7 +117,6 @@ export class ModelDemands {
     const length = Math.min(contextLength, metadata.contextLength ?? Infinity);
     const { needBytes, predicted } = this.needOf(wish, metadata, length);
     const { runtime, slots, ttlMs } = wish;
-    const family = runtime.derived && { family: modelKey(runtime, runtime.derived.baseOf(wish.name)) };
     const demand: ModelDemand = {
       key: heldKey(wish),
       pool,
@@ -120,7 +124,7 @@ export class ModelDemands {
       slots,
       contextLength: length,
       ...(ttlMs === undefined ? {} : { ttlMs }),
-      ...family,
+      ...familyOf(runtime, wish.name),
     };
     this.predictions.set(demand, predicted);
     const known: KnownModel = { demand, capabilities: metadata.capabilities };

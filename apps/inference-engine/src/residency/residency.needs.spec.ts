@@ -136,6 +136,26 @@ describe('ResidencyService, a larger context', () => {
     expect(await residency.mostContext(wish(runtime), quiet())).toEqual({ tokens: 0, bound: 'memory' });
   });
 
+  it('is the same while another model is on its way into memory', async () => {
+    for (const budgetBytes of [2000, undefined]) {
+      const { runtime, residency, demand } = setUp({ budgetBytes });
+      const loading = residency.load(demand('b', 700));
+      expect((await residency.larger(wish(runtime), 2000, quiet()))?.demand.contextLength).toBe(2048);
+      expect(await residency.mostContext(wish(runtime), quiet())).toEqual({ tokens: 0, bound: 'memory' });
+      await loading;
+    }
+  });
+
+  it('is what fits beside other models that are pinned', async () => {
+    const { runtime, residency, demand } = setUp({ budgetBytes: 700 + 1010 + 775 });
+    await residency.load(demand('pinned'));
+    expect((await residency.larger(wish(runtime), 3100, quiet()))?.demand.contextLength).toBe(4096);
+    residency.pin('ollama/pinned', true);
+    residency.pin('ollama/a', true);
+    expect((await residency.larger(wish(runtime), 3100, quiet()))?.demand.contextLength).toBe(3100);
+    expect(await residency.larger(wish(runtime), 3200, quiet())).toBeUndefined();
+  });
+
   it('is never more than the model was made for', async () => {
     const { runtime, residency } = setUp({ budgetBytes: 5000 });
     expect((await residency.larger(wish(runtime), 4000, quiet()))?.demand.contextLength).toBe(4096);

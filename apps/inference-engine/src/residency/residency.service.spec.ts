@@ -96,6 +96,54 @@ describe('ResidencyService, available memory', () => {
     expect(runtime.calls.slice(1)).toEqual(['unload strange', 'load b 1024x2']);
   });
 
+  it('lets a model that somebody else loaded make place for itself, as often as it is loaded', async () => {
+    const { runtime, residency, demand } = setUp();
+    runtime.inMemory.set('a', 1500);
+    runtime.loadBytes = 1500;
+    await residency.reconcile(quiet());
+    await expect(residency.load(demand('a', 1500))).resolves.toBe(1500);
+    expect(runtime.calls).toEqual(['load a 1024x2']);
+    expect(residency.availableBytes('local')).toBe(500);
+  });
+
+  it('still counts a model of somebody else when it could not be loaded in its place', async () => {
+    const { runtime, residency, demand } = setUp();
+    runtime.inMemory.set('a', 1500);
+    await residency.reconcile(quiet());
+    await expect(residency.load(demand('a', 2100))).rejects.toMatchObject({ status: 503 });
+    expect(residency.availableBytes('local')).toBe(2000);
+    await expect(residency.load(demand('a', 2000))).resolves.toBe(700);
+  });
+
+  it('is booked for a load from the moment it is decided, in a budget and where it is measured', async () => {
+    for (const budgetBytes of [2000, undefined]) {
+      const { residency, demand } = setUp({ budgetBytes });
+      const first = residency.load(demand('a', 800));
+      expect(residency.availableBytes('local')).toBe(1200);
+      const second = residency.load(demand('b', 900));
+      expect(residency.availableBytes('local')).toBe(300);
+      await expect(residency.load(demand('c', 900))).rejects.toMatchObject({ status: 503 });
+      await Promise.all([first, second]);
+      expect(residency.availableBytes('local')).toBe(600);
+    }
+  });
+
+  it('does not unload a model of somebody else that was loaded from here while another one went', async () => {
+    let other = 600;
+    const { runtime, residency, demand } = setUp({
+      memory: {
+        availableBytes: () => 2000 - other - [...runtime.inMemory.values()].reduce((sum, bytes) => sum + bytes, 0),
+      },
+    });
+    runtime.inMemory.set('large', 800).set('wanted', 700);
+    await residency.reconcile(quiet());
+    const relief = residency.shortages();
+    await residency.load(demand('wanted', 700));
+    other = 1900;
+    await relief;
+    expect(runtime.calls).toEqual(['unload large', 'load wanted 1024x2']);
+  });
+
   it('refuses the load with both figures when something else took the memory since it was decided', async () => {
     let free = 2 * 2 ** 30;
     const { runtime, residency, demand } = setUp({ memory: { availableBytes: () => free } });
@@ -195,9 +243,61 @@ describe('ResidencyService, reconciling', () => {
     await residency.load(demand('alias'));
     runtime.inMemory.clear();
     runtime.inMemory.set('original', 700);
+    runtime.otherNames.set('alias', 'original');
     await residency.reconcile(quiet());
     expect(lost).toEqual([]);
     expect(residency.availableBytes('local')).toBe(1300);
+  });
+
+  it('tells of a model that was lost while one of somebody else is there', async () => {
+    const { runtime, residency, lost, demand } = setUp();
+    await residency.load(demand('a'));
+    runtime.inMemory.clear();
+    runtime.inMemory.set('strange', 1500);
+    await residency.reconcile(quiet());
+    expect(lost).toEqual(['ollama/a']);
+    expect(residency.pools()[0]?.strangers).toEqual([{ model: 'strange', runtime: 'ollama', bytes: 1500 }]);
+    expect(residency.availableBytes('local')).toBe(2000);
+  });
+
+  it('takes a pinned model that was there before for one of its own, which never makes room', async () => {
+    const { runtime, residency, found, demand } = setUp();
+    residency.pin('ollama/a', true);
+    runtime.inMemory.set('a', 900);
+    await residency.reconcile(quiet());
+    expect(found).toEqual([{ key: 'ollama/a', pool: 'local', needBytes: 900, slots: 1, contextLength: 0 }]);
+    expect(residency.availableBytes('local')).toBe(1100);
+    await expect(residency.load(demand('b', 1500))).rejects.toMatchObject({ status: 503 });
+    expect(runtime.calls).toEqual([]);
+    await residency.unload('ollama/a');
+    await expect(residency.load(demand('a', 900))).resolves.toBe(700);
+  });
+
+  it('never lets a stranger go that was pinned since', async () => {
+    const { runtime, residency, demand } = setUp();
+    runtime.inMemory.set('a', 900);
+    await residency.reconcile(quiet());
+    residency.pin('ollama/a', true);
+    expect(residency.availableBytes('local')).toBe(1100);
+    await expect(residency.load(demand('b', 1500))).rejects.toMatchObject({ status: 503 });
+    residency.pin('ollama/a', false);
+    await residency.load(demand('b', 1500));
+    expect(runtime.calls).toEqual(['unload a', 'load b 1024x2']);
+  });
+
+  it('counts nothing for a runtime that has no process any more', async () => {
+    const { runtime, residency, lost, demand } = setUp({ budgetBytes: 2000 });
+    runtime.inMemory.set('strange', 900);
+    await residency.reconcile(quiet());
+    await residency.load(demand('a'));
+    runtime.failUnload = new Error('connection refused');
+    residency.gone('ollama');
+    residency.gone('ollama');
+    expect(lost).toEqual(['ollama/a']);
+    expect(residency.availableBytes('local')).toBe(2000);
+    expect(residency.pools()[0]?.strangers).toEqual([]);
+    await residency.reconcile(quiet(), 'ollama');
+    expect(residency.pools()[0]?.strangers.map(({ model }) => model)).toEqual(['strange', 'a']);
   });
 
   it('believes what it knew while the runtime does not answer, and says so once', async () => {

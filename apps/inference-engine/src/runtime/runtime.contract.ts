@@ -246,6 +246,8 @@ export interface RuntimeHealth {
   readonly up: boolean;
   /** What is wrong and what to do; only when it is down or has something to say. */
   readonly detail?: string;
+  /** There is no process any more that could hold a model: nobody takes a connection. */
+  readonly gone?: true;
 }
 
 /** A model at a registry. */
@@ -352,6 +354,8 @@ export interface Runtime {
   unload(name: string): Promise<void>;
   /** What is in memory now. */
   residents(signal: AbortSignal): Promise<readonly ResidentModel[]>;
+  /** Set where `residents` may list a model under another of its names: gives that name, if the model is in memory. */
+  listedAs?(name: string, signal: AbortSignal): Promise<string | undefined>;
   /**
    * Writes a text, in batches of events: one batch for each read from the runtime. Iterating starts it; leaving the
    * loop, or aborting the signal, stops the generation and frees the slot.

@@ -69,6 +69,21 @@ export class ModelMemory {
     this.residents.set(demand.key, { demand, bytes, phase: 'loading', slotsInUse: 0, grants: 0, ...times });
   }
 
+  /** A model is there by itself. False when it is known already. */
+  found(demand: ModelDemand, now: number): boolean {
+    if (this.residents.has(demand.key)) return false;
+    const times = { since: now, lastUsedAt: now };
+    this.residents.set(demand.key, {
+      demand,
+      bytes: demand.needBytes,
+      phase: 'ready',
+      slotsInUse: 0,
+      grants: 0,
+      ...times,
+    });
+    return true;
+  }
+
   /** Models of one pool begin to go. */
   unload(pool: MemoryPool, leavers: readonly Leaver[], now: number): void {
     this.flights.set(pool, { type: 'unloading', keys: new Set(leavers.map(({ key }) => key)), startedAt: now });

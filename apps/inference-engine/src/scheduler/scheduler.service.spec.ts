@@ -14,6 +14,7 @@ class FakeRoom implements Effects {
   readonly loads: Pending<number | undefined>[] = [];
   readonly unloads: Pending<void>[] = [];
   readonly forgotten: string[] = [];
+  readonly pinned: [key: string, pinned: boolean][] = [];
   free = 10;
   readings = 0;
 
@@ -28,6 +29,10 @@ class FakeRoom implements Effects {
   availableBytes(): number {
     this.readings += 1;
     return this.free;
+  }
+
+  pin(key: string, pinned: boolean): void {
+    this.pinned.push([key, pinned]);
   }
 
   forget(key: string): void {
@@ -230,6 +235,32 @@ describe('SchedulerService', () => {
     await expect(house.ask(demandOf('a'))).rejects.toMatchObject({ code: 'backend_unavailable' });
     lease.release();
     expect(house.scheduler.snapshot().residents[0]?.slotsInUse).toBe(0);
+  });
+
+  it('says when the change that is under way in a pool has ended', async () => {
+    const house = setUp();
+    expect(house.scheduler.change('local')).toBeUndefined();
+    const waiting = house.ask(demandOf('a'));
+    const change = house.scheduler.change('local');
+    expect(house.scheduler.change('far')).toBeUndefined();
+    house.room.loads[0]?.resolve(undefined);
+    await change;
+    expect(house.scheduler.change('local')).toBeUndefined();
+    (await waiting).release();
+    const unloaded = house.scheduler.unload('a');
+    house.room.unloads[0]?.resolve();
+    await house.scheduler.change('local');
+    expect(house.scheduler.snapshot().residents).toEqual([]);
+    await unloaded;
+  });
+
+  it('tells the room which models stay, and takes note of one that was there before', () => {
+    const house = setUp();
+    house.scheduler.pin('a', true);
+    expect(house.room.pinned).toEqual([['a', true]]);
+    house.scheduler.found({ ...demandOf('a'), contextLength: 0 });
+    house.scheduler.found(demandOf('a'));
+    expect(house.scheduler.snapshot().residents).toMatchObject([{ phase: 'ready', demand: { contextLength: 0 } }]);
   });
 
   it('unloads an idle model on demand, and says so when it is out of memory', async () => {

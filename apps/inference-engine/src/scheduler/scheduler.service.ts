@@ -2,6 +2,7 @@ import { backendUnavailable, inferenceTimeout, toApiError, type ApiError, type T
 import { SchedulerState } from './scheduler.state.js';
 import type {
   Effects,
+  MemoryPool,
   ModelDemand,
   ModelKey,
   Resident,
@@ -62,6 +63,7 @@ export class SchedulerService {
   private readonly waiters = new Map<number, Waiter>();
   /** Unloads that are under way. */
   private readonly unloads = new Map<ModelKey, Promise<void>>();
+  private readonly loads = new Map<ModelKey, Promise<void>>();
   private lastTicket = 0;
   private alarm: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined;
   private closedBy: ApiError | undefined;
@@ -119,6 +121,18 @@ export class SchedulerService {
     return phase === undefined || phase === 'unloading';
   }
 
+  /** A pinned model is in memory already, see {@link SchedulerEvent}. */
+  found(demand: ModelDemand): void {
+    this.dispatch({ type: 'found', demand });
+  }
+
+  /** Settles when the change that is under way in the pool has ended; undefined when there is none. Never rejects. */
+  change(pool: MemoryPool): Promise<unknown> | undefined {
+    const flight = this.state.snapshot().flights.find((each) => each.pool === pool);
+    if (!flight) return undefined;
+    return Promise.all(flight.keys.flatMap((key) => this.loads.get(key) ?? this.unloads.get(key) ?? []));
+  }
+
   /** The model takes so much by now. */
   measured(key: ModelKey, bytes: number): void {
     this.dispatch({ type: 'measured', key, bytes });
@@ -126,6 +140,7 @@ export class SchedulerService {
 
   /** A pinned model stays in memory once it is there, whoever waits. */
   pin(key: ModelKey, pinned: boolean): void {
+    this.effects.pin(key, pinned);
     this.dispatch({ type: 'pinned', key, pinned });
   }
 
@@ -181,7 +196,7 @@ export class SchedulerService {
         this.settle(effect.ticketId)?.reject(effect.error);
         return;
       case 'load':
-        void this.load(effect.demand);
+        this.loads.set(effect.demand.key, this.load(effect.demand));
         return;
       case 'unload':
         this.unloads.set(effect.key, this.carryOut(effect.key));
@@ -251,6 +266,7 @@ export class SchedulerService {
     } catch (error) {
       event = { type: 'loadFailed', key, error: toApiError(error) };
     }
+    this.loads.delete(key);
     this.dispatch(event);
   }
 

@@ -144,6 +144,8 @@ export class SchedulerState {
       case 'lost':
         // A load or unload that is under way reports its own end; only a model that was ready can be lost.
         return this.advanceIf(this.memory.gone(event.key, 'ready') !== undefined, now, available);
+      case 'found':
+        return this.advanceIf(this.memory.found(event.demand, now), now, available);
       case 'unwanted':
         this.memory.want(event.key, false, event.reason);
         return NOTHING;

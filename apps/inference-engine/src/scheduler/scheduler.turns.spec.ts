@@ -288,6 +288,14 @@ describe('SchedulerState, models that stay', () => {
     expect(machine.send({ type: 'unwanted', key: 'a' })).toEqual([]);
   });
 
+  it('loads a pinned model anew that was in memory before anybody asked for it', () => {
+    const machine = new Clocked(2);
+    pin(machine, 'a');
+    machine.send({ type: 'found', demand: { key: 'a', needBytes: 1, slots: 1, contextLength: 0 } });
+    expect(machine.ask(1, 'a')).toEqual(['unload a']);
+    expect(machine.unloaded('a')).toEqual(['load a']);
+  });
+
   it('refuses at once what would need the memory of pinned models, and names them', () => {
     const machine = new Clocked().with('a', 1);
     pin(machine, 'a');

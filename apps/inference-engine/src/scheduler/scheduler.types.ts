@@ -79,6 +79,8 @@ export type SchedulerEvent =
   | { readonly type: 'unloaded'; readonly key: ModelKey }
   /** The runtime lost the model by itself (it crashed or restarted). */
   | { readonly type: 'lost'; readonly key: ModelKey }
+  /** A pinned model is in memory that nobody asked for here; `demand` says what it takes, and it has no context to give. */
+  | { readonly type: 'found'; readonly demand: ModelDemand }
   /** Somebody wants the model out of memory: it goes as soon as nobody uses it, unless it is pinned or asked for before that. */
   | { readonly type: 'unwanted'; readonly key: ModelKey; readonly reason?: string | undefined }
   /** A pinned model stays in memory once it is there, whoever waits. */
@@ -153,6 +155,8 @@ export interface Effects {
   unload(key: ModelKey): Promise<void>;
   /** Bytes that could be given to models of the pool now, residents left in place. Never throws. */
   availableBytes(pool: MemoryPool): number;
+  /** A pinned model stays in memory, also when it was there before anybody asked for it here. */
+  pin(key: ModelKey, pinned: boolean): void;
   /** The runtime lost the model by itself: its memory no longer counts. */
   forget(key: ModelKey): void;
 }

@@ -122,6 +122,18 @@ describe('OllamaRuntime and its models', () => {
     await unloading;
   });
 
+  it('knows under which of its names a model is listed', async () => {
+    fake.install([
+      { name: 'smollm2', digest: 'd1', size: 98 },
+      { name: 'demo', digest: 'd1', size: 98 },
+      { name: 'other', digest: 'd2', size: 98 },
+    ]);
+    await runtime.load(PLAN, NEVER);
+    expect(await runtime.listedAs('demo', NEVER)).toBe('smollm2');
+    expect(await runtime.listedAs('smollm2', NEVER)).toBe('smollm2');
+    expect(await runtime.listedAs('other', NEVER)).toBeUndefined();
+  });
+
   describe('and vectors', () => {
     it('gives one for each text in their order, from the model as it is held', async () => {
       expect(await runtime.embed({ plan: PLAN, inputs: ['ab', 'a'] }, NEVER)).toEqual({
@@ -212,7 +224,7 @@ describe('OllamaRuntime and its models', () => {
     expect(await runtime.health(NEVER)).toEqual({ up: true });
     await fake.close();
     const detail = `Ollama does not answer at ${url}; start it with \`ollama serve\` or set OLLAMA_HOST.`;
-    expect(await runtime.health(NEVER)).toEqual({ up: false, detail });
+    expect(await runtime.health(NEVER)).toEqual({ up: false, detail, gone: true });
     await fake.start(Number(new URL(url).port));
     expect(await runtime.health(NEVER)).toEqual({ up: true });
   });

@@ -110,7 +110,8 @@ export class OllamaRuntime implements Runtime {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       const detail = `Ollama does not answer at ${this.client.address}; start it with \`ollama serve\` or set OLLAMA_HOST.`;
-      return { up: false, detail };
+      const gone = (error.cause as { code?: unknown } | undefined)?.code === 'ECONNREFUSED';
+      return { up: false, detail, ...(gone ? { gone } : {}) };
     }
   }
 
@@ -170,6 +171,11 @@ export class OllamaRuntime implements Runtime {
 
   async residents(signal: AbortSignal): Promise<readonly ResidentModel[]> {
     return (await this.listed('/api/ps', signal)).map(toResidentModel);
+  }
+
+  async listedAs(name: string, signal: AbortSignal): Promise<string | undefined> {
+    const [resident] = await this.residentsUnder(name, signal);
+    return resident && toResidentModel(resident).name;
   }
 
   heldAs(name: string): string {
