@@ -10,3 +10,4 @@ export * from './servers.js';
 export * from './service.js';
 export * from './token-route.adapter.js';
 export * from './token-route.decorator.js';
+export * from './bounded-signal.js';

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { ENGINE_PATHS, backendUnavailable, toApiError, type EngineStatus } from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
-import { HttpEdge } from '@local-llm-agent/http';
+import { HttpEdge, boundedSignal } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
 import { EngineManagementClient } from '../inference/engine-management.client.js';
 import { fingerprintOf } from './status-change.policy.js';
@@ -87,7 +87,7 @@ export class StatusFeed implements OnModuleDestroy {
 
   /** The state of the engine as an event; one that does not answer is a state as well. */
   private async read(): Promise<Seen> {
-    const signal = AbortSignal.any([this.closing.signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)]);
+    const { signal, end } = boundedSignal(this.closing.signal, LOOK_TIMEOUT_MS);
     try {
       const call = { method: 'GET', path: ENGINE_PATHS.status, requestId: 'status-feed', signal } as const;
       const text = await this.engine.text(call);
@@ -98,6 +98,8 @@ export class StatusFeed implements OnModuleDestroy {
     } catch (thrown) {
       const body = JSON.stringify(toApiError(thrown).toBody());
       return { fingerprint: body, event: `event: unavailable\ndata: ${body}\n\n` };
+    } finally {
+      end();
     }
   }
 

@@ -3,7 +3,7 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Pool } from 'undici';
 import { ApiError, HEADERS, inferenceTimeout, type Tier } from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
-import { RequestWatch, contextOf } from '@local-llm-agent/http';
+import { RequestWatch, boundedSignal, contextOf } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
 import type { AnswerTranslator } from './answer-translator.types.js';
 import { engineGone, readEngineError } from './engine-error.parse.js';
@@ -116,13 +116,13 @@ export class EngineClient implements OnModuleDestroy {
    */
   async ask(call: AskCall, signal: AbortSignal): Promise<EngineAnswer> {
     const { path, body, timeoutMs, requestId } = call;
-    const bound = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs + DEADLINE_MARGIN_MS)]);
+    const bound = boundedSignal(signal, timeoutMs + DEADLINE_MARGIN_MS);
     try {
       const answer = await this.pool.request({
         path,
         method: 'POST',
         body,
-        signal: bound,
+        signal: bound.signal,
         headersTimeout: 0,
         bodyTimeout: 0,
         headers: headersOf(requestId, call),
@@ -133,8 +133,11 @@ export class EngineClient implements OnModuleDestroy {
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof ApiError) throw error;
-      if (bound.aborted) throw inferenceTimeout('The answer took longer than the tier allows.', { origin: 'gateway' });
+      if (bound.signal.aborted)
+        throw inferenceTimeout('The answer took longer than the tier allows.', { origin: 'gateway' });
       throw engineGone(this.settings.ENGINE_URL, error);
+    } finally {
+      bound.end();
     }
   }
 

@@ -1,4 +1,5 @@
 import { contextLengthExceeded, type ApiError } from '@local-llm-agent/contracts';
+import { boundedSignal } from '@local-llm-agent/http';
 import type { ChatInput, EmbeddingCall, PlainMessage } from '../runtime.contract.js';
 import type { ControlCall, OllamaClient } from './ollama.client.js';
 import { readPromptTokens, readRendered } from './ollama.translate.js';
@@ -32,12 +33,12 @@ export class PromptMeter {
   /** The error for a prompt that is too long, with about its length. Throws the signal's reason. */
   async tooLong(input: ChatInput | string, held: Held, signal: AbortSignal): Promise<ApiError> {
     const { contextLength } = held.plan;
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(MEASURE_TIMEOUT_MS)]);
+    const bounded = boundedSignal(signal, MEASURE_TIMEOUT_MS);
     const [chat, text, param] =
       typeof input === 'string' ? [BARE_CHAT, input, 'prompt'] : [input, toPromptText(input.messages), 'messages'];
     const render = (sample: readonly PlainMessage[]): Promise<string> =>
-      this.rendered(toRenderBody({ ...chat, messages: sample }, held, false, true), held, bounded);
-    const tokens = await estimatePromptTokens({ text, contextLength, render });
+      this.rendered(toRenderBody({ ...chat, messages: sample }, held, false, true), held, bounded.signal);
+    const tokens = await estimatePromptTokens({ text, contextLength, render }).finally(bounded.end);
     signal.throwIfAborted();
     return contextLengthExceeded(tokens, contextLength, { exact: false, param });
   }
@@ -88,12 +89,12 @@ export class PromptMeter {
     signal: AbortSignal,
     threads: number | undefined,
   ): Promise<ApiError> {
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(MEASURE_TIMEOUT_MS)]);
+    const bounded = boundedSignal(signal, MEASURE_TIMEOUT_MS);
     const longest = texts.reduce((best, text, index) => (text.length > (texts[best]?.length ?? 0) ? index : best), 0);
     const text = texts[longest] ?? '';
     const param = texts.length === 1 ? 'input' : `input[${longest}]`;
     const { contextLength } = plan;
-    const perCharacter = await this.density(text, { plan, threads }, bounded);
+    const perCharacter = await this.density(text, { plan, threads }, bounded.signal).finally(bounded.end);
     signal.throwIfAborted();
     const tokens = Math.max(contextLength + 1, Math.round(text.length * perCharacter));
     return contextLengthExceeded(tokens, contextLength, { exact: false, param });
