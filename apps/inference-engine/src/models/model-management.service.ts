@@ -26,7 +26,7 @@ import { toServedTags } from './model-tags.translate.js';
 const IN_USE_RETRY_SECONDS = 5;
 
 /** The keys under which a model may be in memory. */
-export function keysOf(runtime: Runtime, name: string): readonly string[] {
+function keysOf(runtime: Runtime, name: string): readonly string[] {
   const held = (['generation', 'embedding'] as const).map((purpose) => runtime.heldAs(name, purpose));
   return [...new Set(held)].map((each) => modelKey(runtime, each));
 }
