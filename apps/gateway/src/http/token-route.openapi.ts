@@ -26,8 +26,8 @@ interface TokenRouteDescription {
 const WAIT_EVENTS = ApiHeader({
   name: 'X-Wait-Events',
   required: false,
-  description: '`1`: while a stream waits, a comment tells its place in the queue every second',
-  schema: { type: 'string', enum: ['1'] },
+  description: '`1`: while a stream waits, a comment tells its place in the queue every second; others do nothing',
+  schema: { type: 'string', example: '1' },
 });
 
 /** What can go wrong on a route that asks a model. */
