@@ -60,12 +60,15 @@ describe('counting tokens', () => {
             released += 1;
           },
         }),
-      failed: (error: unknown) => failures.push(error),
+    };
+    const placement = {
+      hasOther: () => false,
+      failed: (_runtime: Runtime | undefined, error: unknown) => failures.push(error),
     };
     const logger = createLogger({ service: 'test', level: 'silent' });
     const attempts = new AttemptService(
       slots as unknown as SlotService,
-      { hasOther: () => false } as unknown as PlacementService,
+      placement as unknown as PlacementService,
       new RuntimeWatch(
         [runtime],
         { onLost: () => undefined, onGone: () => undefined, onBack: () => Promise.resolve() },
