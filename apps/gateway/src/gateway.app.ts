@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { CatalogIndex, Settings } from '@local-llm-agent/config';
-import { HttpEdge, createHttpApplication, type HttpApplication } from '@local-llm-agent/http';
+import { HttpEdge, SiteGuard, createHttpApplication, type HttpApplication } from '@local-llm-agent/http';
 import type { Logger } from '@local-llm-agent/observability';
 import { isOpen } from './admission/access.policy.js';
 import { AccessService } from './admission/access.service.js';
@@ -36,9 +36,16 @@ export async function createGateway(settings: Settings, catalog: CatalogIndex, l
   const keys = new KeyDirectory(store, { failed: () => metrics.keyStoreFailed() });
   const access = new AccessService(settings, keys, (why) => metrics.refused(why));
   metrics.observeKeys(keys);
+  const sites = new SiteGuard({
+    listensOn: settings.HOST,
+    allowed: settings.ALLOWED_HOSTS,
+    origins: settings.CORS_ORIGINS,
+  });
   const edge = new HttpEdge(logger, {
-    enter: (req, context) => {
+    enter: (req, res, context) => {
+      if (sites.enter(req, res)) return true;
       context.caller = access.enter(req, context).id;
+      return false;
     },
     errorBody,
     errorEvent,
