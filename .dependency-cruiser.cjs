@@ -3,7 +3,7 @@
 const GATEWAY = '^apps/gateway/src/';
 const ENGINE = '^apps/inference-engine/src/';
 const TESTS = '^(tests|apps/[^/]+/test)/';
-const SPEC = '[.](spec|e2e-spec)[.]ts$';
+const SPEC = '[.](spec|e2e-spec)[.]tsx?$';
 /** The pure roles, and `types`: such a file may hold a constant or a small function, under the same promise. */
 const PURE_ROLES = 'parse|translate|policy|estimate|state|types';
 const PURE = `[.](${PURE_ROLES})[.]ts$`;
@@ -185,6 +185,35 @@ const engine = [
   ),
 ];
 
+const PAGE = '^apps/web-ui/src/';
+
+const page = [
+  rule(
+    'page-views',
+    'A view imports the frame, components, api, session and i18n; never another view.',
+    { path: `${PAGE}pages/([^/]+)/` },
+    { path: `${PAGE}pages/`, pathNot: `${PAGE}pages/$1/` },
+  ),
+  rule(
+    'page-api',
+    'api imports the session (for the key) and nothing that draws.',
+    { path: `${PAGE}api/` },
+    { path: PAGE, pathNot: `${PAGE}(api|session)/` },
+  ),
+  rule(
+    'page-session-i18n',
+    'session and i18n import no other room.',
+    { path: `${PAGE}(session|i18n)/` },
+    { path: PAGE, pathNot: `${PAGE}$1/` },
+  ),
+  rule(
+    'page-contracts-types-only',
+    'Of our other projects the page takes types of contracts.',
+    { path: PAGE },
+    { path: '^(libs|apps)/', pathNot: [PAGE, '^libs/contracts/'] },
+  ),
+];
+
 const PURE_FILE = { path: `^((?:apps|libs)/.+)/[^/]+[.](?:${PURE_ROLES})[.]ts$` };
 const TYPE_FILES = '[.](contract|dto|translator)[.]ts$';
 
@@ -220,7 +249,7 @@ const pureFiles = [
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
-  forbidden: [...general, ...projects, ...leaves, ...gateway, ...engine, ...pureFiles],
+  forbidden: [...general, ...projects, ...leaves, ...gateway, ...engine, ...page, ...pureFiles],
   options: {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(^|/)dist/' },
@@ -230,7 +259,7 @@ module.exports = {
     enhancedResolveOptions: {
       conditionNames: ['@local-llm-agent/source', 'types', 'import', 'node', 'default', 'require'],
       exportsFields: ['exports'],
-      extensions: ['.ts', '.mjs', '.js', '.cjs', '.json'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js', '.cjs', '.json'],
     },
   },
 };

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import js from '@eslint/js';
 import nx from '@nx/eslint-plugin';
+import reactHooks from 'eslint-plugin-react-hooks';
 import { defineConfig } from 'eslint/config';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
@@ -13,7 +14,7 @@ if (process.env.NX_TASK_TARGET_PROJECT === undefined) {
   await createProjectGraphAsync({ exitOnError: false });
 }
 
-const SPECS = ['**/*.spec.ts', '{tests,apps/*/test}/**/*.ts'];
+const SPECS = ['**/*.spec.{ts,tsx}', '{tests,apps/*/test}/**/*.ts'];
 const PURE_FILES = ['**/*.{parse,translate,policy,estimate,state,types}.ts'];
 const VENDOR_TYPES = ['openai', '@anthropic-ai/sdk', 'ollama'];
 const SERVICE_LIBS = ['type:contracts', 'type:config', 'type:observability', 'type:http'];
@@ -105,11 +106,14 @@ export default defineConfig(
 
   {
     name: 'all TypeScript',
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [js.configs.recommended, tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     plugins: { '@nx': nx },
     languageOptions: {
-      parserOptions: { project: ['./tsconfig.check.json'], tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        project: ['./tsconfig.check.json', './apps/web-ui/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     rules: {
       eqeqeq: 'error',
@@ -145,7 +149,7 @@ export default defineConfig(
 
   {
     name: 'services and libraries',
-    files: ['{apps,libs}/*/src/**/*.ts'],
+    files: ['{apps,libs}/*/src/**/*.{ts,tsx}'],
     rules: {
       'no-console': 'error',
       'no-restricted-properties': ['error', NO_ENVIRONMENT],
@@ -200,6 +204,40 @@ export default defineConfig(
           selector: "NewExpression[callee.name='Date'][arguments.length=0]",
           message: 'A pure file has no clock: take the time as a parameter.',
         },
+      ],
+    },
+  },
+
+  {
+    name: 'the page',
+    files: ['apps/web-ui/**/*.{ts,tsx}'],
+    extends: [reactHooks.configs.flat.recommended],
+    languageOptions: { globals: globals.browser },
+    rules: {
+      // Of our own rooms the page knows the shapes of what it is sent, and nothing that would have to be shipped.
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: '^@local-llm-agent/', allowTypeImports: true, message: 'The page takes types of contracts only.' },
+          ],
+        },
+      ],
+      // A handler that returns what its last call returned is ordinary in JSX.
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false } }],
+    },
+  },
+  {
+    name: 'the page: only api/ calls the network',
+    files: ['apps/web-ui/src/**/*.{ts,tsx}'],
+    ignores: ['apps/web-ui/src/api/**'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['fetch', 'XMLHttpRequest', 'EventSource', 'WebSocket'].map((name) => ({
+          name,
+          message: 'Only src/api calls the network.',
+        })),
       ],
     },
   },

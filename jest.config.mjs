@@ -32,6 +32,6 @@ export default {
     },
     { ...shared, displayName: 'service', testMatch: ['<rootDir>/apps/*/test/**/*.e2e-spec.ts'] },
     { ...shared, displayName: 'contract', testMatch: ['<rootDir>/tests/{contract,perf,deploy}/**/*.spec.ts'] },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/tests/e2e/**/*.e2e-spec.ts'] },
+    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/tests/{e2e,web}/**/*.e2e-spec.ts'] },
   ],
 };

@@ -12,7 +12,8 @@ import { runProgram } from './run-program.mjs';
 /** In node_modules, so that new packages mean a new build. */
 const MARKER = path.join(ROOT, 'node_modules', '.local-llm-agent-build');
 const LONGEST_BUILD_MS = 10 * 60_000;
-const SETTINGS = /^(package\.json|project\.json|tsconfig.*\.json|nx\.json)$/;
+const SETTINGS = /^(package\.json|project\.json|tsconfig.*\.json|nx\.json|index\.html|vite\.config\.ts)$/;
+const isSource = (name) => !/\.spec\.tsx?$/.test(name);
 
 function projectFolders() {
   return ['libs', 'apps'].flatMap((group) =>
@@ -24,6 +25,7 @@ function projectFolders() {
 }
 
 function filesOf(folder, matches, deep) {
+  if (!fs.existsSync(folder)) return [];
   return fs.readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const file = path.join(folder, entry.name);
     if (entry.isDirectory()) return deep ? filesOf(file, matches, deep) : [];
@@ -37,7 +39,9 @@ function sourcesState(projects) {
     ...filesOf(ROOT, (name) => SETTINGS.test(name) && name !== 'package.json', false),
     ...projects.flatMap((project) => [
       ...filesOf(project, (name) => SETTINGS.test(name), false),
-      ...filesOf(path.join(project, 'src'), (name) => !name.endsWith('.spec.ts'), true),
+      ...['src', 'public']
+        .map((folder) => path.join(project, folder))
+        .flatMap((folder) => filesOf(folder, isSource, true)),
     ]),
   ];
   const hash = createHash('sha256');
@@ -48,13 +52,18 @@ function sourcesState(projects) {
   return hash.digest('hex');
 }
 
+/** What is built from which source; the last row is the page. */
+const ENTRIES = [
+  ['src/main.ts', 'dist/main.js'],
+  ['src/index.ts', 'dist/index.js'],
+  ['index.html', 'dist/index.html'],
+];
+
 /** Projects whose compiled entry file is not there. */
 function unbuilt(projects) {
   return projects.filter((project) =>
-    ['main', 'index'].some(
-      (entry) =>
-        fs.existsSync(path.join(project, 'src', `${entry}.ts`)) &&
-        !fs.existsSync(path.join(project, 'dist', `${entry}.js`)),
+    ENTRIES.some(
+      ([source, built]) => fs.existsSync(path.join(project, source)) && !fs.existsSync(path.join(project, built)),
     ),
   );
 }

@@ -10,6 +10,7 @@ const CHECKS = [
   ['format', ['prettier', '--check', '.']],
   ['lint', ['eslint', '.']],
   ['types of the build', ['tsc', '-b']],
+  ['types of the page', ['tsc', '-p', 'apps/web-ui']],
   ['types of the tests', ['tsc', '-p', 'tsconfig.check.json']],
   ['boundaries', ['depcruise', '--config', '.dependency-cruiser.cjs', 'apps', 'libs', 'tools', 'tests', 'deploy']],
   ['dead code', ['knip']],

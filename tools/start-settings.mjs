@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { requestJson } from './http-json.mjs';
 import { chooseModelsFolder } from './model.mjs';
+import { findBusyPorts } from './ports.mjs';
 import { ROOT, SetupError, say } from './repository.mjs';
 
 const OLLAMA_ANSWER_MS = 1_000;
@@ -24,6 +25,20 @@ export async function readSettings() {
   } catch (error) {
     throw error instanceof SettingsError ? new SetupError(error.message) : error;
   }
+}
+
+/** Where people look for a page. It is at the first port of the gateway as well. */
+const PAGE_PORT = 3000;
+
+/** The settings without the page's own port when somebody else has it and nobody asked for it: that is no reason not to start. */
+export async function withoutBusyPagePort(settings) {
+  const { HOST: host, GATEWAY_PORTS: ports } = settings;
+  if (process.env.GATEWAY_PORTS?.trim() || !ports.includes(PAGE_PORT)) return settings;
+  const [busy] = await findBusyPorts([{ host, port: PAGE_PORT, setting: 'GATEWAY_PORTS' }]);
+  if (busy === undefined) return settings;
+  say(`${busy} Going on without it: the page is at port ${ports[0]}, too.`);
+  process.env.GATEWAY_PORTS = ports.filter((port) => port !== PAGE_PORT).join(',');
+  return readSettings();
 }
 
 async function ollamaAnswers(address) {

@@ -19,6 +19,7 @@ import {
   readSettings,
   serviceEnvironment,
   wantedPorts,
+  withoutBusyPagePort,
 } from './start-settings.mjs';
 
 const READY_MS = 60_000;
@@ -136,6 +137,7 @@ function showAddresses(context) {
     openai: 'OpenAI-compatible server',
   };
   const rows = [
+    ...(settings.WEB_PAGE ? [['Web page', base]] : []),
     ['OpenAI base URL', `${base}/v1`],
     ['LocalModels URL', `http://${host}:${others[0] ?? first}`],
     ['Health', `${base}/health`],
@@ -173,7 +175,7 @@ async function main() {
   loadEnvFile();
   await ensureInstalled();
   await ensureBuilt();
-  const settings = await readSettings();
+  const settings = await withoutBusyPagePort(await readSettings());
   const [runtimes, busy] = await Promise.all([chooseRuntimes(settings), findBusyPorts(wantedPorts(settings))]);
   if (busy.length > 0) throw new SetupError(busy.join('\n'));
   const environment = await serviceEnvironment(settings, runtimes);

@@ -32,8 +32,8 @@ async function testEnvironment(runtime) {
 }
 
 function chooseRuns(onOllama, args) {
-  // What is about the embedded runtime alone has been tested by `npm test`.
-  if (onOllama) return [[...END_TO_END, ...args, '--testPathIgnorePatterns=embedded-runtime']];
+  // What is about the embedded runtime or the page alone has been tested by `npm test`.
+  if (onOllama) return [[...END_TO_END, ...args, '--testPathIgnorePatterns=embedded-runtime|tests/web/']];
   if (args.some((arg) => arg.startsWith('--selectProjects'))) return [['--runInBand', ...args]];
   return [
     [...FAST, ...args],

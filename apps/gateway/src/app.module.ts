@@ -18,7 +18,7 @@ import { AnthropicController } from './anthropic/anthropic.controller.js';
 import { ChatCompletionsController } from './chat-completions/chat-completions.controller.js';
 import { CompletionsController } from './completions/completions.controller.js';
 import { EmbeddingsController } from './embeddings/embeddings.controller.js';
-import { CATALOG_TOKEN, SETTINGS_TOKEN } from './gateway.tokens.js';
+import { CATALOG_TOKEN, PAGE_FILES, SETTINGS_TOKEN } from './gateway.tokens.js';
 import { HealthController } from './health/health.controller.js';
 import { HealthService } from './health/health.service.js';
 import { EngineControlClient } from './inference/engine-control.client.js';
@@ -47,6 +47,8 @@ import { OllamaGenerationService } from './ollama/ollama-generation.service.js';
 import { OllamaManagementController } from './ollama/ollama-management.controller.js';
 import { OllamaManagementService } from './ollama/ollama-management.service.js';
 import { Store } from './store/store.service.js';
+import { PageController } from './web/page.controller.js';
+import { PageFiles } from './web/page-files.reader.js';
 
 /** What exists before the application does. */
 export interface GatewayParts {
@@ -97,8 +99,10 @@ export class AppModule {
       module: AppModule,
       imports: [HttpModule, DiscoveryModule, TerminusModule.forRoot({ logger: false })],
       controllers: [
-        // First: of GET / it takes the requests for a stream, and leaves the others to those that follow.
+        // These two first: of GET / they take the requests for a stream and for a page, and leave the others to those that
+        // follow.
         McpController,
+        PageController,
         McpToolsController,
         ChatCompletionsController,
         CompletionsController,
@@ -118,6 +122,7 @@ export class AppModule {
         { provide: SETTINGS_TOKEN, useValue: settings },
         { provide: CATALOG_TOKEN, useValue: catalog },
         { provide: HttpEdge, useValue: edge },
+        { provide: PAGE_FILES, useFactory: () => (settings.WEB_PAGE ? PageFiles.open() : undefined) },
         { provide: GatewayMetrics, useValue: metrics },
         { provide: BUDGET_STORE, useFactory: () => new MemoryBudget() },
         {

@@ -4,8 +4,7 @@ import { chownSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync }
 import os from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
-import { freePort } from '@local-llm-agent/testing';
-import { ensureServer } from './system-package.js';
+import { ensureServer, freePort } from '@local-llm-agent/testing';
 
 const VERSIONS = '/usr/lib/postgresql';
 const START_MS = 20_000;

@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
 import { createConnection } from 'node:net';
 import path from 'node:path';
-import { freePort } from '@local-llm-agent/testing';
-import { ensureServer } from './system-package.js';
+import { ensureServer, freePort } from '@local-llm-agent/testing';
 
 const PROGRAM = 'redis-server';
 const START_MS = 10_000;

@@ -38,10 +38,11 @@ export const SETTINGS = {
   HOST: entry(parseText, '127.0.0.1', 'gateway', 'Address the gateway listens on; 0.0.0.0 in the images.'),
   GATEWAY_PORTS: entry(
     parsePorts,
-    '3160,8000',
+    '3160,8000,3000',
     'gateway',
-    'Ports of the gateway, separated by commas; 8000 is for LocalModels clients.',
+    'Ports of the gateway, separated by commas; 8000 is for LocalModels clients, 3000 is where people look for a page.',
   ),
+  WEB_PAGE: entry(parseBoolean, 'on', 'gateway', 'Whether browsers get the web page at /.'),
   ENGINE_HOST: entry(parseText, '127.0.0.1', 'engine', 'Address the engine listens on; keep it inside.'),
   ENGINE_PORT: entry(parseInteger(1, 65_535), '3161', 'engine', 'Port of the inference engine.'),
   ENGINE_URL: entry(parseUrl, 'http://127.0.0.1:3161', 'gateway', 'Where the gateway finds the engine.'),

@@ -5,5 +5,6 @@ export * from './fake-engine.answers.js';
 export * from './free-port.js';
 export * from './gguf-head.js';
 export * from './sse.reader.js';
+export * from './system-package.js';
 export { FAKE_CHARACTERS_PER_TOKEN, type FakeChat } from './fake-ollama.chat.js';
 export * from './fake-ollama.js';

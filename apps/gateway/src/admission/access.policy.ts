@@ -6,8 +6,8 @@ import type { Caller } from './caller.types.js';
 const OPEN: readonly { readonly methods: readonly string[]; readonly paths: RegExp }[] = [
   // Probes, the status text, and the heartbeat of Ollama's clients.
   { methods: ['GET', 'HEAD'], paths: /^\/(?:health(?:\/.*)?|api\/version)?$/ },
-  // The documentation of the API is the same everywhere.
-  { methods: ['GET', 'HEAD'], paths: /^\/(?:docs(?:\/.*)?|openapi\.json)$/ },
+  // The documentation of the API and the files of the web page are the same everywhere.
+  { methods: ['GET', 'HEAD'], paths: /^\/(?:docs(?:\/.*)?|openapi\.json|assets\/.*)$/ },
 ];
 
 /** Whether the path may be asked without a key. */

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 
 /**
- * Makes sure that a server is there, from the system's package of this name where it is missing and we may install.
+ * Makes sure that a program is there, from the system's package of this name where it is missing and we may install.
  * Returns why there is none; in CI that is an error.
  */
 export function ensureServer(name: string, isThere: () => boolean): string | undefined {

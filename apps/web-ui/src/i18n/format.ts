@@ -1,0 +1,27 @@
+const GIBIBYTE = 2 ** 30;
+const MEBIBYTE = 2 ** 20;
+
+/** A size as people say it, in GiB or MiB. */
+export function formatBytes(bytes: number, language: string): string {
+  const [value, unit] = bytes >= GIBIBYTE ? [bytes / GIBIBYTE, 'GiB'] : [bytes / MEBIBYTE, 'MiB'];
+  const digits = value >= 100 || unit === 'MiB' ? 0 : 1;
+  return `${new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value)} ${unit}`;
+}
+
+/** A duration as people say it: `240 ms`, `1.4 s`, `3 min 20 s`. */
+export function formatDuration(milliseconds: number, language: string): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  const seconds = milliseconds / 1000;
+  if (seconds < 60) {
+    const digits = seconds < 10 ? 1 : 0;
+    return `${new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(seconds)} s`;
+  }
+  const whole = Math.round(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** A number with the separators of the language. */
+export function formatNumber(value: number, language: string, digits = 0): string {
+  return new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
+}

@@ -1,0 +1,8 @@
+import { useAppTexts } from '../../app.texts';
+import { ViewTitle } from '../../components/view-title';
+
+/** The view. */
+export default function ConnectPage() {
+  const t = useAppTexts();
+  return <ViewTitle title={t('connect')} />;
+}

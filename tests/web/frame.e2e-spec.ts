@@ -1,0 +1,99 @@
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Site } from './support/site.js';
+
+const DIST = fileURLToPath(new URL('../../apps/web-ui/dist/', import.meta.url));
+const FIRST_PAINT_BYTES = 300_000;
+const VIEWS = { '/': 'Chat', '/models': 'Models', '/activity': 'Activity', '/keys': 'Keys', '/connect': 'Connect' };
+
+describe('the page', () => {
+  let site: Site;
+  beforeAll(async () => {
+    site = await Site.open();
+  }, 120_000);
+  afterAll(() => site.close(), 60_000);
+
+  it('is for browsers; programs get JSON at the same address', async () => {
+    const html = await fetch(site.system.gatewayUrl, { headers: { accept: 'text/html' } });
+    const json = await fetch(site.system.gatewayUrl);
+    expect(html.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(html.headers.get('vary')).toMatch(/accept/i);
+    expect(json.headers.get('content-type')).toMatch(/^application\/json/);
+    expect(json.headers.get('vary')).toMatch(/accept/i);
+  });
+
+  it('may run nothing from elsewhere, and each answer has a number of its own', async () => {
+    const ask = async () => fetch(site.system.gatewayUrl, { headers: { accept: 'text/html' } });
+    const [one, two] = [await ask(), await ask()];
+    const nonceOf = (response: Response) =>
+      /'nonce-([^']+)'/.exec(response.headers.get('content-security-policy') ?? '')?.[1];
+    expect(nonceOf(one)).toMatch(/^.{20,}$/);
+    expect(nonceOf(one)).not.toBe(nonceOf(two));
+    expect(await one.text()).toContain(`content="${nonceOf(one)}"`);
+    expect(one.headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('keeps its files in the cache for good, and says so when one is gone', async () => {
+    const file = readdirSync(`${DIST}assets`).find((name) => name.endsWith('.js'));
+    const found = await fetch(`${site.system.gatewayUrl}/assets/${file}`, { headers: { 'accept-encoding': 'br' } });
+    expect([found.status, found.headers.get('cache-control')]).toEqual([200, 'public,max-age=31536000,immutable']);
+    const gone = await fetch(`${site.system.gatewayUrl}/assets/gone.js`);
+    expect([gone.status, gone.headers.get('cache-control')]).toEqual([404, null]);
+  });
+
+  it('is painted from less than 300 kB as they are sent', () => {
+    const document = readFileSync(`${DIST}index.html`, 'utf8');
+    const names = [...document.matchAll(/(?:src|href)="\/(assets\/[^"]+\.(?:js|css))"/g)].map(([, name]) => name!);
+    expect(names.length).toBeGreaterThan(1);
+    const bytes = names.reduce((sum, name) => sum + statSync(`${DIST}${name}.gz`).size, 0);
+    expect(bytes).toBeLessThan(FIRST_PAINT_BYTES);
+  });
+
+  it.each(['light', 'dark'] as const)('shows each view by a click of the menu, in %s', async (scheme) => {
+    const visitor = await site.visit({ scheme });
+    const { page } = visitor;
+    for (const name of Object.values(VIEWS)) {
+      await page.getByRole('navigation').getByRole('link', { name }).click();
+      await page.getByRole('heading', { level: 1, name }).waitFor();
+      expect([name, await visitor.violations()]).toEqual([name, []]);
+    }
+    expect(visitor.faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('speaks the language of the browser, and another one when it is told to', async () => {
+    const visitor = await site.visit({ language: 'es' });
+    const { page } = visitor;
+    await page.getByRole('link', { name: 'Modelos' }).waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('es');
+    await page.getByRole('button', { name: 'Idioma' }).click();
+    await page.getByRole('menuitem', { name: 'English' }).click();
+    await page.getByRole('link', { name: 'Models' }).waitFor();
+    await page.reload();
+    await page.getByRole('link', { name: 'Models' }).waitFor();
+    expect(visitor.faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('can be used on a telephone and by keyboard alone', async () => {
+    const visitor = await site.visit({ width: 375, height: 700 });
+    const { page } = visitor;
+    await page.getByRole('heading', { level: 1, name: 'Chat' }).waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate('document.activeElement.id')).toBe('main');
+    await page.getByRole('button', { name: 'Open the menu' }).press('Enter');
+    await page.getByRole('link', { name: 'Models' }).press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Models' }).waitFor();
+    expect(await visitor.overflows()).toBe(false);
+    expect(visitor.faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('says how the system is', async () => {
+    const { page } = await site.visit();
+    await page.getByRole('status', { name: 'Everything works' }).waitFor();
+    await page.context().close();
+  });
+});

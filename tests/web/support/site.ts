@@ -1,0 +1,115 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ensureServer } from '@local-llm-agent/testing';
+import axe from 'axe-core';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { System, type SystemOptions } from '../../e2e/support/system.js';
+
+const CHROMIUM = process.env['TEST_CHROMIUM'] ?? '/usr/bin/chromium';
+/** Outside of the repository. */
+const SCREENSHOTS = process.env['TEST_SCREENSHOTS'] ?? path.join(tmpdir(), 'local-llm-agent-screenshots');
+/** Longest wait of one step of a test for the page; a real model answers in between. */
+const STEP_MS = 30_000;
+const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+/** How a visitor looks at the page. */
+export interface Visit {
+  readonly path?: string;
+  readonly width?: number;
+  readonly height?: number;
+  readonly scheme?: 'light' | 'dark';
+  readonly language?: 'en' | 'es';
+  /** Faults of the page that belong to the test, such as a refused request that the browser logs. */
+  readonly expected?: RegExp;
+}
+
+/** One visitor: a page of a fresh browser profile, and what went wrong in it. */
+export class Visitor {
+  /** Errors of scripts, broken rules of the content security policy, and requests to other places than the gateway. */
+  readonly faults: string[] = [];
+
+  constructor(
+    readonly page: Page,
+    origin: string,
+    expected?: RegExp,
+  ) {
+    const add = (fault: string): void => {
+      if (!expected?.test(fault)) this.faults.push(fault);
+    };
+    page.setDefaultTimeout(STEP_MS);
+    page.on('pageerror', (error) => add(`error: ${error.message}`));
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) add(`console: ${message.text()}`);
+    });
+    page.on('request', (request) => {
+      const url = request.url();
+      if (!url.startsWith(origin) && !/^(data|blob):/.test(url)) add(`request to ${url}`);
+    });
+  }
+
+  /** What breaks the rules of WCAG 2.2 AA on what is shown now, as one line for each element. */
+  async violations(): Promise<readonly string[]> {
+    await this.page.evaluate(axe.source);
+    const results = await this.page.evaluate((tags) => {
+      const { axe: runner } = globalThis as unknown as { axe: typeof axe };
+      return runner.run({ runOnly: { type: 'tag', values: tags } });
+    }, WCAG);
+    return results.violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`),
+    );
+  }
+
+  /** Whether the page is wider than the window, so that a reader would have to scroll sideways. */
+  async overflows(): Promise<boolean> {
+    return this.page.evaluate<boolean>('document.documentElement.scrollWidth > document.documentElement.clientWidth');
+  }
+
+  /** Keeps a picture of what is shown. */
+  async screenshot(name: string): Promise<void> {
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    await this.page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), fullPage: true });
+  }
+}
+
+/** The whole system with the real model, and a real Chromium. */
+export class Site {
+  private constructor(
+    readonly system: System,
+    private readonly browser: Browser,
+  ) {}
+
+  /** Starts both. */
+  static async open(options: SystemOptions = {}): Promise<Site> {
+    const missing = ensureServer('chromium', () => existsSync(CHROMIUM));
+    if (missing !== undefined) throw new Error(`${missing}, or set TEST_CHROMIUM to its path`);
+    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+    try {
+      return new Site(await System.start(options), browser);
+    } catch (error) {
+      await browser.close();
+      throw error;
+    }
+  }
+
+  /** Opens the page as somebody who was never there. */
+  async visit({ path: view = '/', width = 1280, height = 800, scheme, language = 'en', expected }: Visit = {}) {
+    const options: BrowserContextOptions = {
+      viewport: { width, height },
+      colorScheme: scheme ?? 'light',
+      locale: language === 'es' ? 'es-ES' : 'en-GB',
+      reducedMotion: 'reduce',
+      permissions: ['clipboard-read', 'clipboard-write'],
+    };
+    const context = await this.browser.newContext(options);
+    const visitor = new Visitor(await context.newPage(), this.system.gatewayUrl, expected);
+    await visitor.page.goto(`${this.system.gatewayUrl}/#${view}`);
+    return visitor;
+  }
+
+  /** Ends both. */
+  async close(): Promise<void> {
+    await this.browser.close();
+    await this.system.stop();
+  }
+}
