@@ -23,10 +23,13 @@ export class GatewayProcess {
       });
   }
 
-  /** Starts one with these settings, and resolves when it listens. */
-  static async start(settings: Readonly<Record<string, string>>): Promise<GatewayProcess> {
+  /** Starts one with these settings and options of Node, and resolves when it listens. */
+  static async start(
+    settings: Readonly<Record<string, string>>,
+    nodeOptions: readonly string[] = [],
+  ): Promise<GatewayProcess> {
     const port = await freePort();
-    const child = spawn(process.execPath, [path.join(DIST, 'main.js')], {
+    const child = spawn(process.execPath, [...nodeOptions, path.join(DIST, 'main.js')], {
       env: { PATH: process.env['PATH'], RATE_LIMITS: 'off', GATEWAY_PORTS: String(port), ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -43,6 +46,11 @@ export class GatewayProcess {
         throw new Error(`The gateway did not say ${String(line)}, but: ${this.output}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+  }
+
+  /** Its process id. */
+  get pid(): number {
+    return this.child.pid!;
   }
 
   /** Asks it to end, and resolves to its exit code. */

@@ -55,7 +55,9 @@ export function refuseHead(error: ApiError, socket: Duplex, log: Pick<Logger, 'w
   // The answer that is under way on this connection. One that has begun must not get another one into its middle.
   const current = (socket as Busy)._httpMessage;
   if (!socket.writable || current?.headersSent === true) {
-    socket.destroy();
+    // A refusal that has begun is whole, and still has to leave; nothing else is worth waiting for.
+    if (socket.writable && (current?.statusCode ?? 0) >= 400) socket.end(() => socket.destroy());
+    else socket.destroy();
     return;
   }
   const id = String(current?.getHeader(HEADERS.requestId) ?? randomUUID());
