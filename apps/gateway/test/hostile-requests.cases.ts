@@ -150,7 +150,11 @@ const LENGTHS = rows('a length', [
   ['with an underscore in its name', whole(`Content_Length: ${CHAT.length}`), 400],
   ['with a space before the colon', whole(`Content-Length : ${CHAT.length}`), 400],
   ['that is shorter, with a request in the rest', chat('Content-Length: 2', SHORT + SMUGGLED), 400, 200],
-  ['of a GET, with a request in its body', `GET /v1/models HTTP/1.1\r\n${HOST}\r\nContent-Length: ${SMUGGLED.length}\r\n\r\n${SMUGGLED}`, 200],
+  [
+    'of a GET, with a request in its body',
+    `GET /v1/models HTTP/1.1\r\n${HOST}\r\nContent-Length: ${SMUGGLED.length}\r\n\r\n${SMUGGLED}`,
+    200,
+  ],
   ['and chunks', chat(`Content-Length: 4\r\nTransfer-Encoding: chunked`, `0\r\n\r\n${SMUGGLED}`), 400],
   ['after chunks', chat(`Transfer-Encoding: chunked\r\nContent-Length: 4`, `0\r\n\r\n${SMUGGLED}`), 400],
   ['and an encoding that is hidden by LF', chat(`Content-Length: 2\r\nX-A: b\nTransfer-Encoding: chunked`, SHORT), 400],
@@ -191,7 +195,11 @@ const SIZES = rows('a chunk', [
   ['with an extension that hides a request', chunked(`2;a\n${SMUGGLED}\r\n{}\r\n0\r\n\r\n`), 400],
   ['with zeros before its size', chunked(`0000${CHUNKS}`), 200],
   ['after the last one', chunked(`0\r\n\r\n2\r\n{}\r\n0\r\n\r\n`), 400],
-  ['and trailers that would change the request', chunked(`2\r\n{}\r\n0\r\nContent-Length: 500\r\nHost: evil.test\r\n\r\n`), 400],
+  [
+    'and trailers that would change the request',
+    chunked(`2\r\n{}\r\n0\r\nContent-Length: 500\r\nHost: evil.test\r\n\r\n`),
+    400,
+  ],
   ['and trailers of 20 kB', chunked(`2\r\n{}\r\n0\r\nX-A: ${'b'.repeat(20_000)}\r\n\r\n`), 431],
   ['and a request behind the end', chunked(`${CHUNKS}${SMUGGLED}`), 200, 200],
 ]);
