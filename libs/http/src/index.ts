@@ -1,5 +1,7 @@
 export * from './application.js';
 export * from './body.reader.js';
+export * from './bounded-promise.js';
+export * from './bounded-signal.js';
 export * from './error.filter.js';
 export * from './http-edge.js';
 export * from './request-context.js';
@@ -10,4 +12,3 @@ export * from './servers.js';
 export * from './service.js';
 export * from './token-route.adapter.js';
 export * from './token-route.decorator.js';
-export * from './bounded-signal.js';
