@@ -141,7 +141,7 @@ describe.each(DISPATCHES)('with keys, and token routes dispatched $dispatch', ({
     it('is refused before its body is read', async () => {
       const socket = await connectTo(gateway);
       socket.write(
-        `POST ${CHAT_PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{`,
+        `POST ${CHAT_PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{`,
       );
       expect((await readRaw(socket)).status).toBe(401);
       socket.destroy();
@@ -150,7 +150,7 @@ describe.each(DISPATCHES)('with keys, and token routes dispatched $dispatch', ({
     it('gets no leave to send its body', async () => {
       const socket = await connectTo(gateway);
       socket.write(
-        `POST ${CHAT_PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n`,
+        `POST ${CHAT_PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n`,
       );
       expect((await readRaw(socket)).status).toBe(401);
       socket.destroy();
