@@ -280,6 +280,13 @@ describe.each(DISPATCHES)('with keys, and token routes dispatched $dispatch', ({
       expect((await askChat(gateway, {}, bearer(after.key))).status).toBe(200);
     });
 
+    it('keeps the text before it, also when two operators rotate at once', async () => {
+      const { id } = await admin.create();
+      const rotate = async () => (await admin.ask('POST', `/${id}/rotate`, { graceSeconds: 600 })).json() as NewApiKey;
+      const both = await Promise.all([rotate(), rotate()]);
+      for (const { key } of both) expect((await askChat(gateway, {}, bearer(key))).status).toBe(200);
+    });
+
     it('is revoked with all its texts', async () => {
       const before = await admin.create();
       const after = (await admin.ask('POST', `/${before.id}/rotate`, { graceSeconds: 600 })).json() as NewApiKey;

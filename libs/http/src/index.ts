@@ -1,5 +1,7 @@
 export * from './application.js';
 export * from './body.reader.js';
+export * from './bounded-promise.js';
+export * from './bounded-signal.js';
 export * from './error.filter.js';
 export { isLoopback } from './host.policy.js';
 export * from './http-edge.js';
@@ -12,4 +14,3 @@ export * from './service.js';
 export * from './site.guard.js';
 export * from './token-route.adapter.js';
 export * from './token-route.decorator.js';
-export * from './bounded-signal.js';
