@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { invalidRequest } from '@local-llm-agent/contracts';
 import { countHosts, hostOf } from './host.policy.js';
 
@@ -8,7 +7,7 @@ export interface RequestHead {
   /** What stands in the request line. */
   readonly url?: string | undefined;
   readonly httpVersion: string;
-  readonly headers: Pick<IncomingHttpHeaders, 'host' | 'transfer-encoding'>;
+  readonly headers: { readonly host?: string | undefined; readonly 'transfer-encoding'?: string | undefined };
   /** Names and values in turn. */
   readonly rawHeaders: readonly string[];
 }
