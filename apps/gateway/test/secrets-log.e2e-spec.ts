@@ -6,6 +6,8 @@ import { ADMIN_KEY, bearer } from './keys.harness.js';
 
 const ENGINE_TOKEN = 'token-of-the-"tests"-0123456789';
 const DATABASE_PASSWORD = 'password-of-the-database';
+/** A prompt; no secret of ours, and none of our business. */
+const PROMPT = 'the-prompt-of-the-tests';
 const REDIS_PASSWORD = 'password%40of-redis';
 
 describe('the log of a gateway whose neighbours are all away', () => {
@@ -26,13 +28,20 @@ describe('the log of a gateway whose neighbours are all away', () => {
     await gateway.stop();
   });
 
-  it('tells of each of them, and none of the secrets that they are asked with', async () => {
+  it('tells of each of them, but none of the secrets that they are asked with, and no prompt', async () => {
     for (const path of ['/v1/models', '/health', '/admin/keys', '/admin/residency', '/api/tags', `/${ENGINE_TOKEN}`])
       await ask(gateway as unknown as RunningGateway, { path: encodeURI(path), headers: bearer(ADMIN_KEY) });
     for (const path of ['/v1/chat/completions', '/v1/responses', '/api/pull'])
       await ask(gateway as unknown as RunningGateway, {
         path,
-        body: { ...CHAT, input: 'hi' },
+        body: { ...CHAT, messages: [{ role: 'user', content: PROMPT }], input: PROMPT },
+        headers: bearer(ADMIN_KEY),
+      });
+    // Bodies that are refused for another reason than their prompt.
+    for (const fields of [{ temperature: 'hot' }, { model: 5 }, { messages: [{ role: PROMPT, content: [PROMPT] }] }])
+      await ask(gateway as unknown as RunningGateway, {
+        path: '/v1/chat/completions',
+        body: { messages: [{ role: 'user', content: PROMPT }], ...fields },
         headers: bearer(ADMIN_KEY),
       });
     await gateway.stop();
@@ -44,6 +53,7 @@ describe('the log of a gateway whose neighbours are all away', () => {
       ENGINE_TOKEN,
       JSON.stringify(ENGINE_TOKEN).slice(1, -1),
       DATABASE_PASSWORD,
+      PROMPT,
       REDIS_PASSWORD,
       'password@of-redis',
     ])
