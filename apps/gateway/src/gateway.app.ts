@@ -12,6 +12,7 @@ import { toOpenApi31 } from './http/openapi.translate.js';
 import { KeyDirectory } from './keys/key-directory.service.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
 import { Store } from './store/store.service.js';
+import { createUsage } from './usage/usage.factory.js';
 import { VERSION } from './version.js';
 
 /** A gateway that is ready to listen. */
@@ -36,6 +37,8 @@ export async function createGateway(settings: Settings, catalog: CatalogIndex, l
   const keys = new KeyDirectory(store, { failed: () => metrics.keyStoreFailed() });
   const access = new AccessService(settings, keys, (why) => metrics.refused(why));
   metrics.observeKeys(keys);
+  const usage = createUsage({ settings, store, keys, notes: metrics.watchUsage() });
+  metrics.observeUsage(usage.ledger);
   const edge = new HttpEdge(logger, {
     enter: (req, context) => {
       context.caller = access.enter(req, context).id;
@@ -43,12 +46,13 @@ export async function createGateway(settings: Settings, catalog: CatalogIndex, l
     errorBody,
     errorEvent,
     headers: headersOf,
-    done: (context, status, seconds) => {
+    done: (context, status, seconds, answered) => {
       metrics.done(context, status, seconds);
+      usage.done(context, { endedAt: Date.now(), status, seconds, answered });
     },
   });
   const { app, listener } = await createHttpApplication({
-    module: AppModule.with({ settings, catalog, edge, metrics, store, keys, access }),
+    module: AppModule.with({ settings, catalog, edge, metrics, store, keys, access, usage }),
     edge,
     logger,
     tokenRoutes: settings.TOKEN_ROUTES,
@@ -56,5 +60,7 @@ export async function createGateway(settings: Settings, catalog: CatalogIndex, l
   });
   // Before anything is answered: whether a key is needed must be known.
   await keys.start();
+  // And what its budget has left.
+  await usage.start();
   return { app, edge, listener };
 }

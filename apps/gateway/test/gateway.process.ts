@@ -27,7 +27,7 @@ export class GatewayProcess {
   static async start(settings: Readonly<Record<string, string>>): Promise<GatewayProcess> {
     const port = await freePort();
     const child = spawn(process.execPath, [path.join(DIST, 'main.js')], {
-      env: { PATH: process.env['PATH'], RATE_LIMITS: 'off', GATEWAY_PORTS: String(port), ...settings },
+      env: { PATH: process.env['PATH'], RATE_LIMITS: 'off', USAGE: 'off', GATEWAY_PORTS: String(port), ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const gateway = new GatewayProcess(child, port);

@@ -68,8 +68,9 @@ export class System {
     const enginePort = await freePort();
     const system = new System(folder, ollama, {
       GATEWAY_PORTS: String(await freePort()),
-      // No folder: the keys of the checkout are none of theirs.
+      // No folder: the keys of the checkout are none of theirs, and nothing is kept.
       DATA_DIR: devNull,
+      USAGE: 'off',
       ENGINE_PORT: String(enginePort),
       ENGINE_URL: `http://127.0.0.1:${enginePort}`,
       RUNTIMES: options.ollamaUrl === undefined ? RUNTIME : 'ollama',
