@@ -45,6 +45,12 @@ export class GatewayProcess {
     }
   }
 
+  /** Ends it at once, as a crash does. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await once(this.child, 'exit');
+  }
+
   /** Asks it to end, and resolves to its exit code. */
   async stop(): Promise<number | null> {
     if (this.child.exitCode === null) {

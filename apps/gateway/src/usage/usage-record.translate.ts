@@ -1,8 +1,22 @@
-import type { UsageOutcome } from '@local-llm-agent/contracts';
-import type { RequestContext } from '@local-llm-agent/http';
-import { usedTokens } from '../admission/used-tokens.policy.js';
+import type { Tier, UsageOutcome } from '@local-llm-agent/contracts';
+import { usedTokens, type TokenFacts } from '../admission/used-tokens.policy.js';
 import { endpointOf } from './endpoint.policy.js';
 import type { UsageRecord } from './usage.types.js';
+
+/** What the context of a request says of it. */
+export interface RequestFacts extends TokenFacts {
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+  readonly startedAt: number;
+  readonly caller?: string;
+  readonly tier?: Tier;
+  readonly model?: string;
+  readonly askedModel?: string;
+  readonly streaming?: boolean;
+  readonly firstTokenAt?: number;
+  readonly queueMs?: number;
+}
 
 /** How a request ended. */
 export interface RequestEnd {
@@ -14,32 +28,32 @@ export interface RequestEnd {
   readonly answered: boolean;
 }
 
-function outcomeOf({ error }: RequestContext, answered: boolean): UsageOutcome {
+function outcomeOf({ error }: RequestFacts, answered: boolean): UsageOutcome {
   if (error) return error.code;
   return answered ? 'ok' : 'client_left';
 }
 
 /** What is kept of a request; undefined where nothing is: it was for no model, or nobody knows whose it was. */
-export function toUsageRecord(context: RequestContext, end: RequestEnd): UsageRecord | undefined {
-  const { caller, tier, startedAt, firstTokenAt } = context;
+export function toUsageRecord(facts: RequestFacts, end: RequestEnd): UsageRecord | undefined {
+  const { caller, tier, startedAt, firstTokenAt } = facts;
   if (caller === undefined) return undefined;
-  const endpoint = endpointOf({ method: context.method, path: context.path, admitted: tier !== undefined });
+  const endpoint = endpointOf({ method: facts.method, path: facts.path, admitted: tier !== undefined });
   if (endpoint === undefined) return undefined;
-  const { prompt, completion, exact } = usedTokens(context);
+  const { prompt, completion, exact } = usedTokens(facts);
   return {
     endedAt: end.endedAt,
-    requestId: context.id,
+    requestId: facts.id,
     caller,
-    model: context.model ?? context.askedModel,
+    model: facts.model ?? facts.askedModel,
     tier,
     endpoint,
-    streamed: context.streaming ?? false,
+    streamed: facts.streaming ?? false,
     status: end.status,
-    outcome: outcomeOf(context, end.answered),
+    outcome: outcomeOf(facts, end.answered),
     promptTokens: prompt,
     completionTokens: completion,
     estimated: !exact,
-    queueMs: context.queueMs,
+    queueMs: facts.queueMs,
     firstTokenMs: firstTokenAt === undefined ? undefined : Math.round(firstTokenAt - startedAt),
     durationMs: Math.round(end.seconds * 1000),
   };

@@ -116,7 +116,8 @@ function toRow(record: UsageRecord, id: string): UsageRequestTable {
     ended_at: record.endedAt,
     request_id: record.requestId,
     caller: record.caller,
-    model: record.model ?? '',
+    // Postgres has no text with NUL; the name of a model file is nothing that we choose.
+    model: (record.model ?? '').replaceAll('\0', ''),
     tier: record.tier ?? '',
     endpoint: record.endpoint,
     streamed: record.streamed ? 1 : 0,

@@ -1,11 +1,10 @@
 import type { Settings } from '@local-llm-agent/config';
-import type { RequestContext } from '@local-llm-agent/http';
 import type { KeyDirectory } from '../keys/key-directory.service.js';
 import type { Store } from '../store/store.service.js';
 import { StoredBudget } from './stored-budget.service.js';
 import { UsageCleaner } from './usage-cleaner.service.js';
 import { UsageLedger, type LedgerNotes } from './usage-ledger.service.js';
-import { toUsageRecord, type RequestEnd } from './usage-record.translate.js';
+import { toUsageRecord, type RequestEnd, type RequestFacts } from './usage-record.translate.js';
 import { UsageReportService } from './usage-report.service.js';
 
 /** What the keeping of usage needs. */
@@ -23,7 +22,7 @@ export interface UsageParts {
   readonly cleaner: UsageCleaner;
   readonly reports: UsageReportService;
   /** Notes a request that is over. Waits for nothing, and never throws. */
-  readonly done: (context: RequestContext, end: RequestEnd) => void;
+  readonly done: (request: RequestFacts, end: RequestEnd) => void;
   /** Reads what budgets need, and begins to clean. Does not reject when the store is away. */
   readonly start: () => Promise<void>;
 }
@@ -38,9 +37,9 @@ export function createUsage({ settings, store, keys, notes }: UsageOptions): Usa
     budget,
     cleaner,
     reports: new UsageReportService(store, ledger, keys),
-    done: (context, end) => {
+    done: (request, end) => {
       if (!settings.USAGE) return;
-      const record = toUsageRecord(context, end);
+      const record = toUsageRecord(request, end);
       if (record) ledger.record(record);
     },
     start: async () => {
