@@ -53,7 +53,7 @@ export class GatewayProcess {
 
   /** Asks it to end, and resolves to its exit code. */
   async stop(): Promise<number | null> {
-    if (this.child.exitCode === null) {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
       this.child.kill('SIGTERM');
       await once(this.child, 'exit');
     }

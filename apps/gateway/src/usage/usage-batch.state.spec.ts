@@ -19,7 +19,7 @@ const RECORD: UsageRecord = {
   firstTokenMs: 250,
   durationMs: 1000,
 };
-const ROOM = { requests: 10, sums: 10 };
+const ROOM = { request: true, sum: true };
 
 describe('a batch of usage', () => {
   it('sums what has day, caller, model, tier and endpoint in common', () => {
@@ -65,11 +65,24 @@ describe('a batch of usage', () => {
 
   it('leaves a request out of the list before it leaves one out of the sums', () => {
     const batch = new UsageBatch();
-    expect(batch.add(RECORD, { requests: 1, sums: 1 })).toBe('nothing');
-    expect(batch.add(RECORD, { requests: 0, sums: 0 })).toBe('request');
-    expect(batch.add({ ...RECORD, caller: 'k2' }, { requests: 0, sums: 0 })).toBe('all');
+    expect(batch.add(RECORD, ROOM)).toBe('nothing');
+    expect(batch.add(RECORD, { request: false, sum: false })).toBe('request');
+    expect(batch.add({ ...RECORD, caller: 'k2' }, { request: false, sum: false })).toBe('all');
     expect(batch.requests).toHaveLength(1);
     expect(batch.days).toMatchObject([{ requests: 2 }]);
+  });
+
+  it('is full after some hundred requests, or sums', () => {
+    const one = new UsageBatch();
+    const many = new UsageBatch();
+    for (let at = 0; at < 199; at += 1) {
+      one.add(RECORD, ROOM);
+      many.add({ ...RECORD, caller: `k${at}` }, { request: false, sum: true });
+    }
+    expect([one.isFull, many.isFull]).toEqual([false, false]);
+    one.add(RECORD, ROOM);
+    many.add({ ...RECORD, caller: 'other' }, { request: false, sum: true });
+    expect([one.isFull, one.size, many.isFull, many.size]).toEqual([true, 1, true, 200]);
   });
 
   it('sums the tokens of months', () => {

@@ -1,7 +1,13 @@
 import type { UsageDayTable, UsageMonthTable } from '../store/schema.types.js';
 import { dayOf, type UsageRecord } from './usage.types.js';
 
-/** What has to be written together. */
+/** What of a request found no room: its place in the list, or that in the sums as well. */
+export type LeftOut = 'nothing' | 'request' | 'all';
+
+/** Requests, or sums, of one batch: so many are written in about three milliseconds. */
+const FULL = 200;
+
+/** What is written together. */
 export class UsageBatch {
   readonly requests: UsageRecord[] = [];
   private readonly sums = new Map<string, UsageDayTable>();
@@ -9,6 +15,11 @@ export class UsageBatch {
 
   get isEmpty(): boolean {
     return this.sums.size === 0 && this.spent.size === 0;
+  }
+
+  /** Whether further requests should go into another batch. */
+  get isFull(): boolean {
+    return this.requests.length >= FULL || this.sums.size >= FULL;
   }
 
   /** Sums by day, in the order of their keys. */
@@ -23,21 +34,21 @@ export class UsageBatch {
 
   /**
    * Takes a request into the sums, and as one of its own while there is room for it.
-   * @param room requests, and sums, that may still be added; what does not fit is left out
+   * @param room whether there is any for one more request, and for one more sum; what does not fit is left out
    * @returns what was left out
    */
-  add(record: UsageRecord, room: { readonly requests: number; readonly sums: number }): 'nothing' | 'request' | 'all' {
+  add(record: UsageRecord, room: { readonly request: boolean; readonly sum: boolean }): LeftOut {
     const day = dayOf(record.endedAt);
     const { caller, model = '', tier = '', endpoint } = record;
     const key = `${day}\n${caller}\n${model}\n${tier}\n${endpoint}`;
     let sum = this.sums.get(key);
     if (!sum) {
-      if (room.sums <= 0) return 'all';
+      if (!room.sum) return 'all';
       sum = { day, caller, model, tier, endpoint, ...NOTHING };
       this.sums.set(key, sum);
     }
     count(sum, record);
-    if (room.requests <= 0) return 'request';
+    if (!room.request) return 'request';
     this.requests.push(record);
     return 'nothing';
   }

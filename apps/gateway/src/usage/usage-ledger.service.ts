@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { Store } from '../store/store.service.js';
-import { UsageBatch } from './usage-batch.state.js';
+import { UsageBatch, type LeftOut } from './usage-batch.state.js';
 import { readMonth, writeBatch } from './usage-table.client.js';
 import { monthOf, type UsageRecord } from './usage.types.js';
 
@@ -18,7 +19,7 @@ const MOST_SUMS = 5000;
 export interface LedgerNotes {
   readonly written: (requests: number) => void;
   /** A request was left out of the list; `all`: out of the sums as well. */
-  readonly dropped: (what: 'request' | 'all') => void;
+  readonly dropped: (what: Exclude<LeftOut, 'nothing'>) => void;
   readonly failed: () => void;
 }
 
@@ -29,10 +30,14 @@ export interface LedgerNotes {
 export class UsageLedger implements OnModuleDestroy {
   private readonly logger = new Logger(UsageLedger.name);
   private readonly writer = randomBytes(9).toString('base64url');
+  /** Of the batch that was sealed last. */
   private number = 0;
-  private current = new UsageBatch();
-  /** The batch that is being written, or tried again. */
-  private writing: UsageBatch | undefined;
+  /** What waits, the oldest first. */
+  private readonly batches: UsageBatch[] = [];
+  /** The first batch, while it is written or tried again: nothing may be added to it. */
+  private sealed: UsageBatch | undefined;
+  private requests = 0;
+  private sums = 0;
   private totals: { readonly month: string; readonly tokens: Map<string, number> } = { month: '', tokens: new Map() };
   private work: Promise<unknown> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
@@ -51,27 +56,30 @@ export class UsageLedger implements OnModuleDestroy {
 
   /** Requests that wait to be written. */
   get waiting(): number {
-    return this.current.requests.length + (this.writing?.requests.length ?? 0);
+    return this.requests;
   }
 
   /** Notes a request that is over. */
   record(record: UsageRecord): void {
-    const sums = this.current.size + (this.writing?.size ?? 0);
-    const left = this.current.add(record, { requests: MOST_REQUESTS - this.waiting, sums: MOST_SUMS - sums });
-    if (left !== 'nothing') this.notes.dropped(left);
+    const batch = this.openBatch();
+    const { size } = batch;
+    const left = batch.add(record, { request: this.requests < MOST_REQUESTS, sum: this.sums < MOST_SUMS });
+    this.sums += batch.size - size;
+    if (left === 'nothing') this.requests += 1;
+    else this.notes.dropped(left);
     this.schedule(PACE_MS);
   }
 
   /** Adds tokens to the month of a key. */
   spend(month: string, caller: string, tokens: number): void {
-    this.current.spend(month, caller, tokens);
+    this.openBatch().spend(month, caller, tokens);
     this.schedule(PACE_MS);
   }
 
   /** Tokens of a key in a month: those that are known to be in the store, and those that wait to be written. */
   spentIn(month: string, caller: string): number {
     const stored = this.totals.month === month ? (this.totals.tokens.get(caller) ?? 0) : 0;
-    return stored + this.current.spentIn(month, caller) + (this.writing?.spentIn(month, caller) ?? 0);
+    return this.batches.reduce((spent, batch) => spent + batch.spentIn(month, caller), stored);
   }
 
   /** Reads what the keys with a budget have used, by all processes. Rejects when the store is away. */
@@ -84,17 +92,15 @@ export class UsageLedger implements OnModuleDestroy {
     });
   }
 
-  /** Writes all that waits. Rejects when the store is away; then it is tried again later. */
+  /** Writes all that waits now. Rejects when the store is away; then it is tried again later. */
   flush(): Promise<void> {
     return this.inTurn(async () => {
-      while ((this.writing ??= this.take())) {
-        const batch = this.writing;
-        const stamp = { writer: this.writer, number: this.number, at: Date.now() };
-        const db = await this.store.open();
-        const months = (await writeBatch(db, stamp, batch)) ?? (await readMonth(db, monthOf(stamp.at)));
-        this.writing = undefined;
-        for (const { month, caller, tokens } of months) this.learn(month, caller, tokens);
-        this.notes.written(batch.requests.length);
+      const last = this.batches.at(-1);
+      for (let first = this.batches[0]; first; first = this.batches[0]) {
+        await this.write(first);
+        if (first === last) return;
+        // Requests go on between two batches.
+        await turn();
       }
     });
   }
@@ -110,12 +116,28 @@ export class UsageLedger implements OnModuleDestroy {
     }
   }
 
-  private take(): UsageBatch | undefined {
-    if (this.current.isEmpty) return undefined;
-    const batch = this.current;
-    this.current = new UsageBatch();
-    this.number += 1;
+  private openBatch(): UsageBatch {
+    const last = this.batches.at(-1);
+    if (last && last !== this.sealed && !last.isFull) return last;
+    const batch = new UsageBatch();
+    this.batches.push(batch);
     return batch;
+  }
+
+  private async write(batch: UsageBatch): Promise<void> {
+    if (batch !== this.sealed) {
+      this.sealed = batch;
+      this.number += 1;
+    }
+    const stamp = { writer: this.writer, number: this.number, at: Date.now() };
+    const db = await this.store.open();
+    const months = (await writeBatch(db, stamp, batch)) ?? (await readMonth(db, monthOf(stamp.at)));
+    this.sealed = undefined;
+    this.batches.shift();
+    this.requests -= batch.requests.length;
+    this.sums -= batch.size;
+    for (const { month, caller, tokens } of months) this.learn(month, caller, tokens);
+    this.notes.written(batch.requests.length);
   }
 
   private learn(month: string, caller: string, tokens: number): void {

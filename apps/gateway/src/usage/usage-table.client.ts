@@ -1,12 +1,8 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import type { ExpressionBuilder, Transaction } from 'kysely';
 import type { Database } from '../store/database.factory.js';
 import type { Schema, UsageDayTable, UsageMonthTable, UsageRequestTable } from '../store/schema.types.js';
 import type { UsageBatch } from './usage-batch.state.js';
 import type { UsageRecord } from './usage.types.js';
-
-/** Rows of one statement. In a file it is written by the thread that answers requests: about a millisecond each. */
-const ROWS = 50;
 
 /** Which batch it is, so that it is written once however often it is tried. */
 export interface BatchStamp {
@@ -19,7 +15,8 @@ export interface BatchStamp {
 }
 
 /**
- * Writes a batch, all or nothing.
+ * Writes a batch, all or nothing. Into a file it is written by the thread that answers requests, without a pause: so no
+ * lock of the file is held while something else goes on.
  * @returns the tokens of the months that it adds to, as they are now; undefined when the batch was written before
  */
 export function writeBatch(
@@ -29,19 +26,14 @@ export function writeBatch(
 ): Promise<readonly UsageMonthTable[] | undefined> {
   return db.transaction().execute(async (within) => {
     if (!(await claim(within, stamp))) return undefined;
-    const requests = batch.requests.map((record, at) => toRow(record, `${stamp.writer}-${stamp.number}-${at}`));
-    for (const rows of slices(requests)) {
+    const { requests, days, months } = batch;
+    const idOf = (at: number): string => `${stamp.writer}-${stamp.number}-${at}`;
+    if (requests.length > 0) {
+      const rows = requests.map((record, at) => toRow(record, idOf(at)));
       await within.insertInto('usage_requests').values(rows).execute();
-      // Requests go on meanwhile.
-      await turn();
     }
-    for (const rows of slices(batch.days)) {
-      await addDays(within, rows);
-      await turn();
-    }
-    const months: UsageMonthTable[] = [];
-    for (const rows of slices(batch.months)) months.push(...(await addMonths(within, rows)));
-    return months;
+    if (days.length > 0) await addDays(within, days);
+    return months.length > 0 ? addMonths(within, months) : [];
   });
 }
 
@@ -130,8 +122,4 @@ function toRow(record: UsageRecord, id: string): UsageRequestTable {
     first_token_ms: record.firstTokenMs ?? null,
     duration_ms: record.durationMs,
   };
-}
-
-function slices<T>(rows: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(rows.length / ROWS) }, (_, at) => rows.slice(at * ROWS, (at + 1) * ROWS));
 }
