@@ -109,13 +109,13 @@ export const SETTINGS = {
     parseRedisUrl,
     '',
     'gateway',
-    'Redis that keeps stored responses and counts rate limits, such as redis://127.0.0.1:6379; several gateways need one, a single gateway does both in memory without it.',
+    'Redis that keeps stored responses and answers of the cache, and counts rate limits, such as redis://127.0.0.1:6379; several gateways need one, a single gateway does it all in memory without it.',
   ),
   REDIS_TIMEOUT_MS: entry(
     parseInteger(1, 60_000),
     '100',
     'gateway',
-    'Longest time that a request waits for Redis to count it; then this gateway counts by itself until Redis answers again.',
+    'Longest time that a request waits for Redis to count it, or to look for its answer; then this gateway goes on by itself until Redis answers again.',
   ),
   DATABASE_URL: entry(
     parsePostgresUrl,
@@ -144,6 +144,31 @@ export const SETTINGS = {
     'gateway',
     'Who may read /metrics without a key while keys are on: only this machine itself, everybody, or nobody.',
   ),
+  RESPONSE_CACHE: entry(
+    parseChoice('asked', 'on', 'off'),
+    'asked',
+    'gateway',
+    'Which requests with one possible answer may get it from the cache: those that ask for it or whose key says so, on for all, off for none.',
+  ),
+  RESPONSE_CACHE_SCOPE: entry(
+    parseChoice('key', 'all'),
+    'key',
+    'gateway',
+    'Who shares answers of the cache: each key has its own, or all callers share them.',
+  ),
+  RESPONSE_CACHE_TTL_SECONDS: entry(
+    parseInteger(1, 31_536_000),
+    '3600',
+    'gateway',
+    'Seconds that an answer is given again, from the moment it was made.',
+  ),
+  RESPONSE_CACHE_BYTES: entry(
+    parseSize,
+    '64MiB',
+    'gateway',
+    'Most memory for answers of the cache without Redis; those used least recently go first.',
+  ),
+  RESPONSE_CACHE_ENTRY_BYTES: entry(parseSize, '1MiB', 'gateway', 'Largest answer that the cache keeps.'),
   RESPONSES_TTL_HOURS: entry(
     parseInteger(1, 87_600),
     '720',

@@ -21,11 +21,15 @@ export interface Caller {
   /** What people call the key; empty without one. */
   readonly name: string;
   readonly role: Role;
+  /** Whether they came without a key, so that the id is an address. */
+  readonly anonymous: boolean;
   /** Ids of catalog models, or names of installed ones; undefined: all. */
   readonly models: readonly string[] | undefined;
   /** Undefined: all. */
   readonly tiers: readonly Tier[] | undefined;
   readonly limits: CallerLimits;
+  /** Whether their requests use the response cache unless they say otherwise; undefined leaves it to the setting. */
+  readonly cache: boolean | undefined;
 }
 
 const NO_OWN_LIMITS: CallerLimits = {
@@ -37,12 +41,21 @@ const NO_OWN_LIMITS: CallerLimits = {
 
 /** Who comes without a key while no key is asked for: may do everything, and is told apart by the address. */
 export function anonymousCaller(address: string): Caller {
-  return { id: address, name: '', role: 'admin', models: undefined, tiers: undefined, limits: NO_OWN_LIMITS };
+  return {
+    id: address,
+    name: '',
+    role: 'admin',
+    anonymous: true,
+    models: undefined,
+    tiers: undefined,
+    limits: NO_OWN_LIMITS,
+    cache: undefined,
+  };
 }
 
 /** Who has no key where none is needed: may look at what is open, and use nothing. */
 export function guestCaller(address: string): Caller {
-  return { id: address, name: '', role: 'inference', models: [], tiers: [], limits: NO_OWN_LIMITS };
+  return { ...anonymousCaller(address), role: 'inference', models: [], tiers: [] };
 }
 
 /** Who comes with the key of ADMIN_KEY. */
@@ -51,9 +64,11 @@ export function adminKeyCaller(): Caller {
     id: 'admin-key',
     name: 'ADMIN_KEY',
     role: 'admin',
+    anonymous: false,
     models: undefined,
     tiers: undefined,
     limits: NO_OWN_LIMITS,
+    cache: undefined,
   };
 }
 
@@ -61,5 +76,5 @@ export function adminKeyCaller(): Caller {
 export function callerOfKey(key: KeyRecord): Caller {
   const { id, name, role, models, tiers, requestsPerMinute, tokensPerMinute, concurrency, tokensPerMonth } = key;
   const limits = { requestsPerMinute, tokensPerMinute, concurrency, tokensPerMonth };
-  return { id, name, role, models, tiers, limits };
+  return { id, name, role, anonymous: false, models, tiers, limits, cache: key.cache };
 }

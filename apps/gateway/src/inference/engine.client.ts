@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { Pool } from 'undici';
+import { Pool, type Dispatcher } from 'undici';
 import { ApiError, HEADERS, inferenceTimeout, type Tier } from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
 import { RequestWatch, boundedSignal, contextOf } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
+import type { Detour, Send } from '../response-cache/response-cache.types.js';
 import type { AnswerTranslator } from './answer-translator.types.js';
 import { engineGone, readEngineError } from './engine-error.parse.js';
 import { EngineRelay } from './engine.relay.js';
@@ -21,6 +22,8 @@ export interface EngineCall {
   readonly waitEvents?: boolean;
   /** Turns the answer into another dialect; without it the bytes pass as they are. */
   readonly translator?: AnswerTranslator<unknown>;
+  /** The way to the engine, where it is not the straight one. */
+  readonly detour?: Detour;
 }
 
 /** One request whose answer stays here. */
@@ -96,17 +99,16 @@ export class EngineClient implements OnModuleDestroy {
         if (!res.writableFinished) relay.stop(LEFT);
       });
       const silenceMs = call.streaming ? this.silenceMs : 0;
-      this.pool.dispatch(
-        {
-          path: call.path,
-          method: 'POST',
-          body: call.body,
-          headersTimeout: silenceMs,
-          bodyTimeout: silenceMs,
-          headers: headersOf(context.id, call),
-        },
-        relay,
-      );
+      const options: Dispatcher.DispatchOptions = {
+        path: call.path,
+        method: 'POST',
+        body: call.body,
+        headersTimeout: silenceMs,
+        bodyTimeout: silenceMs,
+        headers: headersOf(context.id, call),
+      };
+      if (call.detour) call.detour(options, relay, this.send);
+      else this.pool.dispatch(options, relay);
     });
   }
 
@@ -140,6 +142,10 @@ export class EngineClient implements OnModuleDestroy {
       bound.end();
     }
   }
+
+  private readonly send: Send = (options, handler) => {
+    this.pool.dispatch(options, handler);
+  };
 
   /** Closes the connections. */
   async onModuleDestroy(): Promise<void> {

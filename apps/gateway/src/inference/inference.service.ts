@@ -14,7 +14,10 @@ import {
 import { contextOf, type RequestContext } from '@local-llm-agent/http';
 import { AdmissionService, type Wish } from '../admission/admission.service.js';
 import { wishOfChat, wishOfCompletion, wishOfEmbedding } from '../admission/wish.translate.js';
+import { parseCacheControl } from '../response-cache/cache-control.parse.js';
+import type { CacheableRequest } from '../response-cache/cacheable.policy.js';
 import type { AnswerTranslator } from './answer-translator.types.js';
+import { CacheRoad } from './cache-road.service.js';
 import { EngineClient } from './engine.client.js';
 
 /** Where a request comes from and where its answer goes. */
@@ -24,7 +27,7 @@ export interface Exchange {
 }
 
 interface Order {
-  readonly path: string;
+  readonly asked: CacheableRequest;
   readonly body: Buffer;
   readonly streaming: boolean;
   readonly wish: Wish;
@@ -37,6 +40,7 @@ export class InferenceService {
   constructor(
     private readonly admission: AdmissionService,
     private readonly engine: EngineClient,
+    private readonly cache: CacheRoad,
   ) {}
 
   /** Answers a chat that was validated; `body` is its body as the client sent it. */
@@ -123,27 +127,31 @@ export class InferenceService {
 
   private completionOrder(request: CompletionRequest, body: Buffer): Order {
     const wish = wishOfCompletion(request);
-    return { path: ENGINE_PATHS.completions, body, wish, streaming: request.stream === true };
+    return { asked: { path: ENGINE_PATHS.completions, request }, body, wish, streaming: request.stream === true };
   }
 
   private embeddingOrder(request: EmbeddingRequest, body: Buffer): Order {
-    return { path: ENGINE_PATHS.embeddings, body, wish: wishOfEmbedding(request), streaming: false };
+    const asked = { path: ENGINE_PATHS.embeddings, request };
+    return { asked, body, wish: wishOfEmbedding(request), streaming: false };
   }
 
   private chatOrder(request: ChatCompletionRequest, body: Buffer): Order {
-    return { path: ENGINE_PATHS.chatCompletions, body, wish: wishOfChat(request), streaming: request.stream === true };
+    const asked = { path: ENGINE_PATHS.chatCompletions, request };
+    return { asked, body, wish: wishOfChat(request), streaming: request.stream === true };
   }
 
-  private async answer({ path, body, streaming, wish, translator }: Order, { req, res }: Exchange): Promise<void> {
-    const admitted = this.admission.admit({ req, res }, wish);
+  private async answer({ asked, body, streaming, wish, translator }: Order, exchange: Exchange): Promise<void> {
+    const { req, res } = exchange;
+    const control = parseCacheControl(req.headers);
+    const admitted = this.admission.admit(exchange, wish);
     // Limits in memory let nothing be waited for.
-    const { reservation, ...terms } = admitted instanceof Promise ? await admitted : admitted;
+    const ticket = admitted instanceof Promise ? await admitted : admitted;
+    const { reservation, tier, timeoutMs, caller } = ticket;
     try {
+      const detour = this.cache.detour({ asked, control, ticket, exchange });
       const waitEvents = req.headers[HEADERS.waitEvents] === '1';
-      await this.engine.relay(
-        { path, body, ...terms, streaming, waitEvents, ...(translator ? { translator } : {}) },
-        res,
-      );
+      const call = { path: asked.path, body, tier, timeoutMs, caller, streaming, waitEvents };
+      await this.engine.relay({ ...call, ...(translator ? { translator } : {}), ...(detour ? { detour } : {}) }, res);
     } finally {
       reservation.settle(usedTokens(contextOf(res), wish.promptTokens));
     }
@@ -151,14 +159,15 @@ export class InferenceService {
 }
 
 /**
- * Tokens that count against the limit. The real ones, where the engine has told them; nothing, where an error came
- * before anything was written. Else the answer broke off, or the client left: the prompt as it was estimated, and what
- * was seen of the answer.
+ * Tokens that count against the limit. The real ones, where the engine has told them; nothing, where the answer was not
+ * made for this request, or an error came before anything was written. Else the answer broke off, or the client left: the
+ * prompt as it was estimated, and what was seen of the answer.
  */
 function usedTokens(
-  { promptTokens, completionTokens = 0, seenTokens = 0, error }: RequestContext,
+  { promptTokens, completionTokens = 0, seenTokens = 0, error, cached }: RequestContext,
   estimate: number,
 ): number {
   if (promptTokens !== undefined) return promptTokens + completionTokens;
+  if (cached) return 0;
   return error && seenTokens === 0 ? 0 : estimate + seenTokens;
 }

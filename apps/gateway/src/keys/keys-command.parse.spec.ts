@@ -90,6 +90,7 @@ describe('a table of keys', () => {
       tokensPerMinute: 0,
       concurrency: null,
       tokensPerMonth: null,
+      cache: null,
       createdAt: '',
       updatedAt: '',
       expiresAt: null,
