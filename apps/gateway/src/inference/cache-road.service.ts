@@ -63,8 +63,12 @@ export class CacheRoad {
   }
 }
 
-/** Who waits for the run of another has a hit: nothing was computed for it. */
+/**
+ * Who waits for the run of another has a hit: nothing is computed for it. A request of several questions has one only where
+ * none of them is a miss.
+ */
 function tell(outcome: CacheOutcome, { res }: AskedExchange): void {
-  contextOf(res).cached = outcome !== 'miss';
-  if (!res.headersSent) res.setHeader(HEADERS.cache, outcome === 'miss' ? 'miss' : 'hit');
+  const context = contextOf(res);
+  context.cached = outcome !== 'miss' && context.cached !== false;
+  if (!res.headersSent) res.setHeader(HEADERS.cache, context.cached ? 'hit' : 'miss');
 }

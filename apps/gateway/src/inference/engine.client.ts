@@ -6,6 +6,7 @@ import type { Settings } from '@local-llm-agent/config';
 import { RequestWatch, boundedSignal, contextOf } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
 import type { Detour, Send } from '../response-cache/response-cache.types.js';
+import { AnswerCollector } from './answer.collector.js';
 import type { AnswerTranslator } from './answer-translator.types.js';
 import { engineGone, readEngineError } from './engine-error.parse.js';
 import { EngineRelay } from './engine.relay.js';
@@ -34,6 +35,8 @@ export interface AskCall {
   readonly timeoutMs: number;
   readonly caller: string;
   readonly requestId: string;
+  /** The way to the engine, where it is not the straight one. */
+  readonly detour?: Detour;
 }
 
 /** A whole answer of the engine. */
@@ -117,21 +120,24 @@ export class EngineClient implements OnModuleDestroy {
    * signal.
    */
   async ask(call: AskCall, signal: AbortSignal): Promise<EngineAnswer> {
-    const { path, body, timeoutMs, requestId } = call;
+    const { path, body, timeoutMs, requestId, detour } = call;
     const bound = boundedSignal(signal, timeoutMs + DEADLINE_MARGIN_MS);
     try {
-      const answer = await this.pool.request({
+      const collector = new AnswerCollector(bound.signal);
+      const headers = headersOf(requestId, call);
+      const options: Dispatcher.DispatchOptions = {
         path,
         method: 'POST',
         body,
-        signal: bound.signal,
         headersTimeout: 0,
         bodyTimeout: 0,
-        headers: headersOf(requestId, call),
-      });
-      const text = await answer.body.text();
-      if (answer.statusCode >= 300) throw readEngineError(answer.statusCode, answer.headers, text);
-      return { text, headers: answer.headers };
+        headers,
+      };
+      if (detour) detour(options, collector, this.send);
+      else this.pool.dispatch(options, collector);
+      const answer = await collector.answer;
+      if (answer.status >= 300) throw readEngineError(answer.status, answer.headers, answer.text);
+      return answer;
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof ApiError) throw error;

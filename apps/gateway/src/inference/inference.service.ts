@@ -147,13 +147,15 @@ export class InferenceService {
     // Limits in memory let nothing be waited for.
     const ticket = admitted instanceof Promise ? await admitted : admitted;
     const { reservation, tier, timeoutMs, caller } = ticket;
+    let failed = true;
     try {
       const detour = this.cache.detour({ asked, control, ticket, exchange });
       const waitEvents = req.headers[HEADERS.waitEvents] === '1';
       const call = { path: asked.path, body, tier, timeoutMs, caller, streaming, waitEvents };
       await this.engine.relay({ ...call, ...(translator ? { translator } : {}), ...(detour ? { detour } : {}) }, res);
+      failed = false;
     } finally {
-      reservation.settle(usedTokens(contextOf(res), wish.promptTokens));
+      reservation.settle(usedTokens(contextOf(res), wish.promptTokens, failed));
     }
   }
 }
@@ -164,10 +166,11 @@ export class InferenceService {
  * prompt as it was estimated, and what was seen of the answer.
  */
 function usedTokens(
-  { promptTokens, completionTokens = 0, seenTokens = 0, error, cached }: RequestContext,
+  { promptTokens, completionTokens = 0, seenTokens = 0, cached }: RequestContext,
   estimate: number,
+  failed: boolean,
 ): number {
   if (promptTokens !== undefined) return promptTokens + completionTokens;
   if (cached) return 0;
-  return error && seenTokens === 0 ? 0 : estimate + seenTokens;
+  return failed && seenTokens === 0 ? 0 : estimate + seenTokens;
 }
