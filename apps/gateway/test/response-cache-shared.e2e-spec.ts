@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Settings } from '@local-llm-agent/config';
@@ -12,7 +13,7 @@ import {
   type Answer,
   type RunningGateway,
 } from './gateway.harness.js';
-import { Gate, numbered, until } from './response-cache.harness.js';
+import { Gate, numbered, until, untilRunning } from './response-cache.harness.js';
 
 const COLD = { temperature: 0 } as const;
 
@@ -44,16 +45,6 @@ describe('identical requests in flight', () => {
     expect(engine.faults).toEqual([]);
   });
 
-  /** How many requests run in the gateway. */
-  async function running(): Promise<number> {
-    const { text } = await ask(gateway, { path: '/metrics' });
-    return Number(/^llm_requests_in_flight\S* (\d+)/m.exec(text)?.[1]);
-  }
-
-  async function untilRunning(count: number): Promise<void> {
-    while ((await running()) !== count) await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-
   /** The next event of a stream. */
   async function nextPart(answer: IncomingMessage): Promise<string> {
     const part = answer.read() as Buffer | null;
@@ -65,7 +56,7 @@ describe('identical requests in flight', () => {
   it('share one run, and each has an id of its own', async () => {
     await start();
     const asked = [askChat(gateway, COLD), askChat(gateway, COLD), askChat(gateway, COLD)];
-    await untilRunning(3);
+    await untilRunning(gateway, 3);
     gate.open();
     const answers = await Promise.all(asked);
     expect(answers.map(textOf)).toEqual(['answer 1', 'answer 1', 'answer 1']);
@@ -97,7 +88,7 @@ describe('identical requests in flight', () => {
     const fresh = askChat(gateway, COLD, { 'x-cache-control': 'refresh' });
     await until(() => engine.exchanges.length === 2);
     const later = askChat(gateway, COLD);
-    await untilRunning(3);
+    await untilRunning(gateway, 3);
     gate.open();
     expect((await Promise.all([first, fresh, later])).map(textOf)).toEqual(['answer 1', 'answer 2', 'answer 2']);
   });
@@ -130,10 +121,10 @@ describe('identical requests in flight', () => {
     const first = open(gateway, { ...question, signal: leaver.signal }).catch(() => undefined);
     await until(() => engine.exchanges.length === 1);
     const second = ask(gateway, question);
-    await untilRunning(2);
+    await untilRunning(gateway, 2);
     leaver.abort();
     await first;
-    await untilRunning(1);
+    await untilRunning(gateway, 1);
     gate.open();
     const answer = await second;
     expect([answer.status, answer.headers['x-cache']]).toEqual([200, 'hit']);
@@ -148,7 +139,7 @@ describe('identical requests in flight', () => {
     const leaver = new AbortController();
     const question = { path: CHAT_PATH, body: { ...CHAT, ...COLD, stream }, signal: leaver.signal };
     const gone = Promise.allSettled([ask(gateway, question), ask(gateway, question)]);
-    await untilRunning(2);
+    await untilRunning(gateway, 2);
     leaver.abort();
     await gone;
     expect(await engine.lastChat.ended).toBe('cut');
@@ -165,7 +156,7 @@ describe('identical requests in flight', () => {
       await errorAnswer(503, { error } as never, { 'retry-after': '7' })(exchange);
     });
     const asked = [askChat(gateway, COLD), askChat(gateway, COLD)];
-    await untilRunning(2);
+    await untilRunning(gateway, 2);
     gate.open();
     for (const answer of await Promise.all(asked)) {
       expect([answer.status, answer.headers['retry-after']]).toEqual([503, '7']);
@@ -185,7 +176,7 @@ describe('identical requests in flight', () => {
       res.destroy();
     });
     const asked = [askChat(gateway, { ...COLD, stream: true }), askChat(gateway, { ...COLD, stream: true })];
-    await untilRunning(2);
+    await untilRunning(gateway, 2);
     gate.open();
     for (const { text } of await Promise.all(asked)) {
       const events = await collectSse([text]);
@@ -215,7 +206,7 @@ describe('identical requests in flight', () => {
       res.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
       for (let turn = 0; turn < 800; turn += 1) {
         sent += event.length;
-        if (!res.write(event)) await new Promise((resolve) => res.once('drain', resolve).once('close', resolve));
+        if (!res.write(event)) await once(res, 'drain');
         if (turn === 0) await gate.pass();
       }
       res.end('data: [DONE]\n\n');

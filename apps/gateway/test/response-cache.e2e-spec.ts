@@ -151,6 +151,7 @@ describe('the response cache', () => {
     });
 
     it('gives a stream again as a stream, without the comments of the first', async () => {
+      engine.answerWith(numbered({ waits: true }));
       const fields = { ...COLD, stream: true };
       const [first, second] = [await askChat(gateway, fields), await askChat(gateway, fields)];
       expect([first.headers['x-cache'], second.headers['x-cache']]).toEqual(['miss', 'hit']);

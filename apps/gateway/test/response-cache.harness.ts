@@ -1,10 +1,15 @@
 import { askedOf, type EngineExchange, type EngineScript } from '@local-llm-agent/testing';
+import { ask, type RunningGateway } from './gateway.harness.js';
 
 /** How the answers of {@link numbered} are, besides their number. */
 export interface NumberedOptions {
   readonly reason?: 'stop' | 'length';
   readonly completionTokens?: number;
+  /** What it says in front of its number. */
+  readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whether a stream begins with its place in the queue. */
+  readonly waits?: boolean;
   /** Awaited before the end of each answer; a stream has sent its first event by then. */
   readonly before?: (() => Promise<unknown>) | undefined;
 }
@@ -46,8 +51,8 @@ function usageFields({ completionTokens = 3 }: Answer): Record<string, string> {
 }
 
 function plain(answer: Answer): object {
-  const { exchange, model, count, reason = 'stop' } = answer;
-  const text = `answer ${count}`;
+  const { exchange, model, count, reason = 'stop', text: words = 'answer' } = answer;
+  const text = `${words} ${count}`;
   if (exchange.path === '/v1/embeddings') {
     const data = [{ object: 'embedding', index: 0, embedding: [count, 0.5] }];
     return { object: 'list', data, model, usage: { prompt_tokens: PROMPT_TOKENS, total_tokens: PROMPT_TOKENS } };
@@ -59,7 +64,7 @@ function plain(answer: Answer): object {
 }
 
 async function stream(answer: Answer): Promise<void> {
-  const { exchange, count, reason = 'stop', headers, before } = answer;
+  const { exchange, count, reason = 'stop', headers, before, text = 'answer' } = answer;
   const { res } = exchange;
   const send = (choices: readonly object[], more: object = {}): void => {
     res.write(`data: ${JSON.stringify({ ...headOf(answer, 'chunk'), choices, ...more })}\n\n`);
@@ -71,8 +76,8 @@ async function stream(answer: Answer): Promise<void> {
     'x-served-model': 'gemma3',
     ...headers,
   });
-  res.write(': waiting, place 1 of 1\n\n');
-  send([piece(answer, 'answer', null)]);
+  if (answer.waits === true) res.write(': waiting, place 1 of 1\n\n');
+  send([piece(answer, text, null)]);
   await before?.();
   send([piece(answer, ` ${count}`, null)]);
   send([piece(answer, '', reason)]);
@@ -123,5 +128,16 @@ export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) {
     if (Date.now() > end) throw new Error('It did not come to that.');
     await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** Resolves once as many requests run in the gateway. */
+export async function untilRunning(gateway: RunningGateway, count: number): Promise<void> {
+  const end = Date.now() + 20_000;
+  for (;;) {
+    const { text } = await ask(gateway, { path: '/metrics' });
+    const running = Number(/^llm_requests_in_flight\S* (\d+)/m.exec(text)?.[1]);
+    if (running === count) return;
+    if (Date.now() > end) throw new Error(`${running} requests run, not ${count}.`);
   }
 }
