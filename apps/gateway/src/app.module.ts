@@ -34,6 +34,7 @@ import { ToolService } from './mcp/tools/tool.service.js';
 import { KeyDirectory } from './keys/key-directory.service.js';
 import { KeysService } from './keys/keys.service.js';
 import { KeysController } from './admin/keys.controller.js';
+import { ResponseCacheController } from './admin/response-cache.controller.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
 import { LocalModelsController } from './localmodels/localmodels.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
@@ -128,6 +129,7 @@ export class AppModule {
         HealthController,
         MetricsController,
         KeysController,
+        ResponseCacheController,
       ],
       providers: [
         { provide: SETTINGS_TOKEN, useValue: settings },

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { FakeEngine } from '@local-llm-agent/testing';
-import { askChat, startGateway, type Answer, type RunningGateway } from './gateway.harness.js';
+import { ask, askChat, startGateway, type Answer, type RunningGateway } from './gateway.harness.js';
 import { RedisServer, ensureRedis } from './redis.harness.js';
 import { numbered } from './response-cache.harness.js';
 
@@ -31,13 +31,16 @@ withRedis(`the response cache in a real Redis${missing === undefined ? '' : ` (s
     return headers['x-cache'];
   };
 
+  const clear = (gateway: RunningGateway): Promise<Answer> =>
+    ask(gateway, { method: 'DELETE', path: '/admin/response-cache' });
+
   /** Asks new questions until the answer to one is found again: Redis is in use. */
   async function untilInUse(gateway: RunningGateway): Promise<void> {
     const end = Date.now() + 20_000;
     for (;;) {
-      const ask = question();
-      await ask(gateway);
-      if ((await stateOf(ask(gateway))) === 'hit') return;
+      const put = question();
+      await put(gateway);
+      if ((await stateOf(put(gateway))) === 'hit') return;
       if (Date.now() > end) throw new Error('Redis did not come back.');
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
@@ -72,9 +75,9 @@ withRedis(`the response cache in a real Redis${missing === undefined ? '' : ` (s
   });
 
   it.each([false, true])('is one for all gateways (stream: %s)', async (stream) => {
-    const ask = question();
-    const first = await ask(gateways[0], { stream });
-    const second = await ask(gateways[1], { stream });
+    const put = question();
+    const first = await put(gateways[0], { stream });
+    const second = await put(gateways[1], { stream });
     expect([first.headers['x-cache'], second.headers['x-cache']]).toEqual(['miss', 'hit']);
     const bare = ({ text }: Answer): string => text.replace(/"(?:id|created)":[^,]+,/g, '');
     expect(bare(second)).toBe(bare(first));
@@ -96,37 +99,53 @@ withRedis(`the response cache in a real Redis${missing === undefined ? '' : ` (s
   it('keeps nothing that is larger than an entry may be', async () => {
     await db.flushall();
     engine.answerWith(numbered({ text: 'x'.repeat(3000) }));
-    const ask = question();
-    expect([await stateOf(ask(gateways[0])), await stateOf(ask(gateways[0]))]).toEqual(['miss', 'miss']);
+    const put = question();
+    expect([await stateOf(put(gateways[0])), await stateOf(put(gateways[0]))]).toEqual(['miss', 'miss']);
     expect(await db.keys(KEYS)).toEqual([]);
   });
 
-  it.each(['', 'no line', '{"epoch":"0"}\nrest', '[]\nrest', '{"epoch":0}\n'])(
+  it.each(['', 'no line', '{"epoch":""}\nrest', '[]\nrest', '{"epoch":0}\n'])(
     'takes what it cannot read for nothing: %j',
     async (value) => {
       await db.flushall();
-      const ask = question();
-      await ask(gateways[0]);
+      const put = question();
+      await put(gateways[0]);
       const [name = ''] = await db.keys(KEYS);
       await db.set(name, value);
-      expect(await stateOf(ask(gateways[0]))).toBe('miss');
-      expect(await stateOf(ask(gateways[1]))).toBe('hit');
+      expect(await stateOf(put(gateways[0]))).toBe('miss');
+      expect(await stateOf(put(gateways[1]))).toBe('hit');
     },
   );
 
   it('goes on without a Redis that is full', async () => {
     await db.config('SET', 'maxmemory', '1');
-    const ask = question();
-    expect([await stateOf(ask(gateways[0])), await stateOf(ask(gateways[0]))]).toEqual(['miss', 'miss']);
+    const put = question();
+    expect([await stateOf(put(gateways[0])), await stateOf(put(gateways[0]))]).toEqual(['miss', 'miss']);
     await db.config('SET', 'maxmemory', '0');
-    expect([await stateOf(ask(gateways[0])), await stateOf(ask(gateways[0]))]).toEqual(['miss', 'hit']);
+    expect([await stateOf(put(gateways[0])), await stateOf(put(gateways[0]))]).toEqual(['miss', 'hit']);
+  });
+
+  it('is emptied for all gateways at once', async () => {
+    const asks = [question(), question()] as const;
+    for (const put of asks) expect(await stateOf(put(gateways[0]))).toBe('miss');
+    expect((await clear(gateways[1])).status).toBe(204);
+    for (const put of asks) expect(await stateOf(put(gateways[0]))).toBe('miss');
+    for (const put of asks) expect(await stateOf(put(gateways[1]))).toBe('hit');
+  });
+
+  it('keeps no answer that was begun before it was emptied', async () => {
+    const put = question();
+    engine.answerWith(numbered({ before: () => clear(gateways[1]) }));
+    expect(await stateOf(put(gateways[0]))).toBe('miss');
+    engine.answerWith(numbered());
+    expect(await stateOf(put(gateways[0]))).toBe('miss');
   });
 
   it('does not keep a gateway from starting without it', async () => {
     const settings = { REDIS_URL: 'redis://127.0.0.1:9', RESPONSE_CACHE: 'on' } as const;
     const gateway = await startGateway(engine.url, { settings });
-    const ask = question();
-    expect([await stateOf(ask(gateway)), await stateOf(ask(gateway))]).toEqual(['miss', 'miss']);
+    const put = question();
+    expect([await stateOf(put(gateway)), await stateOf(put(gateway))]).toEqual(['miss', 'miss']);
     await gateway.stop();
   });
 
@@ -142,19 +161,22 @@ withRedis(`the response cache in a real Redis${missing === undefined ? '' : ` (s
     };
 
     it('because it was ended: every request is answered by the engine', async () => {
-      const ask = question();
-      expect([await stateOf(ask(gateways[0])), await stateOf(ask(gateways[0]))]).toEqual(['miss', 'hit']);
+      const put = question();
+      expect([await stateOf(put(gateways[0])), await stateOf(put(gateways[0]))]).toEqual(['miss', 'hit']);
       await redis.stop();
-      expect([await stateOf(ask(gateways[0])), await stateOf(ask(gateways[0]))]).toEqual(['miss', 'miss']);
+      const refused = await clear(gateways[0]);
+      expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1']);
+      expect(refused.text).toContain('REDIS_URL');
+      expect([await stateOf(put(gateways[0])), await stateOf(put(gateways[0]))]).toEqual(['miss', 'miss']);
       await redis.startAgain();
     });
 
     it('because it hangs: one request waits for the bound, and none after it', async () => {
       redis.freeze();
-      const ask = question();
-      expect(await took(async () => expect(await stateOf(ask(gateways[0]))).toBe('miss'))).toBeLessThan(2000);
+      const put = question();
+      expect(await took(async () => expect(await stateOf(put(gateways[0]))).toBe('miss'))).toBeLessThan(2000);
       const rest = await took(async () => {
-        for (let turn = 0; turn < 20; turn += 1) expect(await stateOf(ask(gateways[0]))).toBe('miss');
+        for (let turn = 0; turn < 20; turn += 1) expect(await stateOf(put(gateways[0]))).toBe('miss');
       });
       // Twenty that waited would take six seconds.
       expect(rest).toBeLessThan(3000);

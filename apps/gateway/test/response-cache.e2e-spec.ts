@@ -329,6 +329,39 @@ models: [{ id: gemma3, tier: small, defaults: { temperature: 0 } }]
     expect((await askChat(gateway, COLD)).headers['x-cache']).toBe('miss');
   });
 
+  describe('that is emptied', () => {
+    beforeEach(() => start({ RESPONSE_CACHE: 'on' }));
+
+    it('by an operator begins anew', async () => {
+      await askChat(gateway, COLD);
+      const answer = await ask(gateway, { method: 'DELETE', path: '/admin/response-cache' });
+      expect([answer.status, answer.text]).toEqual([204, '']);
+      expect((await askChat(gateway, COLD)).headers['x-cache']).toBe('miss');
+    });
+
+    it('while an answer is made does not keep it: the model may be another one now', async () => {
+      engine.answerWith(numbered({ before: () => ask(gateway, { method: 'DELETE', path: '/admin/response-cache' }) }));
+      await askChat(gateway, COLD);
+      engine.answerWith(numbered());
+      expect((await askChat(gateway, COLD)).headers['x-cache']).toBe('miss');
+    });
+
+    it.each([
+      ['pulled', 'POST', '/api/pull', { model: 'gemma3' }],
+      ['created', 'POST', '/api/create', { model: 'gemma3', from: 'gpt-oss:20b' }],
+      ['copied', 'POST', '/api/copy', { source: 'gpt-oss:20b', destination: 'gemma3' }],
+      ['removed', 'DELETE', '/api/delete', { model: 'gemma3' }],
+    ])('because a model was %s begins anew', async (_, method, path, body) => {
+      engine.manage = ({ res }) => {
+        res.end('{"status":"success"}\n');
+      };
+      await askChat(gateway, COLD);
+      const headers = { 'content-length': String(Buffer.byteLength(JSON.stringify(body))) };
+      expect((await ask(gateway, { method, path, body, headers })).status).toBe(200);
+      expect((await askChat(gateway, COLD)).headers['x-cache']).toBe('miss');
+    });
+  });
+
   it('keeps no answer that is larger than an entry may be', async () => {
     await start({ RESPONSE_CACHE: 'on', RESPONSE_CACHE_ENTRY_BYTES: 200 });
     for (const stream of [false, true])

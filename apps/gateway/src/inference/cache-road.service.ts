@@ -61,6 +61,11 @@ export class CacheRoad {
       },
     });
   }
+
+  /** Forgets all answers. Resolves to whether it is done for all gateways that share them. */
+  forget(): Promise<boolean> {
+    return this.cache.clear();
+  }
 }
 
 /**

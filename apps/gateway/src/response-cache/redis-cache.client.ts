@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import type { CacheStore, Look } from './cache-store.contract.js';
 import { decodeRecording, encodeRecording } from './recording.translate.js';
@@ -9,8 +10,10 @@ const CONNECT_MS = 2000;
 const MOST_PAUSE_MS = 1000;
 /** The number counts the forms of what is kept: another version of this program may share the Redis. */
 const PREFIX = 'local-llm-agent:answer:1:';
-/** Holds how many times the cache was emptied. An answer is marked with the count of its time. */
+/** Holds a mark that is new each time the cache is emptied. An answer carries the mark of its time. */
 const EPOCH = 'local-llm-agent:answers:epoch';
+/** The mark stays a little longer than any answer that was kept before it. */
+const EPOCH_MARGIN_MS = 60_000;
 
 /** What is kept, and what the client tells of its connection. */
 export interface RedisCacheOptions {
@@ -70,7 +73,7 @@ export class RedisCache implements CacheStore {
   async clear(): Promise<boolean> {
     if (this.answers !== true) return false;
     try {
-      await this.inTime(this.redis.incr(EPOCH), CONNECT_MS);
+      await this.inTime(this.redis.set(EPOCH, randomUUID(), 'PX', this.options.ttlMs + EPOCH_MARGIN_MS), CONNECT_MS);
       return true;
     } catch {
       return false;
@@ -85,7 +88,7 @@ export class RedisCache implements CacheStore {
 
   private async find(key: string): Promise<Look> {
     const [epochBytes, bytes] = await this.inTime(this.redis.mgetBuffer(EPOCH, key), this.options.timeoutMs);
-    const epoch = epochBytes?.toString() ?? '0';
+    const epoch = epochBytes?.toString() ?? '';
     return {
       recording: bytes ? decodeRecording(bytes, epoch) : undefined,
       keep: (recording) => {
