@@ -11,7 +11,6 @@ import { AccessService } from './admission/access.service.js';
 import { AdmissionService } from './admission/admission.service.js';
 import { ModelAccess } from './admission/model-access.service.js';
 import { BUDGET_STORE, type BudgetStore } from './admission/budget-store.contract.js';
-import { MemoryBudget } from './admission/memory-budget.service.js';
 import { RateLimitService } from './admission/rate-limit.service.js';
 import { createRateLimits } from './admission/rate-limits.factory.js';
 import { AnthropicController } from './anthropic/anthropic.controller.js';
@@ -21,6 +20,7 @@ import { EmbeddingsController } from './embeddings/embeddings.controller.js';
 import { CATALOG_TOKEN, PAGE_FILES, SETTINGS_TOKEN } from './gateway.tokens.js';
 import { HealthController } from './health/health.controller.js';
 import { HealthService } from './health/health.service.js';
+import { CacheRoad } from './inference/cache-road.service.js';
 import { EngineControlClient } from './inference/engine-control.client.js';
 import { EngineManagementClient } from './inference/engine-management.client.js';
 import { EngineClient } from './inference/engine.client.js';
@@ -33,10 +33,13 @@ import { ToolService } from './mcp/tools/tool.service.js';
 import { KeyDirectory } from './keys/key-directory.service.js';
 import { KeysService } from './keys/keys.service.js';
 import { KeysController } from './admin/keys.controller.js';
+import { ResponseCacheController } from './admin/response-cache.controller.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
 import { LocalModelsController } from './localmodels/localmodels.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { ModelsController } from './models/models.controller.js';
+import { createResponseCache } from './response-cache/response-cache.factory.js';
+import { ResponseCache } from './response-cache/response-cache.service.js';
 import { ResponseArchive } from './responses/response-archive.service.js';
 import { RESPONSE_STORE } from './responses/response-store.contract.js';
 import { createResponseStore } from './responses/response-store.factory.js';
@@ -49,6 +52,12 @@ import { OllamaManagementService } from './ollama/ollama-management.service.js';
 import { Store } from './store/store.service.js';
 import { PageController } from './web/page.controller.js';
 import { PageFiles } from './web/page-files.reader.js';
+import { UsageController } from './admin/usage.controller.js';
+import { StoredBudget } from './usage/stored-budget.service.js';
+import { UsageCleaner } from './usage/usage-cleaner.service.js';
+import type { UsageParts } from './usage/usage.factory.js';
+import { UsageLedger } from './usage/usage-ledger.service.js';
+import { UsageReportService } from './usage/usage-report.service.js';
 
 /** What exists before the application does. */
 export interface GatewayParts {
@@ -59,6 +68,7 @@ export interface GatewayParts {
   readonly store: Store;
   readonly keys: KeyDirectory;
   readonly access: AccessService;
+  readonly usage: UsageParts;
 }
 
 function rateLimits({ settings, catalog, metrics }: GatewayParts, budget: BudgetStore): RateLimitService {
@@ -73,6 +83,18 @@ function rateLimits({ settings, catalog, metrics }: GatewayParts, budget: Budget
   });
 }
 
+function responseCache({ settings, metrics }: GatewayParts): ResponseCache {
+  return createResponseCache({
+    settings,
+    counted: (outcome) => {
+      metrics.cacheAsked(outcome);
+    },
+    watchBytes: (bytes) => {
+      metrics.observeCache(bytes);
+    },
+  });
+}
+
 function keyProviders({ store, keys, access }: GatewayParts): Provider[] {
   return [
     // Before the store, so that it ends first.
@@ -84,6 +106,17 @@ function keyProviders({ store, keys, access }: GatewayParts): Provider[] {
       // A change that was stored stands, though this process may hear of it only by its next look.
       useFactory: () => new KeysService(store, () => keys.refresh().catch(() => undefined)),
     },
+  ];
+}
+
+/** Nest ends what needs another before the other: what waits is written while the store is there. */
+function usageProviders({ usage }: GatewayParts): Provider[] {
+  return [
+    { provide: UsageLedger, useFactory: () => usage.ledger, inject: [Store] },
+    { provide: StoredBudget, useFactory: () => usage.budget, inject: [UsageLedger] },
+    { provide: BUDGET_STORE, useExisting: StoredBudget },
+    { provide: UsageCleaner, useFactory: () => usage.cleaner, inject: [Store] },
+    { provide: UsageReportService, useValue: usage.reports },
   ];
 }
 
@@ -117,6 +150,8 @@ export class AppModule {
         HealthController,
         MetricsController,
         KeysController,
+        UsageController,
+        ResponseCacheController,
       ],
       providers: [
         { provide: SETTINGS_TOKEN, useValue: settings },
@@ -124,7 +159,6 @@ export class AppModule {
         { provide: HttpEdge, useValue: edge },
         { provide: PAGE_FILES, useFactory: () => (settings.WEB_PAGE ? PageFiles.open() : undefined) },
         { provide: GatewayMetrics, useValue: metrics },
-        { provide: BUDGET_STORE, useFactory: () => new MemoryBudget() },
         {
           provide: RateLimitService,
           useFactory: (budget: BudgetStore) => rateLimits(parts, budget),
@@ -132,7 +166,10 @@ export class AppModule {
         },
         { provide: RequestWatch, useValue: watch },
         { provide: RESPONSE_STORE, useFactory: () => createResponseStore(settings) },
+        { provide: ResponseCache, useFactory: () => responseCache(parts) },
+        CacheRoad,
         ...keyProviders(parts),
+        ...usageProviders(parts),
         AdmissionService,
         ModelAccess,
         EngineClient,

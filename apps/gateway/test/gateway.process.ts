@@ -30,7 +30,7 @@ export class GatewayProcess {
   ): Promise<GatewayProcess> {
     const port = await freePort();
     const child = spawn(process.execPath, [...nodeOptions, path.join(DIST, 'main.js')], {
-      env: { PATH: process.env['PATH'], RATE_LIMITS: 'off', GATEWAY_PORTS: String(port), ...settings },
+      env: { PATH: process.env['PATH'], RATE_LIMITS: 'off', USAGE: 'off', GATEWAY_PORTS: String(port), ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const gateway = new GatewayProcess(child, port);
@@ -53,9 +53,15 @@ export class GatewayProcess {
     return this.child.pid!;
   }
 
+  /** Ends it at once, as a crash does. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await once(this.child, 'exit');
+  }
+
   /** Asks it to end, and resolves to its exit code. */
   async stop(): Promise<number | null> {
-    if (this.child.exitCode === null) {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
       this.child.kill('SIGTERM');
       await once(this.child, 'exit');
     }
