@@ -41,7 +41,9 @@ describe('a command line of keys', () => {
   });
 
   it('changes what is named, and takes away what is none', () => {
-    expect(parse(['update', 'k1'], { models: 'none', cache: 'off', name: 'new', expires: '2027-01-01T00:00:00Z' })).toEqual({
+    expect(
+      parse(['update', 'k1'], { models: 'none', cache: 'off', name: 'new', expires: '2027-01-01T00:00:00Z' }),
+    ).toEqual({
       name: 'update',
       id: 'k1',
       request: { models: null, cache: false, name: 'new', expiresAt: '2027-01-01T00:00:00Z' },
