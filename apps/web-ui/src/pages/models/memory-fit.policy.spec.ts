@@ -3,14 +3,14 @@ import type { EngineStatus, ModelPlan, PoolStatus } from '@local-llm-agent/contr
 import { barShares, loadProgress, memoryFit } from './memory-fit.policy';
 
 const POOL = { id: 'local', totalBytes: 350, availableBytes: 50 } as PoolStatus;
-const HELD = { model: 'a', pool: 'local', bytes: 300, pinned: false };
+const HELD = { model: 'a', pool: 'local', bytes: 300, pinned: false, phase: 'ready' };
 
 function planOf(news: Partial<ModelPlan>): ModelPlan {
   return { pool: 'local', needBytes: 310, fit: 'makes_room', leaves: ['a'], ...news } as ModelPlan;
 }
 
-function fitOf(news: Partial<ModelPlan>, { pinned = false, pool = POOL } = {}) {
-  const status = { pools: [pool], residents: [{ ...HELD, pinned }] } as unknown as EngineStatus;
+function fitOf(news: Partial<ModelPlan>, { pinned = false, phase = 'ready', pool = POOL } = {}) {
+  const status = { pools: [pool], residents: [{ ...HELD, pinned, phase }] } as unknown as EngineStatus;
   return memoryFit(planOf(news), status);
 }
 
@@ -33,6 +33,11 @@ describe('whether a model fits', () => {
     });
     expect(fitOf({ fit: 'too_large', needBytes: 400, leaves: [] }, { pinned: true })?.fit).toBe('too_large');
     expect(fitOf({ fit: 'too_large', leaves: [] })?.fit).toBe('too_large');
+  });
+
+  it('is to be seen once a load or unload under way is over', () => {
+    expect(fitOf({ fit: 'too_large', leaves: [] }, { phase: 'loading' })?.fit).toBe('changing');
+    expect(fitOf({ fit: 'too_large', needBytes: 400, leaves: [] }, { phase: 'loading' })?.fit).toBe('too_large');
   });
 
   it('is not told where memory is not reckoned or the need is not known', () => {

@@ -2,8 +2,8 @@ import type { EngineStatus, ModelPlan, PoolStatus, ResidentStatus } from '@local
 
 /** Why a model is where it is, or what its load would mean. */
 export type Fit =
-  /** `pinned_in_the_way`: it would fit if those that are pinned could leave. */
-  'fits' | 'makes_room' | 'too_large' | 'pinned_in_the_way' | 'unknown';
+  /** `pinned_in_the_way`: it would fit if those that are pinned could leave; `changing`: once a load or unload is over. */
+  'fits' | 'makes_room' | 'too_large' | 'pinned_in_the_way' | 'changing' | 'unknown';
 
 /** What a model needs beside what is there. Bytes. */
 export interface MemoryFit {
@@ -38,9 +38,8 @@ export function memoryFit(
   if (!status || !pool || pool.totalBytes === null || pool.availableBytes === null || !plan.needBytes) return undefined;
   const held = status.residents.filter((resident) => resident.pool === pool.id);
   const pinned = held.filter((resident) => resident.pinned);
-  const fit = fitOf(plan, pool.totalBytes, pinned);
-  const stays =
-    fit === 'fits' ? held : fit === 'makes_room' ? held.filter(({ model }) => !leaves.includes(model)) : pinned;
+  const fit = fitOf(plan, pool.totalBytes, held);
+  const stays = stayersOf(fit, held, leaves);
   return {
     fit,
     needBytes: plan.needBytes,
@@ -52,10 +51,17 @@ export function memoryFit(
   };
 }
 
-function fitOf({ fit, needBytes }: ModelPlan, totalBytes: number, pinned: readonly ResidentStatus[]): Fit {
+function stayersOf(fit: Fit, held: readonly ResidentStatus[], leaves: readonly string[]): readonly ResidentStatus[] {
+  if (fit === 'makes_room') return held.filter(({ model }) => !leaves.includes(model));
+  return fit === 'pinned_in_the_way' ? held.filter(({ pinned }) => pinned) : held;
+}
+
+/** The engine says `too_large` of all that does not fit now, whatever keeps it out. */
+function fitOf({ fit, needBytes }: ModelPlan, totalBytes: number, held: readonly ResidentStatus[]): Fit {
   if (fit === null) return 'unknown';
-  if (fit !== 'too_large') return fit;
-  return pinned.length > 0 && (needBytes ?? 0) <= totalBytes ? 'pinned_in_the_way' : 'too_large';
+  if (fit !== 'too_large' || (needBytes ?? 0) > totalBytes) return fit;
+  if (held.some(({ phase }) => phase !== 'ready')) return 'changing';
+  return held.some(({ pinned }) => pinned) ? 'pinned_in_the_way' : fit;
 }
 
 /** The shares of a bar, in percent of its width. */

@@ -5,11 +5,12 @@ import { useModelsTexts } from './models.texts';
 
 type State = 'stateReady' | 'stateLoading' | 'stateUnloading' | 'stateAsked' | 'stateInstalled' | 'stateAbsent';
 
+/** Dark enough for white letters (WCAG 2.2, 1.4.3) in both schemes. */
 const COLORS: Readonly<Record<State, string>> = {
-  stateReady: 'green',
-  stateLoading: 'blue',
-  stateUnloading: 'orange',
-  stateAsked: 'blue',
+  stateReady: 'teal.9',
+  stateLoading: 'blue.9',
+  stateUnloading: 'blue.9',
+  stateAsked: 'blue.9',
   stateInstalled: 'gray',
   stateAbsent: 'gray',
 };

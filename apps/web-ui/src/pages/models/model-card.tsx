@@ -57,6 +57,7 @@ export function ModelCard({ row, status, leaves, onPull }: ModelCardProps) {
             <Button
               size="compact-sm"
               variant="subtle"
+              ml={-8}
               aria-expanded={opened}
               aria-label={t('detailsOf', { name: row.id })}
               rightSection={<Icon size={14} aria-hidden />}

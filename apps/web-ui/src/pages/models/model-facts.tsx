@@ -22,6 +22,7 @@ export function ModelFigures({ row }: { readonly row: ModelRow }) {
     [t('quantization'), tag?.details.quantization_level || undefined],
     [t('parameters'), tag?.details.parameter_size || undefined],
   ];
+  if (figures.every(([, value]) => value === undefined)) return null;
   return (
     <Group gap="lg" component="dl" m={0}>
       {figures.map(

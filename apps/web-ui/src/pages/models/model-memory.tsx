@@ -11,6 +11,7 @@ const COLORS: Readonly<Record<Fit, string>> = {
   makes_room: 'yellow.6',
   pinned_in_the_way: 'red.6',
   too_large: 'red.6',
+  changing: 'yellow.6',
   unknown: 'gray.6',
 };
 
@@ -30,6 +31,8 @@ function fitWords({ fit, ...memory }: MemoryFit, t: Texts, language: Language): 
       return t('pinnedInTheWay', { ...figures, names: names(pinned), count: pinned.length });
     case 'too_large':
       return t('tooLarge', figures);
+    case 'changing':
+      return t('changing', figures);
     case 'unknown':
       return t('needUnknown');
   }

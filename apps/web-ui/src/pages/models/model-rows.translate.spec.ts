@@ -28,7 +28,7 @@ function plan(id: string, news: Partial<ModelPlan> = {}): ModelPlan {
   };
 }
 
-const ABSENT = { installedAs: null, runtimes: [], runtime: null } as const;
+const ABSENT: Partial<ModelPlan> = { installedAs: null, runtimes: [], runtime: null };
 const resident = (model: string, news: Partial<ResidentStatus> = {}): ResidentStatus =>
   ({ model, runtime: 'ollama', purpose: null, phase: 'ready', pinned: false, ...news }) as ResidentStatus;
 const status = (...residents: ResidentStatus[]): EngineStatus =>

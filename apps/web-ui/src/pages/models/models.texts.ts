@@ -75,6 +75,8 @@ export const useModelsTexts = defineTexts('models', {
     fits: 'Needs {{need}}. It fits: {{free}} of {{total}} are free.',
     makesRoom_one: 'Needs {{need}}, {{free}} of {{total}} are free. {{names}} would have to leave.',
     makesRoom_other: 'Needs {{need}}, {{free}} of {{total}} are free. {{names}} would have to leave.',
+    changing:
+      'Needs {{need}}, {{free}} of {{total}} are free. Another model comes or leaves now; its load would wait for that.',
     tooLarge: 'Needs {{need}}. That is more than the {{total}} that there are for models.',
     pinnedInTheWay_one: 'Needs {{need}}. {{names}} is pinned and in the way: unpin it first.',
     pinnedInTheWay_other: 'Needs {{need}}. {{names}} are pinned and in the way: unpin some of them first.',
@@ -124,7 +126,7 @@ export const useModelsTexts = defineTexts('models', {
     pullAction: 'Pull a model',
     addModel: 'Add a model',
     loadBarName: 'Load of {{name}}',
-    staleTitle: 'What you see may be old',
+    staleTitle: 'What you see below may be old.',
     memberMore: 'What an admin key would add',
     memberMoreWhat:
       'Memory that models need and have, what is in memory now, and to load, unload, pin, pull and delete them. Your key is for using models. Enter an admin key at the top right, or ask whoever runs this gateway.',
@@ -203,6 +205,8 @@ export const useModelsTexts = defineTexts('models', {
     fits: 'Necesita {{need}}. Cabe: hay {{free}} libres de {{total}}.',
     makesRoom_one: 'Necesita {{need}}; hay {{free}} libres de {{total}}. Tendría que salir {{names}}.',
     makesRoom_other: 'Necesita {{need}}; hay {{free}} libres de {{total}}. Tendrían que salir {{names}}.',
+    changing:
+      'Necesita {{need}}; hay {{free}} libres de {{total}}. Ahora entra o sale otro modelo; su carga lo esperaría.',
     tooLarge: 'Necesita {{need}}. Es más que los {{total}} que hay para modelos.',
     pinnedInTheWay_one: 'Necesita {{need}}. {{names}} está fijado y no deja sitio: suéltalo primero.',
     pinnedInTheWay_other: 'Necesita {{need}}. {{names}} están fijados y no dejan sitio: suelta alguno primero.',
@@ -252,7 +256,7 @@ export const useModelsTexts = defineTexts('models', {
     pullAction: 'Descargar un modelo',
     addModel: 'Añadir un modelo',
     loadBarName: 'Carga de {{name}}',
-    staleTitle: 'Lo que ves puede ser antiguo',
+    staleTitle: 'Lo que ves debajo puede ser antiguo.',
     memberMore: 'Qué añadiría una clave de administración',
     memberMoreWhat:
       'La memoria que hay y que necesitan los modelos, qué está en memoria ahora, y cargarlos, sacarlos de la memoria, fijarlos, descargarlos y borrarlos. Tu clave sirve para usar modelos. Introduce una de administración arriba a la derecha o pídela a quien lleve esta pasarela.',

@@ -6,6 +6,7 @@ import { CopyButton } from '../../components/copy-button';
 import type { PullTarget } from './pull-target.policy';
 import { usePulls } from './pull.store';
 import { usePullTexts } from './pull.texts';
+import classes from './models.module.css';
 
 interface PullFormProps {
   readonly host: string;
@@ -64,12 +65,12 @@ export function AddByHand({ kind }: { readonly kind: keyof typeof NO_PULL }) {
     <Stack gap="sm">
       <Text size="sm">{t(NO_PULL[kind])}</Text>
       {kind === 'embedded' && (
-        <Group gap="xs" wrap="nowrap" align="flex-start">
-          <Code block flex={1} tabIndex={0}>
+        <Stack gap="xs" align="flex-start">
+          <Code block className={classes['command']}>
             {command}
           </Code>
           <CopyButton value={command} label={t('copyCommand')} />
-        </Group>
+        </Stack>
       )}
     </Stack>
   );
