@@ -58,9 +58,9 @@ describe('the view of models', () => {
     expect(await names(page)).toEqual(['smollm2', 'twin', 'gpt-oss:20b']);
     await card(page, 'gpt-oss:20b').getByText('Until it is installed, smollm2 answers for it.').waitFor();
 
-    await page.getByRole('radio', { name: 'Not installed (1)' }).check({ force: true });
+    await page.getByText('Not installed (1)', { exact: true }).click();
     expect(await names(page)).toEqual(['gpt-oss:20b']);
-    await page.getByRole('radio', { name: 'All (3)' }).check({ force: true });
+    await page.getByText('All (3)', { exact: true }).click();
     await page.getByRole('searchbox', { name: 'Search' }).fill('tiny');
     expect(await names(page)).toEqual(['smollm2']);
     await page.getByRole('searchbox', { name: 'Search' }).fill('nothing like this');
