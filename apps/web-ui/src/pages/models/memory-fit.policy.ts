@@ -20,7 +20,7 @@ export interface MemoryFit {
 }
 
 /** The pool in which a model lives or would live. */
-export function poolOf(plan: ModelPlan | undefined, status: EngineStatus | undefined): PoolStatus | undefined {
+function poolOf(plan: ModelPlan | undefined, status: EngineStatus | undefined): PoolStatus | undefined {
   return status?.pools.find(({ id }) => id === (plan?.pool ?? 'local'));
 }
 
@@ -35,16 +35,17 @@ export function memoryFit(
   leaves: readonly string[] = plan.leaves,
 ): MemoryFit | undefined {
   const pool = poolOf(plan, status);
-  if (!status || !pool || pool.totalBytes === null || pool.availableBytes === null || !plan.needBytes) return undefined;
-  const held = status.residents.filter((resident) => resident.pool === pool.id);
+  const { totalBytes = null, availableBytes = null } = pool ?? {};
+  if (!status || totalBytes === null || availableBytes === null || !plan.needBytes) return undefined;
+  const held = status.residents.filter((resident) => resident.pool === pool?.id);
   const pinned = held.filter((resident) => resident.pinned);
-  const fit = fitOf(plan, pool.totalBytes, held);
+  const fit = fitOf(plan, totalBytes, held);
   const stays = stayersOf(fit, held, leaves);
   return {
     fit,
     needBytes: plan.needBytes,
-    freeBytes: pool.availableBytes,
-    totalBytes: pool.totalBytes,
+    freeBytes: availableBytes,
+    totalBytes,
     staysBytes: stays.reduce((sum, { bytes }) => sum + bytes, 0),
     leaves: plan.leaves,
     pinned: pinned.map(({ model }) => model),

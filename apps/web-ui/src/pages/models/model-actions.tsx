@@ -10,7 +10,7 @@ import { FailureNotice } from '../../components/failure-notice';
 import { ConfirmDialog } from './confirm-dialog';
 import { DeleteDialog } from './delete-dialog';
 import type { MemoryFit } from './memory-fit.policy';
-import type { ModelRow } from './model-rows.translate';
+import { isElsewhere, type ModelRow } from './model-rows.translate';
 import { useModelsTexts } from './models.texts';
 
 /** Says what was done, and what happens next. */
@@ -103,17 +103,60 @@ interface ModelActionsProps {
   readonly onPull: ((name: string) => void) | undefined;
 }
 
+interface InstalledActionsProps extends Pick<ModelActionsProps, 'row' | 'memory'> {
+  readonly busy: boolean;
+  readonly onChange: (what: ModelChange) => void;
+}
+
+function InstalledActions({ row, memory, busy, onChange }: InstalledActionsProps) {
+  const t = useModelsTexts();
+  const { id: name, plan, place, pinned, residents } = row;
+  const [deleting, { open, close }] = useDisclosure();
+  const moving = residents.some(({ phase }) => phase !== 'ready');
+  const held = place === 'memory';
+  return (
+    <Group gap="xs">
+      {held ? (
+        <Button
+          size="xs"
+          variant="default"
+          aria-label={t('unloadName', { name })}
+          leftSection={<LogOut size={14} aria-hidden />}
+          disabled={pinned || moving}
+          loading={busy && !moving}
+          onClick={() => onChange('unload')}
+        >
+          {t('unload')}
+        </Button>
+      ) : (
+        <LoadButton name={name} memory={memory} busy={busy} onLoad={() => onChange('load')} />
+      )}
+      <PinButton name={name} pinned={pinned} busy={busy && !moving} onChange={onChange} />
+      {plan && (
+        <Button
+          size="xs"
+          variant="default"
+          aria-label={t('deleteName', { name })}
+          leftSection={<Trash2 size={14} aria-hidden />}
+          disabled={(pinned && held) || moving}
+          onClick={open}
+        >
+          {t('delete')}
+        </Button>
+      )}
+      <DeleteDialog row={row} opened={deleting} onClose={close} />
+    </Group>
+  );
+}
+
 /** What can be done with a model now, and why it did not work. */
 export function ModelActions({ row, memory, onPull }: ModelActionsProps) {
   const t = useModelsTexts();
-  const { id: name, plan, place, pinned, residents } = row;
+  const { id: name, place, pinned } = row;
   const change = useModelChange(name);
   const busy = useIsChanging(name);
-  const [deleting, { open, close }] = useDisclosure();
   const tell = useOutcome();
-  const order = (what: ModelChange): void => change.mutate(what, { onSuccess: tell });
-  const moving = residents.some(({ phase }) => phase !== 'ready');
-  const isManaged = plan !== undefined && plan.runtime !== null && plan.needBytes !== 0;
+  if (isElsewhere(row)) return null;
   if (place === 'absent')
     return onPull ? (
       <Button
@@ -128,43 +171,18 @@ export function ModelActions({ row, memory, onPull }: ModelActionsProps) {
     ) : null;
   return (
     <>
-      <Group gap="xs">
-        {place === 'installed' ? (
-          <LoadButton name={name} memory={memory} busy={busy} onLoad={() => order('load')} />
-        ) : (
-          <Button
-            size="xs"
-            variant="default"
-            aria-label={t('unloadName', { name })}
-            leftSection={<LogOut size={14} aria-hidden />}
-            disabled={pinned || moving}
-            loading={busy && !moving}
-            onClick={() => order('unload')}
-          >
-            {t('unload')}
-          </Button>
-        )}
-        <PinButton name={name} pinned={pinned} busy={busy && !moving} onChange={order} />
-        {isManaged && (
-          <Button
-            size="xs"
-            variant="default"
-            aria-label={t('deleteName', { name })}
-            leftSection={<Trash2 size={14} aria-hidden />}
-            disabled={(pinned && place === 'memory') || moving}
-            onClick={open}
-          >
-            {t('delete')}
-          </Button>
-        )}
-      </Group>
+      <InstalledActions
+        row={row}
+        memory={memory}
+        busy={busy}
+        onChange={(what) => change.mutate(what, { onSuccess: tell })}
+      />
       {pinned && place === 'memory' && (
         <Text size="xs" c="dimmed">
           {t('pinnedWhy')}
         </Text>
       )}
       {change.error && <FailureNotice error={change.error} />}
-      <DeleteDialog row={row} opened={deleting} onClose={close} />
     </>
   );
 }

@@ -2,42 +2,42 @@ import { Code, DataList, Group, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { formatBytes, formatDuration, formatNumber } from '../../i18n/format';
 import { useLanguage } from '../../i18n/i18n';
+import { toFactSheet } from './model-facts.translate';
 import type { ModelRow } from './model-rows.translate';
 import { useModelsTexts } from './models.texts';
+
+/** What the formatter makes of a value that is known. */
+function shown<T>(value: T | undefined, format: (value: T) => string): string | undefined {
+  return value === undefined ? undefined : format(value);
+}
 
 /** The figures of a model in one line: those that decide which one to take. */
 export function ModelFigures({ row }: { readonly row: ModelRow }) {
   const t = useModelsTexts();
   const [language] = useLanguage();
-  const { plan, tag } = row;
-  const resident = row.residents[0];
-  const contextLength = resident?.contextLength ?? plan?.contextLength;
-  const slots = resident?.slots ?? plan?.slots;
-  const hosts = plan && plan.runtimes.length > 0 ? plan.runtimes : row.residents.map(({ runtime }) => runtime);
-  const figures: readonly (readonly [string, string | undefined])[] = [
-    [t('size'), tag && tag.size > 0 ? formatBytes(tag.size, language) : undefined],
-    [t('context'), contextLength ? t('contextTokens', { count: formatNumber(contextLength, language) }) : undefined],
-    [t('slots'), slots ? t('slotsValue', { count: slots }) : undefined],
-    [t('host'), hosts.join(', ') || undefined],
-    [t('quantization'), tag?.details.quantization_level || undefined],
-    [t('parameters'), tag?.details.parameter_size || undefined],
+  const facts = toFactSheet(row);
+  const all: readonly (readonly [string, string | undefined])[] = [
+    [t('size'), shown(facts.sizeBytes, (bytes) => formatBytes(bytes, language))],
+    [t('context'), shown(facts.contextLength, (n) => t('contextTokens', { count: formatNumber(n, language) }))],
+    [t('slots'), shown(facts.slots, (count) => t('slotsValue', { count }))],
+    [t('host'), facts.hosts.length > 0 ? facts.hosts.join(', ') : undefined],
+    [t('quantization'), facts.quantization],
+    [t('parameters'), facts.parameters],
   ];
-  if (figures.every(([, value]) => value === undefined)) return null;
+  const figures = all.filter(([, value]) => value !== undefined);
+  if (figures.length === 0) return null;
   return (
     <Group gap="lg" component="dl" m={0}>
-      {figures.map(
-        ([name, value]) =>
-          value !== undefined && (
-            <Group key={name} gap={6} wrap="nowrap">
-              <Text component="dt" size="sm" c="dimmed">
-                {name}
-              </Text>
-              <Text component="dd" size="sm" m={0}>
-                {value}
-              </Text>
-            </Group>
-          ),
-      )}
+      {figures.map(([name, value]) => (
+        <Group key={name} gap={6} wrap="nowrap">
+          <Text component="dt" size="sm" c="dimmed">
+            {name}
+          </Text>
+          <Text component="dd" size="sm" m={0}>
+            {value}
+          </Text>
+        </Group>
+      ))}
     </Group>
   );
 }
@@ -56,7 +56,7 @@ function Names({ names }: { readonly names: readonly string[] }) {
 export function ModelDetails({ row }: { readonly row: ModelRow }) {
   const t = useModelsTexts();
   const [language] = useLanguage();
-  const { plan, tag } = row;
+  const facts = toFactSheet(row);
   const abilities: Readonly<Record<string, string>> = {
     completion: t('completion'),
     embedding: t('embedding'),
@@ -65,18 +65,17 @@ export function ModelDetails({ row }: { readonly row: ModelRow }) {
     vision: t('vision'),
     thinking: t('thinking'),
   };
-  const can = plan?.capabilities.map((ability) => abilities[ability] ?? ability) ?? [];
-  const date = tag && new Intl.DateTimeFormat(language, { dateStyle: 'medium' }).format(new Date(tag.modified_at));
+  const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
   const items: readonly (readonly [string, ReactNode])[] = [
-    [t('capabilities'), can.join(', ')],
-    [t('aliases'), plan && plan.aliases.length > 0 && <Names names={plan.aliases} />],
-    [t('adapters'), plan && plan.adapters.length > 0 && <Names names={plan.adapters} />],
-    [t('family'), tag?.details.families.join(', ') || tag?.details.family],
-    [t('format'), tag?.details.format],
-    [t('need'), plan?.needBytes ? formatBytes(plan.needBytes, language) : undefined],
-    [t('loadTime'), plan?.loadMs ? formatDuration(plan.loadMs, language) : undefined],
-    [t('preload'), plan?.preload ? t('yes') : undefined],
-    [t('changedAt'), date],
+    [t('capabilities'), facts.capabilities.map((ability) => abilities[ability] ?? ability).join(', ')],
+    [t('aliases'), facts.aliases.length > 0 && <Names names={facts.aliases} />],
+    [t('adapters'), facts.adapters.length > 0 && <Names names={facts.adapters} />],
+    [t('family'), facts.family],
+    [t('format'), facts.format],
+    [t('need'), shown(facts.needBytes, (bytes) => formatBytes(bytes, language))],
+    [t('loadTime'), shown(facts.loadMs, (ms) => formatDuration(ms, language))],
+    [t('preload'), facts.preload && t('yes')],
+    [t('changedAt'), shown(facts.changedAt, (date) => day.format(new Date(date)))],
   ];
   return (
     <DataList size="sm" gap={6} labelWidth="9rem">

@@ -31,11 +31,7 @@ export function ModelFilter({ rows, filter, onChange }: ModelFilterProps) {
         onChange={(event) => onChange({ ...filter, text: event.currentTarget.value })}
         flex="1 1 16rem"
       />
-      <Chip.Group
-        multiple={false}
-        value={filter.place}
-        onChange={(place) => onChange({ ...filter, place: place as RowFilter['place'] })}
-      >
+      <Chip.Group multiple={false} value={filter.place} onChange={(place) => onChange({ ...filter, place })}>
         <Group gap={6} role="radiogroup" aria-label={t('filter')}>
           {(Object.keys(PLACES) as (keyof typeof PLACES)[]).map((place) => (
             <Chip key={place} value={place} size="sm">

@@ -3,7 +3,7 @@ import type { ResidentStatus } from '@local-llm-agent/contracts';
 import { formatBytes, formatDuration } from '../../i18n/format';
 import { useLanguage, type Language } from '../../i18n/i18n';
 import { barShares, loadProgress, type Fit, type MemoryFit } from './memory-fit.policy';
-import type { ModelRow } from './model-rows.translate';
+import { isElsewhere, type ModelRow } from './model-rows.translate';
 import { useModelsTexts } from './models.texts';
 
 const COLORS: Readonly<Record<Fit, string>> = {
@@ -92,8 +92,9 @@ interface ModelMemoryProps {
 export function ModelMemory({ row, memory }: ModelMemoryProps) {
   const t = useModelsTexts();
   const [language] = useLanguage();
-  const { plan, residents, place } = row;
+  const { residents, place } = row;
   if (residents.some(({ phase }) => phase !== 'ready')) return <ChangeLine row={row} />;
+  if (isElsewhere(row)) return <Text size="sm">{t('notReckoned')}</Text>;
   if (residents.length > 0)
     return (
       <Stack gap={2}>
@@ -106,7 +107,7 @@ export function ModelMemory({ row, memory }: ModelMemoryProps) {
     const words = row.standIn === undefined ? t('absentNobody') : t('absentStandIn', { name: row.standIn });
     return <Text size="sm">{words}</Text>;
   }
-  if (!memory) return <Text size="sm">{t(plan?.needBytes === 0 ? 'notReckoned' : 'needUnknown')}</Text>;
+  if (!memory) return <Text size="sm">{t('needUnknown')}</Text>;
   return (
     <Stack gap={4}>
       <NeedBar memory={memory} />

@@ -87,6 +87,11 @@ export function toModelRows(facts: ModelFacts): readonly ModelRow[] {
   return all.sort((left, right) => ORDER[left.place] - ORDER[right.place]);
 }
 
+/** Whether a server that minds its own memory has the model: nothing is loaded, pinned or deleted from here. */
+export function isElsewhere({ plan }: ModelRow): boolean {
+  return plan?.needBytes === 0;
+}
+
 /** The same text for two states in which a load of any model would mean the same. */
 export function residencyOf({ residents, runtimes }: EngineStatus): string {
   const held = residents.map(({ runtime, model, purpose, phase, pinned }) => [runtime, model, purpose, phase, pinned]);
