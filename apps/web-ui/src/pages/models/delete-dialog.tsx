@@ -1,7 +1,7 @@
 import { Stack, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useModelRemoval } from '../../api/model-management.api';
 import { FailureNotice } from '../../components/failure-notice';
+import { useToast } from '../../components/use-toast';
 import { formatBytes } from '../../i18n/format';
 import { useLanguage } from '../../i18n/i18n';
 import { ConfirmDialog } from './confirm-dialog';
@@ -19,6 +19,7 @@ export function DeleteDialog({ row, opened, onClose }: DeleteDialogProps) {
   const t = useModelsTexts();
   const [language] = useLanguage();
   const removal = useModelRemoval();
+  const tell = useToast();
   const { id: name, plan, tag, place } = row;
   const close = (): void => {
     removal.reset();
@@ -28,7 +29,7 @@ export function DeleteDialog({ row, opened, onClose }: DeleteDialogProps) {
     removal.mutate(plan?.installedAs ?? name, {
       onSuccess: () => {
         close();
-        notifications.show({ message: t('deleted', { name }), autoClose: 8000 });
+        tell(t('deleted', { name }));
       },
     });
   const hosts = new Intl.ListFormat(language).format(plan?.runtimes ?? []);

@@ -1,12 +1,12 @@
 import { Button, Group, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { notifications } from '@mantine/notifications';
 import { Download, LogIn, LogOut, Pin, PinOff, Trash2 } from 'lucide-react';
 import type { ModelPin, ModelResidence } from '@local-llm-agent/contracts';
 import { useIsChanging, useModelChange, type ModelChange } from '../../api/model-management.api';
 import { formatDuration } from '../../i18n/format';
 import { useLanguage } from '../../i18n/i18n';
 import { FailureNotice } from '../../components/failure-notice';
+import { useToast } from '../../components/use-toast';
 import { ConfirmDialog } from './confirm-dialog';
 import { DeleteDialog } from './delete-dialog';
 import type { MemoryFit } from './memory-fit.policy';
@@ -17,9 +17,9 @@ import { useModelsTexts } from './models.texts';
 function useOutcome(): (answer: ModelResidence | ModelPin) => void {
   const t = useModelsTexts();
   const [language] = useLanguage();
+  const tell = useToast();
   return (answer) => {
     const { model: name } = answer;
-    const tell = (message: string): unknown => notifications.show({ message, autoClose: 8000 });
     if ('pinned' in answer) {
       tell(t(!answer.pinned ? 'unpinned' : answer.resident ? 'pinnedNow' : 'pinnedLater', { name }));
     } else if (answer.state === 'loaded') {
