@@ -3,7 +3,7 @@ import { ServerOff } from 'lucide-react';
 import type { EngineStatus, PoolStatus, ResidentStatus } from '@local-llm-agent/contracts';
 import { formatBytes } from '../../i18n/format';
 import { useLanguage } from '../../i18n/i18n';
-import { useModelsTexts } from './models.texts';
+import { useMemoryTexts } from './memory.texts';
 
 /** Told apart by their place and by the list below, not by the colour alone. */
 const COLORS = ['blue.6', 'teal.6', 'violet.5', 'orange.6', 'pink.6', 'cyan.7'];
@@ -30,7 +30,7 @@ function PoolBar({ pool, residents }: PoolCardProps) {
 }
 
 function PoolCard({ pool, residents }: PoolCardProps) {
-  const t = useModelsTexts();
+  const t = useMemoryTexts();
   const [language] = useLanguage();
   const bytes = (value: number): string => formatBytes(value, language);
   const { totalBytes, availableBytes, residentBytes, strangers, budgetBytes, reserveBytes } = pool;
@@ -47,16 +47,18 @@ function PoolCard({ pool, residents }: PoolCardProps) {
           </Text>
         </Group>
         <PoolBar pool={pool} residents={residents} />
-        <Group gap="md">
-          {residents.map(({ model, runtime, purpose, bytes: taken }, index) => (
-            <Group key={`${runtime}/${model}/${purpose}`} gap={6} wrap="nowrap">
-              <Progress value={100} w={12} size="lg" color={COLORS[index % COLORS.length] ?? 'blue.6'} aria-hidden />
-              <Text size="sm">
-                {model} · {bytes(taken)}
-              </Text>
-            </Group>
-          ))}
-        </Group>
+        {residents.length > 0 && (
+          <Group gap="md">
+            {residents.map(({ model, runtime, purpose, bytes: taken }, index) => (
+              <Group key={`${runtime}/${model}/${purpose}`} gap={6} wrap="nowrap">
+                <Progress value={100} w={12} size="lg" color={COLORS[index % COLORS.length] ?? 'blue.6'} aria-hidden />
+                <Text size="sm">
+                  {model} · {bytes(taken)}
+                </Text>
+              </Group>
+            ))}
+          </Group>
+        )}
         <Text size="sm" c="dimmed">
           {budgetBytes === null ? t('poolReserve', { reserve: bytes(reserveBytes) }) : t('poolBudget')}
         </Text>
@@ -72,7 +74,7 @@ function PoolCard({ pool, residents }: PoolCardProps) {
 
 /** Memory that models share, one bar for each machine, and the hosts that are away. */
 export function MemoryPanel({ status }: { readonly status: EngineStatus }) {
-  const t = useModelsTexts();
+  const t = useMemoryTexts();
   const { pools, residents, runtimes } = status;
   // Servers that mind their own memory have nothing to show.
   const shown = pools.filter(({ totalBytes, residentBytes }) => totalBytes !== null || residentBytes > 0);
