@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
 import { writeModelFiles } from '../e2e/support/model-files.js';
+import { Ollama } from '../e2e/support/ollama.js';
 import { until } from '../e2e/support/until.js';
 import { Registry } from './support/registry.js';
 import { Site, type Visitor } from './support/site.js';
@@ -11,6 +12,8 @@ import { Site, type Visitor } from './support/site.js';
 const MIB = 2 ** 20;
 /** Slow enough to be looked at, quick enough to wait for. */
 const SLOW = 24 * MIB;
+/** An address at which nobody listens. */
+const NOBODY = '127.0.0.1:9';
 const HELD_AT = 40 * MIB;
 
 const item = (page: Page, name: string): Locator =>
@@ -21,6 +24,8 @@ const button = (page: Page, name: string): Locator => page.getByRole('button', {
 describe('models that are pulled, on a real Ollama', () => {
   let folder: string;
   let registry: Registry;
+  let ollama: Ollama;
+  let host: string;
   let site: Site;
   let names: { readonly one: string; readonly two: string };
 
@@ -30,10 +35,17 @@ describe('models that are pulled, on a real Ollama', () => {
     registry = await Registry.start();
     const offer = (name: string): string => registry.offer(name, files.get(name) ?? '');
     names = { one: offer('one'), two: offer('two') };
-    site = await Site.open({ models: [], catalog: 'uncatalogued: { contextLength: 2048, parallel: 1 }' });
+    const home = path.join(folder, 'home');
+    mkdirSync(home);
+    ollama = await Ollama.start(home, new Map());
+    host = `ollama@${new URL(ollama.url).host}`;
+    const catalog = 'uncatalogued: { contextLength: 2048, parallel: 1 }';
+    const OLLAMA_HOST = `${ollama.url}=1GiB,${NOBODY}=2GiB`;
+    site = await Site.open({ ollamaUrl: 'unused', catalog, settings: { OLLAMA_HOST } });
   }, 120_000);
   afterAll(async () => {
     await site.close();
+    await ollama.stop();
     await registry.stop();
     rmSync(folder, { recursive: true, force: true });
   }, 60_000);
@@ -60,7 +72,7 @@ describe('models that are pulled, on a real Ollama', () => {
     await visitor.screenshot('models-none');
     await button(page, 'Pull a model').last().click();
     const dialog = page.getByRole('dialog', { name: 'Pull a model' });
-    await dialog.getByText(/^It goes to ollama, the first runtime that answers\./).waitFor();
+    await dialog.getByText(`It goes to ${host}, the first runtime that answers.`).waitFor();
     await dialog.getByRole('textbox', { name: 'Name' }).fill('not a name');
     await dialog.getByRole('button', { name: 'Pull', exact: true }).click();
     await dialog.getByText('The name of a model has no spaces.').waitFor();
@@ -104,6 +116,19 @@ describe('models that are pulled, on a real Ollama', () => {
     await expectClean(visitor);
   }, 90_000);
 
+  it('live in the memory of their host; a host that does not answer is named', async () => {
+    const visitor = await site.visit({ path: '/models' });
+    const { page } = visitor;
+    await page.getByText('0 MiB of 1 GiB taken by models, 1 GiB free').waitFor();
+    await page.getByText('0 MiB of 2 GiB taken by models, 2 GiB free').waitFor();
+    await page.getByRole('alert').getByText(`ollama@${NOBODY} does not answer`).waitFor();
+    await item(page, names.one)
+      .getByText(/^Needs \d+ MiB\. It fits: 1 GiB of 1 GiB are free\.$/)
+      .waitFor();
+    await visitor.screenshot('models-hosts');
+    await expectClean(visitor);
+  });
+
   it('come several at once, on a telephone as well, and can be loaded', async () => {
     registry.bytesPerSecond = SLOW;
     registry.holdAt = HELD_AT;
@@ -122,7 +147,7 @@ describe('models that are pulled, on a real Ollama', () => {
     await button(page, `Dismiss ${names.two}-that-is-not-there`).click();
     await button(page, `Load ${names.two}`).click();
     await item(page, names.two).getByText('In memory', { exact: true }).waitFor();
-    expect(await site.system.ollama?.residents()).toEqual([names.two]);
+    expect(await ollama.residents()).toEqual([names.two]);
     await expectClean(visitor);
   }, 90_000);
 
@@ -132,12 +157,12 @@ describe('models that are pulled, on a real Ollama', () => {
     await item(page, names.two).getByText('In memory', { exact: true }).waitFor();
     await button(page, `Delete ${names.two}`).click();
     const dialog = page.getByRole('dialog', { name: `Delete ${names.two}?` });
-    await dialog.getByText('This removes it for good from ollama and frees 94 MiB on disk.').waitFor();
+    await dialog.getByText(`This removes it for good from ${host} and frees 94 MiB on disk.`).waitFor();
     await dialog.getByText('To have it again it must be pulled again.').waitFor();
     expect(await visitor.violations()).toEqual([]);
     await dialog.getByRole('button', { name: 'Delete' }).click();
     await item(page, names.two).waitFor({ state: 'detached' });
-    const tags = (await (await fetch(`${site.system.ollama?.url}/api/tags`)).json()) as {
+    const tags = (await (await fetch(`${ollama.url}/api/tags`)).json()) as {
       models: { name: string }[];
     };
     expect(tags.models.map(({ name }) => name)).toEqual([`${names.one}:latest`]);

@@ -59,9 +59,13 @@ function PoolCard({ pool, residents }: PoolCardProps) {
             ))}
           </Group>
         )}
-        <Text size="sm" c="dimmed">
-          {budgetBytes === null ? t('poolReserve', { reserve: bytes(reserveBytes) }) : t('poolBudget')}
-        </Text>
+        {known && (
+          <Text size="sm" c="dimmed">
+            {budgetBytes === null
+              ? t('poolReserve', { reserve: bytes(reserveBytes) })
+              : t(pool.id === 'local' ? 'poolBudget' : 'poolSize')}
+          </Text>
+        )}
         {strangers.length > 0 && (
           <Text size="sm">
             {t('strangers', { names: strangers.map((each) => `${each.model} (${bytes(each.bytes)})`).join(', ') })}
