@@ -14,6 +14,7 @@ export type * from './engine/management-api.js';
 export * from './engine/model-plan.dto.js';
 export * from './engine/residence.dto.js';
 export * from './engine/status.dto.js';
+export * from './engine/timeline.dto.js';
 export * from './errors/api-error.js';
 export * from './errors/error-body.dto.js';
 export * from './errors/error-body.parse.js';
