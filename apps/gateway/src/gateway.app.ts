@@ -3,6 +3,8 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { CatalogIndex, Settings } from '@local-llm-agent/config';
 import { HttpEdge, createHttpApplication, type HttpApplication } from '@local-llm-agent/http';
 import type { Logger } from '@local-llm-agent/observability';
+import { ActivityService } from './activity/activity.service.js';
+import { toEndedRequest } from './activity/ended-request.translate.js';
 import { isOpen } from './admission/access.policy.js';
 import { AccessService } from './admission/access.service.js';
 import { AppModule } from './app.module.js';
@@ -32,6 +34,7 @@ function describe(app: INestApplication): void {
 /** Builds the gateway from settings and catalog; it does not listen yet. */
 export async function createGateway(settings: Settings, catalog: CatalogIndex, logger: Logger): Promise<GatewayApp> {
   const metrics = new GatewayMetrics();
+  const activity = new ActivityService();
   const store = new Store(settings);
   const keys = new KeyDirectory(store, { failed: () => metrics.keyStoreFailed() });
   const access = new AccessService(settings, keys, (why) => metrics.refused(why));
@@ -45,10 +48,12 @@ export async function createGateway(settings: Settings, catalog: CatalogIndex, l
     headers: headersOf,
     done: (context, status, seconds) => {
       metrics.done(context, status, seconds);
+      const ended = toEndedRequest(context, { endedAt: Date.now(), status });
+      if (ended) activity.add(ended);
     },
   });
   const { app, listener } = await createHttpApplication({
-    module: AppModule.with({ settings, catalog, edge, metrics, store, keys, access }),
+    module: AppModule.with({ settings, catalog, edge, metrics, activity, store, keys, access }),
     edge,
     logger,
     tokenRoutes: settings.TOKEN_ROUTES,

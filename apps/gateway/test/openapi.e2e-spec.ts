@@ -53,6 +53,7 @@ describe('the OpenAPI document', () => {
     expect(JSON.stringify(document)).not.toContain('"nullable"');
     const paths = [
       '/',
+      '/admin/activity',
       '/admin/events',
       '/admin/models',
       '/admin/models/{id}/load',
@@ -60,6 +61,7 @@ describe('the OpenAPI document', () => {
       '/admin/models/{id}/unload',
       '/admin/models/{id}/unpin',
       '/admin/residency',
+      '/admin/timeline',
       '/api/blobs/{digest}',
       '/api/chat',
       '/api/copy',

@@ -1,3 +1,5 @@
+export * from './activity/activity.dto.js';
+export * from './activity/activity-query.parse.js';
 export type * from './anthropic/message.js';
 export * from './anthropic/message.dto.js';
 export * from './anthropic/messages-request.dto.js';
