@@ -52,7 +52,7 @@ function Panels({ live: { status }, timeline, activity, minutes, now }: PanelsPr
       {timeline && <LanesPanel timeline={timeline} status={status} span={span} />}
       <SimpleGrid cols={{ base: 1, lg: 2 }}>
         {activity && <RatePanels activity={activity} />}
-        {status && <MemoryPanel status={status} />}
+        {status && timeline && <MemoryPanel status={status} timeline={timeline} />}
         {timeline &&
           status?.pools.map(({ id }) => <MemoryHistoryPanel key={id} timeline={timeline} pool={id} span={span} />)}
       </SimpleGrid>

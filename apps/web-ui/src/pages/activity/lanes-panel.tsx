@@ -92,7 +92,7 @@ export function LanesPanel({ timeline, status, span }: LanesPanelProps) {
       {lanes.length === 0 ? (
         <Text size="sm">{t('lanesEmpty')}</Text>
       ) : (
-        <Stack gap="sm">
+        <Stack gap="sm" className={classes['lanes'] ?? ''}>
           <Legend />
           {lanes.map((lane) => (
             <LaneTrack key={lane.key} lane={lane} status={status} />

@@ -43,7 +43,11 @@ function stretchesIn({ segments }: ModelTimeline, span: TimeSpan): readonly Stre
   });
 }
 
-function nameOf({ model, runtime, purpose }: ModelTimeline, others: readonly ModelTimeline[]): string {
+/** A model in memory. */
+export type Holding = Pick<ModelTimeline, 'model' | 'runtime' | 'purpose'>;
+
+/** Its name, with what sets it apart from others of the same name. */
+export function nameOf({ model, runtime, purpose }: Holding, others: readonly Holding[]): string {
   const several = others.filter((other) => other.model === model);
   const place = several.some((other) => other.runtime !== runtime) ? [runtime] : [];
   const more = [...place, ...(purpose === null || several.length === 1 ? [] : [purpose])];
@@ -93,6 +97,14 @@ export function segmentsIn({ models }: EngineTimeline, span: TimeSpan): readonly
       stretchesIn(timeline, span).map(({ segment }) => ({ name: nameOf(timeline, models), segment })),
     )
     .sort((a, b) => b.segment.id - a.segment.id);
+}
+
+/** The place of a model among those of the timeline: its colour everywhere. */
+export function placeOf({ model, runtime, purpose }: Holding, { models }: EngineTimeline): number {
+  const place = models.findIndex(
+    (other) => other.model === model && other.runtime === runtime && other.purpose === purpose,
+  );
+  return place < 0 ? models.length : place;
 }
 
 /** What models of a pool took at one moment: name of a model -> bytes. `time` is Unix ms. */

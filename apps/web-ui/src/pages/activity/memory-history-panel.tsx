@@ -24,14 +24,15 @@ export function MemoryHistoryPanel({ timeline, pool, span }: MemoryHistoryPanelP
   const step = (span.to - span.from) / (POINTS - 1);
   const to = Math.floor(span.to / step) * step;
   const history = useSame(memoryPoints(timeline, pool, { from: to - step * (POINTS - 1), to }, POINTS));
-  const [points, series] = useMemo(() => {
-    const models = Object.keys(history[0]?.bytes ?? {});
-    const rows = history.map(({ time, bytes }) => ({
-      ...Object.fromEntries(models.map((model, index) => [`model${index}`, bytes[model] ?? 0])),
-      time,
-    }));
-    return [rows, memorySeries(models)] as const;
-  }, [history]);
+  const series = useSame(memorySeries(timeline, Object.keys(history[0]?.bytes ?? {})));
+  const points = useMemo(
+    () =>
+      history.map(({ time, bytes }) => ({
+        ...Object.fromEntries(series.map(({ name, label }) => [name, bytes[label] ?? 0])),
+        time,
+      })),
+    [history, series],
+  );
   const size = useCallback((value: number) => formatBytes(value, language), [language]);
   const title = t('memoryOverTime', { pool });
   return (

@@ -79,8 +79,13 @@ export const SeriesChart = memo(function SeriesChart({ kind, label, points, seri
     valueFormatter: format,
     accessibilityLayer: false,
     xAxisProps: { minTickGap: 50 },
-    yAxisProps: { width: 64, allowDecimals: true },
-    curveType: 'linear' as const,
+    // All in one line: a space would break it.
+    yAxisProps: {
+      width: 72,
+      interval: 0,
+      tickCount: 4,
+      tickFormatter: (value: number) => format(value).replace(' ', '\u00a0'),
+    },
     connectNulls: false,
   };
   const drawn = series.map(({ name, label: text, color, style }) => {
@@ -90,8 +95,19 @@ export const SeriesChart = memo(function SeriesChart({ kind, label, points, seri
   return (
     <Stack gap={4}>
       <div role="img" aria-label={label}>
-        {kind === 'line' && <LineChart {...common} series={drawn} dotProps={{ r: 2 }} activeDotProps={{ r: 4 }} />}
-        {kind === 'area' && <AreaChart {...common} series={drawn} type="stacked" withDots={false} fillOpacity={0.3} />}
+        {kind === 'line' && (
+          <LineChart {...common} curveType="linear" series={drawn} dotProps={{ r: 2 }} activeDotProps={{ r: 4 }} />
+        )}
+        {kind === 'area' && (
+          <AreaChart
+            {...common}
+            curveType="stepAfter"
+            series={drawn}
+            type="stacked"
+            withDots={false}
+            fillOpacity={0.3}
+          />
+        )}
         {kind === 'bar' && (
           <BarChart
             {...common}
