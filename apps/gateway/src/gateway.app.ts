@@ -5,7 +5,6 @@ import type { CatalogIndex, Settings } from '@local-llm-agent/config';
 import { HttpEdge, SiteGuard, createHttpApplication, type HttpApplication } from '@local-llm-agent/http';
 import type { Logger } from '@local-llm-agent/observability';
 import { ActivityService } from './activity/activity.service.js';
-import { toEndedRequest } from './activity/ended-request.translate.js';
 import { isOpen } from './admission/access.policy.js';
 import { AccessService } from './admission/access.service.js';
 import { AppModule } from './app.module.js';
@@ -16,6 +15,8 @@ import { toOpenApi31 } from './http/openapi.translate.js';
 import { KeyDirectory } from './keys/key-directory.service.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
 import { Store } from './store/store.service.js';
+import { toUsageRecord } from './usage/usage-record.translate.js';
+import { createUsage } from './usage/usage.factory.js';
 import { VERSION } from './version.js';
 
 /** A gateway that is ready to listen. */
@@ -47,6 +48,8 @@ export async function createGateway(settings: Settings, catalog: CatalogIndex, l
     allowed: settings.ALLOWED_HOSTS,
     origins: settings.CORS_ORIGINS,
   });
+  const usage = createUsage({ settings, store, keys, notes: metrics.watchUsage() });
+  metrics.observeUsage(usage.ledger);
   const edge = new HttpEdge(logger, {
     enter: (req, res, context) => {
       if (sites.enter(req, res)) return true;
@@ -56,14 +59,16 @@ export async function createGateway(settings: Settings, catalog: CatalogIndex, l
     errorBody,
     errorEvent,
     headers: headersOf,
-    done: (context, status, seconds) => {
+    done: (context, status, seconds, answered) => {
       metrics.done(context, status, seconds);
-      const ended = toEndedRequest(context, { endedAt: Date.now(), status });
-      if (ended) activity.add(ended);
+      const record = toUsageRecord(context, { endedAt: Date.now(), status, seconds, answered });
+      if (!record) return;
+      activity.add(record);
+      usage.record(record);
     },
   });
   const { app, listener } = await createHttpApplication({
-    module: AppModule.with({ settings, catalog, edge, metrics, activity, store, keys, access }),
+    module: AppModule.with({ settings, catalog, edge, metrics, activity, store, keys, access, usage }),
     edge,
     logger,
     tokenRoutes: settings.TOKEN_ROUTES,
@@ -71,5 +76,7 @@ export async function createGateway(settings: Settings, catalog: CatalogIndex, l
   });
   // Before anything is answered: whether a key is needed must be known.
   await keys.start();
+  // And what its budget has left.
+  await usage.start();
   return { app, edge, listener };
 }

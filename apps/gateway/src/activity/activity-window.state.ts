@@ -4,20 +4,15 @@ import {
   type ActivityBucket,
   type ActivitySums,
   type ActivityTerms,
-  type ErrorCode,
 } from '@local-llm-agent/contracts';
+import type { UsageRecord } from '../usage/usage.types.js';
 import { TimeHistogram } from './time-histogram.state.js';
 
 /** A request that is over, as far as it is counted. */
-export interface EndedRequest {
-  /** Unix time, ms. */
-  readonly endedAt: number;
-  readonly outcome: 'ok' | 'client_left' | ErrorCode;
-  readonly promptTokens: number;
-  readonly completionTokens: number;
-  readonly firstTokenMs: number | undefined;
-  readonly queueMs: number | undefined;
-}
+export type EndedRequest = Pick<
+  UsageRecord,
+  'endedAt' | 'outcome' | 'promptTokens' | 'completionTokens' | 'firstTokenMs' | 'queueMs'
+>;
 
 type OutcomeClass = 'ok' | 'refused' | 'limited' | 'failed' | 'clientLeft';
 
