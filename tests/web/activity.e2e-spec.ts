@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { devNull, tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { GatewayActivity } from '@local-llm-agent/contracts';
 import { postChat, SHORT_CHAT } from '../e2e/support/chat.js';
@@ -11,10 +14,18 @@ const LONG_CHAT = { messages: [{ role: 'user', content: 'Count as far as you can
 
 describe('the view on what is going on', () => {
   let site: Site;
+  const data = mkdtempSync(path.join(tmpdir(), 'activity-data-'));
   beforeAll(async () => {
-    site = await Site.open({ models: ['smollm2', 'twin'], catalog: CATALOG, settings: { MEMORY_BUDGET } });
+    site = await Site.open({
+      models: ['smollm2', 'twin'],
+      catalog: CATALOG,
+      settings: { MEMORY_BUDGET, DATA_DIR: data },
+    });
   }, 120_000);
-  afterAll(() => site.close(), 60_000);
+  afterAll(async () => {
+    await site.close();
+    rmSync(data, { recursive: true, force: true });
+  }, 60_000);
 
   const chat = async (model: string, fields: object = {}): Promise<number> => {
     const response = await postChat(site.system.gatewayUrl, { ...SHORT_CHAT, model, ...fields });
@@ -116,6 +127,51 @@ describe('the view on what is going on', () => {
     expect(tokens).toBe(61);
     expect(await visitor.violations()).toEqual([]);
     await leave(visitor);
+  });
+
+  it('shows the last requests with who asked and what came of it, without what was said, and finds some of them', async () => {
+    const visitor = await visit();
+    const { page } = visitor;
+    const table = page.getByRole('table', { name: 'Last requests' });
+    await table.getByRole('row').filter({ hasText: 'model_not_found' }).first().waitFor();
+    const before = await table.getByRole('row').filter({ hasText: 'Answered' }).count();
+    expect(await chat('smollm2', { stream: true, messages: [{ role: 'user', content: 'Say zebra.' }] })).toBe(200);
+    await table.getByRole('row').filter({ hasText: 'Answered' }).nth(before).waitFor();
+    const [newest] = (await table.getByRole('row').allTextContents()).slice(1);
+    expect(newest).toMatch(/^\d\d:\d\d:\d\d127\.0\.0\.1smollm2Answered\d+ \/ 2.*\/v1\/chat\/completions$/);
+    expect(await page.locator('body').textContent()).not.toContain('zebra');
+
+    await page.getByRole('combobox', { name: 'Outcome' }).click();
+    await page.getByRole('option', { name: 'Failed' }).click();
+    await table.getByRole('row').filter({ hasText: 'Answered' }).first().waitFor({ state: 'detached' });
+    expect(await table.getByRole('row').filter({ hasText: '404 model_not_found' }).count()).toBe(1);
+    await page.getByRole('combobox', { name: 'Model' }).click();
+    await page.getByRole('option', { name: 'twin' }).click();
+    await page.getByText('No request matches these filters.').waitFor();
+    await page.getByRole('combobox', { name: 'Caller' }).click();
+    await page.getByRole('option', { name: '127.0.0.1' }).waitFor();
+    expect(await visitor.violations()).toEqual([]);
+    await leave(visitor);
+  });
+
+  it('says that a key is needed, once, and asks no more until there is one', async () => {
+    const ADMIN_KEY = 'an-admin-key-of-the-test-0123456789';
+    const { program, url } = await site.system.anotherGateway({ ADMIN_KEY, DATA_DIR: devNull });
+    const visitor = await site.visit({ path: '/activity', expected: new RegExp(`request to ${url}|status of 401`) });
+    const { page } = visitor;
+    await page.goto(`${url}/#/activity`);
+    await page.getByText('A key is needed').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(1);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.getByRole('button', { name: 'API key' }).click();
+    await page.getByRole('textbox', { name: 'API key' }).fill(ADMIN_KEY);
+    expect(asked.filter((address) => address.includes('/admin/'))).toEqual([]);
+    await page.getByRole('button', { name: 'Use this key' }).click();
+    await page.getByRole('group', { name: 'Requests' }).waitFor();
+    expect(await page.getByText('A key is needed').count()).toBe(0);
+    await leave(visitor);
+    await program.stop();
   });
 
   it('shows what each model takes of the memory, now and over time', async () => {

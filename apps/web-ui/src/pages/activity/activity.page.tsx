@@ -1,6 +1,6 @@
 import '@mantine/charts/styles.css';
 import type { EngineTimeline, GatewayActivity } from '@local-llm-agent/contracts';
-import { Group, SimpleGrid, Skeleton, Stack, Text } from '@mantine/core';
+import { SimpleGrid, Skeleton, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useActivity, useTimeline } from '../../api/activity.api';
 import { useLiveStatus } from '../../api/residency.feed';
@@ -17,6 +17,7 @@ import { MemoryPanel } from './memory-panel';
 import { MINUTES, TimeControls, type Minutes } from './time-controls';
 import { QueuePanel } from './queue-panel';
 import { RatePanels } from './rate-panels';
+import { RequestsPanel } from './requests-panel';
 
 /** Points of a chart: enough to see, few enough to draw all the time. */
 const STEPS = 60;
@@ -41,9 +42,10 @@ interface PanelsProps {
   readonly minutes: Minutes;
   /** Unix ms, by the clock of the system. */
   readonly now: number;
+  readonly paused: boolean;
 }
 
-function Panels({ live: { status }, timeline, activity, minutes, now }: PanelsProps) {
+function Panels({ live: { status }, timeline, activity, minutes, now, paused }: PanelsProps) {
   const span = { from: now - minutes * 60_000, to: now };
   return (
     <Stack>
@@ -57,6 +59,7 @@ function Panels({ live: { status }, timeline, activity, minutes, now }: PanelsPr
           status?.pools.map(({ id }) => <MemoryHistoryPanel key={id} timeline={timeline} pool={id} span={span} />)}
       </SimpleGrid>
       {status && <DecisionsPanel decisions={status.decisions} />}
+      {(activity ?? status) && <RequestsPanel paused={paused} />}
     </Stack>
   );
 }
@@ -82,9 +85,7 @@ export default function ActivityPage() {
         title={title}
         about={t('about')}
         actions={
-          <Group gap="sm">
-            <TimeControls minutes={minutes} setMinutes={setMinutes} pausedAt={pausedAt} setPausedAt={setPausedAt} />
-          </Group>
+          <TimeControls minutes={minutes} setMinutes={setMinutes} pausedAt={pausedAt} setPausedAt={setPausedAt} />
         }
       />
       <Stack>

@@ -49,6 +49,7 @@ export function RatePanels({ activity }: { readonly activity: GatewayActivity })
         points={points}
         series={series.errors}
         format={count}
+        whole
         empty={t('noErrors')}
       />
     </>

@@ -66,10 +66,12 @@ interface SeriesChartProps {
   readonly points: readonly SeriesPoint[];
   readonly series: readonly Series[];
   readonly format: (value: number) => string;
+  /** Whether its values are whole numbers. */
+  readonly whole: boolean;
 }
 
 /** A chart over time. It is drawn anew only when its points are others. */
-export const SeriesChart = memo(function SeriesChart({ kind, label, points, series, format }: SeriesChartProps) {
+export const SeriesChart = memo(function SeriesChart({ kind, label, points, series, format, whole }: SeriesChartProps) {
   const [language] = useLanguage();
   const id = useId().replace(/\W/g, '');
   const common = {
@@ -83,6 +85,7 @@ export const SeriesChart = memo(function SeriesChart({ kind, label, points, seri
     yAxisProps: {
       width: 72,
       interval: 0,
+      allowDecimals: !whole,
       tickCount: 4,
       tickFormatter: (value: number) => format(value).replace(' ', '\u00a0'),
     },

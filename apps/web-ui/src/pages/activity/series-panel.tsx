@@ -13,12 +13,14 @@ interface SeriesPanelProps {
   readonly points: readonly SeriesPoint[];
   readonly series: readonly Series[];
   readonly format: (value: number) => string;
+  /** Whether its values are whole numbers. */
+  readonly whole?: boolean;
   /** Said instead of a chart in which nothing is. */
   readonly empty: string;
 }
 
 /** A chart over time under its heading, and the same as a table. */
-export function SeriesPanel({ title, kind, points, series, format, empty }: SeriesPanelProps) {
+export function SeriesPanel({ title, kind, points, series, format, whole = false, empty }: SeriesPanelProps) {
   const t = useActivityTexts();
   const [language] = useLanguage();
   const most = Math.max(0, ...points.flatMap((point) => series.map(({ name }) => point[name] ?? 0)));
@@ -44,7 +46,7 @@ export function SeriesPanel({ title, kind, points, series, format, empty }: Seri
       }
     >
       {any ? (
-        <SeriesChart kind={kind} label={label} points={points} series={series} format={format} />
+        <SeriesChart kind={kind} label={label} points={points} series={series} format={format} whole={whole} />
       ) : (
         <Text size="sm">{empty}</Text>
       )}
