@@ -53,6 +53,7 @@ describe('the OpenAPI document', () => {
     expect(JSON.stringify(document)).not.toContain('"nullable"');
     const paths = [
       '/',
+      '/admin/activity',
       '/admin/events',
       '/admin/models',
       '/admin/models/{id}/load',
@@ -61,6 +62,7 @@ describe('the OpenAPI document', () => {
       '/admin/models/{id}/unpin',
       '/admin/requests',
       '/admin/residency',
+      '/admin/timeline',
       '/admin/usage',
       '/api/blobs/{digest}',
       '/api/chat',
