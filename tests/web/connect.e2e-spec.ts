@@ -161,7 +161,7 @@ describe('the snippets, copied from the page and run as they stand with a key', 
   });
 
   it('take the model that is chosen, from those that the key may use', async () => {
-    await page.getByRole('textbox', { name: 'Model' }).click();
+    await page.getByRole('combobox', { name: 'Model' }).click();
     await page.getByRole('option', { name: 'gpt-oss-20b' }).click();
     expect(await copied(page, 'OpenAI', 'Python')).toContain('model="gpt-oss-20b"');
     expect(await copied(page, 'MCP', 'JavaScript')).toContain('model: "gpt-oss-20b"');

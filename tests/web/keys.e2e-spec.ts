@@ -129,7 +129,7 @@ describe('the view of keys', () => {
     await page.getByRole('button', { name: 'New key' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('textbox', { name: 'Name' }).fill('nightly');
-    const models = dialog.getByRole('textbox', { name: 'Models' });
+    const models = dialog.getByRole('combobox', { name: 'Models' });
     await models.click();
     await page.getByRole('option', { name: 'smollm2', exact: true }).click();
     await models.fill('gemma3');
@@ -173,7 +173,7 @@ describe('the view of keys', () => {
     const { page } = visitor;
     await page.getByRole('button', { name: 'New key' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('Ends', { exact: true }).fill('2020-01-01T00:00');
+    await dialog.getByRole('textbox', { name: 'Ends' }).fill('2020-01-01T00:00');
     await dialog.getByRole('button', { name: 'Make the key' }).click();
     await dialog.getByText('A key needs a name.').waitFor();
     await dialog.getByText('This time is over already.').waitFor();
@@ -200,7 +200,7 @@ describe('the view of keys', () => {
     await dialog.getByRole('textbox', { name: 'Name' }).fill('late');
     await dialog.getByRole('button', { name: 'Make the key' }).click();
     await dialog.getByText('models[1] must be the name of a model').waitFor();
-    const models = dialog.getByRole('textbox', { name: 'Models' });
+    const models = dialog.getByRole('combobox', { name: 'Models' });
     expect(await models.getAttribute('aria-invalid')).toBe('true');
     expect(await dialog.getByRole('alert').count()).toBe(0);
     expect(visitor.faults).toEqual([]);
