@@ -109,6 +109,20 @@ describe('docker-compose.yml', () => {
     });
   });
 
+  it('gives both services the same token between them, and takes it from outside of the file', () => {
+    expect(source.match(/ENGINE_TOKEN: \$\{ENGINE_TOKEN:-\}/g)).toHaveLength(2);
+  });
+
+  it('takes no names but those of this machine and of its own networks, and trusts no proxy', () => {
+    expect(gateway.environment['ALLOWED_HOSTS']).toBe('gateway');
+    expect(gateway.environment['TRUST_PROXY']).toBe('off');
+    expect(gateway.environment['CORS_ORIGINS']).toBeNull();
+  });
+
+  it('gives no service the socket of the container engine, the network of the machine, or more rights', () => {
+    expect(source).not.toMatch(/docker\.sock|network_mode|privileged|cap_add|pid:|ipc:|devices:/);
+  });
+
   it('runs our services as a user that is not root', () => {
     expect([gateway.user, engine.user]).toEqual(['1000:1000', '1000:1000']);
   });

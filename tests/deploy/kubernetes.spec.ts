@@ -77,6 +77,35 @@ suite.each(OVERLAYS)(`Kubernetes overlay %s${reason}`, (name) => {
     }
   });
 
+  it('gives both services the token between them from one Secret, which is not in the manifests', () => {
+    for (const service of ['gateway', 'engine'])
+      expect(containerOf(rendered.one('Deployment', service)).env).toEqual([
+        {
+          name: 'ENGINE_TOKEN',
+          valueFrom: { secretKeyRef: { name: 'engine-token', key: 'ENGINE_TOKEN', optional: true } },
+        },
+      ]);
+    expect(unknownSettings(['ENGINE_TOKEN'])).toEqual([]);
+    expect(rendered.manifests.map(({ kind }) => kind)).not.toContain('Secret');
+    expect(readRepositoryFile('docs/deployment.md')).toContain(
+      'create secret generic engine-token --from-literal=ENGINE_TOKEN=',
+    );
+  });
+
+  it('gives no pod a way to the machine below it', () => {
+    for (const workload of rendered.workloads()) {
+      const pod = podOf(workload);
+      expect([pod.hostNetwork, pod.hostPID, pod.hostIPC, pod.initContainers]).toEqual(Array(4).fill(undefined));
+      expect(pod.volumes?.filter(({ hostPath }) => hostPath !== undefined) ?? []).toEqual([]);
+      expect(containerOf(workload).ports?.filter(({ hostPort }) => hostPort !== undefined)).toEqual([]);
+    }
+  });
+
+  it('has everything in a namespace that refuses pods with more rights', () => {
+    const namespace = rendered.manifests.find(({ kind }) => kind === 'Namespace');
+    expect(namespace?.metadata).toMatchObject({ labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } });
+  });
+
   it('keeps the variables of service links away from the settings', () => {
     expect(rendered.workloads().map((workload) => podOf(workload).enableServiceLinks)).not.toContain(undefined);
     expect(rendered.workloads().map((workload) => podOf(workload).enableServiceLinks)).not.toContain(true);

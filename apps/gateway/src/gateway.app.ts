@@ -1,11 +1,13 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import helmet from 'helmet';
 import type { CatalogIndex, Settings } from '@local-llm-agent/config';
-import { HttpEdge, createHttpApplication, type HttpApplication } from '@local-llm-agent/http';
+import { HttpEdge, SiteGuard, createHttpApplication, type HttpApplication } from '@local-llm-agent/http';
 import type { Logger } from '@local-llm-agent/observability';
 import { isOpen } from './admission/access.policy.js';
 import { AccessService } from './admission/access.service.js';
 import { AppModule } from './app.module.js';
+import { DOCS_PAGE } from './http/docs-page.policy.js';
 import { errorBody, errorEvent, headersOf } from './http/error.translate.js';
 import { describeKeys } from './http/openapi-keys.translate.js';
 import { toOpenApi31 } from './http/openapi.translate.js';
@@ -26,6 +28,7 @@ function describe(app: INestApplication): void {
     .setVersion(VERSION)
     .build();
   const document = describeKeys(toOpenApi31(SwaggerModule.createDocument(app, config)), isOpen);
+  app.use('/docs', helmet(DOCS_PAGE));
   SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'openapi.json' });
 }
 
@@ -36,9 +39,16 @@ export async function createGateway(settings: Settings, catalog: CatalogIndex, l
   const keys = new KeyDirectory(store, { failed: () => metrics.keyStoreFailed() });
   const access = new AccessService(settings, keys, (why) => metrics.refused(why));
   metrics.observeKeys(keys);
+  const sites = new SiteGuard({
+    listensOn: settings.HOST,
+    allowed: settings.ALLOWED_HOSTS,
+    origins: settings.CORS_ORIGINS,
+  });
   const edge = new HttpEdge(logger, {
-    enter: (req, context) => {
+    enter: (req, res, context) => {
+      if (sites.enter(req, res)) return true;
       context.caller = access.enter(req, context).id;
+      return false;
     },
     errorBody,
     errorEvent,

@@ -1,4 +1,5 @@
 import { parseHosts, parseRuntimes, parseUrls } from './hosts.parse.js';
+import { parseHostNames, parseOrigins, parseTrustProxy } from './network.parse.js';
 import {
   parseBoolean,
   parseBytes,
@@ -45,6 +46,39 @@ export const SETTINGS = {
   ENGINE_HOST: entry(parseText, '127.0.0.1', 'engine', 'Address the engine listens on; keep it inside.'),
   ENGINE_PORT: entry(parseInteger(1, 65_535), '3161', 'engine', 'Port of the inference engine.'),
   ENGINE_URL: entry(parseUrl, 'http://127.0.0.1:3161', 'gateway', 'Where the gateway finds the engine.'),
+  ENGINE_TOKEN: {
+    ...entry(
+      parseSecret,
+      '',
+      'both',
+      'A secret of gateway and engine, the same for both: with one the engine answers nobody else. npm start makes one.',
+    ),
+    secret: true,
+  },
+  ALLOWED_HOSTS: entry(
+    parseHostNames,
+    '',
+    'both',
+    'Names under which the gateway may be asked besides localhost, separated by commas, or * for any; a guard against web pages that point a name of theirs at this machine. Empty: localhost alone where HOST is a loopback address, any name elsewhere.',
+  ),
+  CORS_ORIGINS: entry(
+    parseOrigins,
+    '',
+    'gateway',
+    'Origins of web pages that may use the gateway from a browser besides its own pages, such as https://chat.example.com, separated by commas, or * for all.',
+  ),
+  TRUST_PROXY: entry(
+    parseTrustProxy,
+    'off',
+    'gateway',
+    'Proxies in front of the gateway whose X-Forwarded-For tells who asks: off, how many there are one behind the other, or their addresses and networks separated by commas.',
+  ),
+  MAX_CONNECTIONS: entry(
+    parseInteger(1, 1_000_000),
+    '10000',
+    'both',
+    'Connections that each port holds at a time; more are closed at once.',
+  ),
   OLLAMA_HOST: entry(
     parseHosts,
     '127.0.0.1:11434',

@@ -13,8 +13,8 @@ export interface EdgeHooks {
   errorBody(error: ApiError, context: RequestContext): string;
   /** The error as the last event of a stream, in the dialect of the path. */
   errorEvent(error: ApiError, context: RequestContext): string;
-  /** Called for each request before anything of its body is read; throws to refuse it. */
-  enter?(req: IncomingMessage, context: RequestContext): void;
+  /** Called for each request before anything of its body is read; throws to refuse it. True when it was answered. */
+  enter?(req: IncomingMessage, res: ServerResponse, context: RequestContext): boolean;
   /** Headers that every answer of the path carries besides the common ones. */
   headers?(context: RequestContext): Readonly<Record<string, string>>;
   /** Called once for each request, after its answer or its end. Must be quick and must not throw. */
@@ -72,9 +72,9 @@ export class HttpEdge {
     return context;
   }
 
-  /** Lets an opened request in. Throws what the service refuses it with. */
-  enter(req: IncomingMessage, context: RequestContext): void {
-    this.hooks.enter?.(req, context);
+  /** Lets an opened request in. Throws what the service refuses it with. True when it was answered with that. */
+  enter(req: IncomingMessage, res: ServerResponse): boolean {
+    return this.hooks.enter?.(req, res, contextOf(res)) ?? false;
   }
 
   /** Answers a request with an error, or ends its stream with one. Logs it once. */

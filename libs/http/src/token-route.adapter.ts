@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import { invalidRequest } from '@local-llm-agent/contracts';
 import type { HttpEdge } from './http-edge.js';
 import { pathOf } from './request-context.js';
 import type { TokenHandler } from './token-route.decorator.js';
@@ -24,11 +23,9 @@ export class TokenRouteAdapter extends ExpressAdapter {
   /** The request listener for every server of this application. */
   readonly listener = (req: IncomingMessage, res: ServerResponse): void => {
     const handler = req.method === 'POST' ? this.routes.get(pathOf(req)) : undefined;
-    const context = this.edge.open(req, res);
+    this.edge.open(req, res);
     try {
-      if (req.headers.host === undefined && req.httpVersion === '1.1')
-        throw invalidRequest('The header Host is missing.', { param: 'Host' });
-      this.edge.enter(req, context);
+      if (this.edge.enter(req, res)) return;
     } catch (error) {
       this.edge.fail(error, req, res);
       return;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { devNull, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -71,6 +72,8 @@ export class System {
       // No folder: the keys of the checkout are none of theirs.
       DATA_DIR: devNull,
       ENGINE_PORT: String(enginePort),
+      // Every call between the services has to carry it.
+      ENGINE_TOKEN: randomBytes(32).toString('hex'),
       ENGINE_URL: `http://127.0.0.1:${enginePort}`,
       RUNTIMES: options.ollamaUrl === undefined ? RUNTIME : 'ollama',
       OLLAMA_HOST: options.ollamaUrl ?? ollama?.url ?? '127.0.0.1:9',

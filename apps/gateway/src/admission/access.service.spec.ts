@@ -32,7 +32,9 @@ function access(records: readonly KeyRecord[], known = true, ADMIN_KEY?: string)
   const refusals: Refusal[] = [];
   const keys = new Map(records.map((record) => [record.id, record]));
   const directory = { known, size: keys.size, find: (id: string) => keys.get(id) } as unknown as KeyDirectory;
-  const service = new AccessService({ ADMIN_KEY, METRICS_ACCESS: 'key' }, directory, (why) => refusals.push(why));
+  const service = new AccessService({ ADMIN_KEY, METRICS_ACCESS: 'key', TRUST_PROXY: undefined }, directory, (why) =>
+    refusals.push(why),
+  );
   return [service, refusals];
 }
 

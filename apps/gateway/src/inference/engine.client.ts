@@ -7,6 +7,7 @@ import { RequestWatch, boundedSignal, contextOf } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
 import type { AnswerTranslator } from './answer-translator.types.js';
 import { engineGone, readEngineError } from './engine-error.parse.js';
+import { engineCredentials } from './engine-token.translate.js';
 import { EngineRelay } from './engine.relay.js';
 
 /** One request for the engine. */
@@ -52,6 +53,7 @@ const DEADLINE_MARGIN_MS = 5000;
 export class EngineClient implements OnModuleDestroy {
   private readonly pool: Pool;
   private readonly silenceMs: number;
+  private readonly credentials: Readonly<Record<string, string>>;
 
   constructor(
     @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
@@ -62,6 +64,7 @@ export class EngineClient implements OnModuleDestroy {
       pipelining: 1,
       connect: { timeout: CONNECT_TIMEOUT_MS },
     });
+    this.credentials = engineCredentials(settings);
     this.silenceMs = settings.HEARTBEAT_SECONDS * 1000 * SILENT_HEARTBEATS;
   }
 
@@ -103,7 +106,7 @@ export class EngineClient implements OnModuleDestroy {
           body: call.body,
           headersTimeout: silenceMs,
           bodyTimeout: silenceMs,
-          headers: headersOf(context.id, call),
+          headers: { ...headersOf(context.id, call), ...this.credentials },
         },
         relay,
       );
@@ -125,7 +128,7 @@ export class EngineClient implements OnModuleDestroy {
         signal: bound.signal,
         headersTimeout: 0,
         bodyTimeout: 0,
-        headers: headersOf(requestId, call),
+        headers: { ...headersOf(requestId, call), ...this.credentials },
       });
       const text = await answer.body.text();
       if (answer.statusCode >= 300) throw readEngineError(answer.statusCode, answer.headers, text);

@@ -35,7 +35,10 @@ export class LocalModelsController {
   @DescribeInfoErrors()
   async info(@Req() req: IncomingMessage, @Res({ passthrough: true }) res: ServerResponse): Promise<LocalModelsInfo> {
     const models = this.access.visible(req, await this.engine.models(contextOf(res).id), ({ id }) => id);
-    return toInfo(models, this.catalog, addressOf(req.headers.host, req.headers['x-forwarded-proto']));
+    // Whether the client came by https is known by a proxy alone, and told by one of ours alone.
+    const proxied = this.settings.TRUST_PROXY?.(req.socket.remoteAddress ?? '', 0) === true;
+    const protocol = proxied ? req.headers['x-forwarded-proto'] : undefined;
+    return toInfo(models, this.catalog, addressOf(req.headers.host, protocol));
   }
 
   /** The models that are installed. */
