@@ -300,6 +300,8 @@ suite(`Kubernetes component ingress${reason}`, () => {
     const ports = withIngress.one('Service', service?.name ?? '').spec?.ports;
     expect(ports?.map(({ name }) => name)).toContain(service?.port?.name);
     expect(metadata?.annotations?.['nginx.ingress.kubernetes.io/proxy-buffering']).toBe('off');
+    expect(withIngress.settings('gateway')['TRUST_PROXY']).toBe('1');
+    expect(() => loadSettings(withIngress.settings('gateway'))).not.toThrow();
   });
 });
 

@@ -6,21 +6,26 @@ import { useKey } from '../../session/key.store';
 import { isKeyOf, keyStateOf, type KeyState } from './key-state.policy';
 import { useKeysTexts, type KeysTranslate } from './keys.texts';
 
-const ENDED = { active: 'green', expired: 'gray', revoked: 'gray' } as const;
+const ENDED = { active: 'green', expired: 'gray.6', revoked: 'gray.6' } as const;
+/** An end that is farther away is told as a date. */
+const FAR_DAYS = 90;
 
-function stateText(state: KeyState, t: KeysTranslate): string {
+function stateText(state: KeyState, end: string, t: KeysTranslate): string {
   if (state.kind !== 'expires') return t(state.kind);
+  if (state.days > FAR_DAYS) return t('expiresOn', { date: end });
   return state.days === 0 ? t('expiresToday') : t('expiresIn', { count: state.days });
 }
 
 /** How the key is, in a word. */
 export function KeyStateBadge({ apiKey }: { readonly apiKey: ApiKey }) {
   const t = useKeysTexts();
+  const [language] = useLanguage();
   const state = keyStateOf(apiKey, Date.now());
+  const end = new Date(apiKey.expiresAt ?? 0).toLocaleDateString(language, { dateStyle: 'medium' });
   const color = state.kind === 'expires' ? (state.soon ? 'yellow' : 'green') : ENDED[state.kind];
   return (
-    <Badge variant="dot" color={color} tt="none" title={apiKey.expiresAt ?? undefined}>
-      {stateText(state, t)}
+    <Badge variant="dot" color={color} tt="none" miw="max-content" title={apiKey.expiresAt ?? undefined}>
+      {stateText(state, end, t)}
     </Badge>
   );
 }
@@ -40,7 +45,7 @@ export function KeyName({ apiKey }: { readonly apiKey: ApiKey }) {
         {apiKey.prefix}…
       </Text>
       {own && (
-        <Badge size="sm" variant="light" tt="none">
+        <Badge size="sm" variant="light" tt="none" miw="max-content">
           {t('yours')}
         </Badge>
       )}
@@ -65,7 +70,15 @@ export function Names({ names }: { readonly names: readonly string[] | null }) {
   return (
     <Group gap={4}>
       {names.map((name) => (
-        <Badge key={name} variant="default" tt="none" size="sm" maw={220}>
+        <Badge
+          key={name}
+          variant="default"
+          tt="none"
+          size="sm"
+          miw={name.length > 24 ? undefined : 'max-content'}
+          maw={220}
+          title={name}
+        >
           {name}
         </Badge>
       ))}

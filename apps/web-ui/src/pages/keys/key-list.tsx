@@ -1,5 +1,5 @@
 import type { ApiKey } from '@local-llm-agent/contracts';
-import { Badge, Card, Group, Stack, Table, Text } from '@mantine/core';
+import { Badge, Card, Group, SimpleGrid, Stack, Table, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { KeyActions, type KeyAction } from './key-actions';
 import { KeyBudget, KeyLimits, KeyName, KeyStateBadge, Names } from './key-facts';
@@ -86,7 +86,7 @@ function KeyCard({ apiKey, used, act }: Omit<KeyListProps, 'keys'> & { readonly 
           </Badge>
         </Group>
         <KeyStateBadge apiKey={apiKey} />
-        <Stack component="dl" gap="xs" m={0}>
+        <SimpleGrid component="dl" cols={2} spacing="xs" verticalSpacing="xs" m={0}>
           <Fact name={t('models')}>
             <Names names={apiKey.models} />
           </Fact>
@@ -99,7 +99,7 @@ function KeyCard({ apiKey, used, act }: Omit<KeyListProps, 'keys'> & { readonly 
           <Fact name={t('budget')}>
             <KeyBudget apiKey={apiKey} used={usedBy(apiKey, used)} />
           </Fact>
-        </Stack>
+        </SimpleGrid>
         <KeyActions apiKey={apiKey} act={act} />
       </Stack>
     </Card>

@@ -70,6 +70,7 @@ function KeyDialog(props: KeyDialogProps) {
       closeOnEscape={!firm}
       withCloseButton={!firm}
       closeButtonProps={{ 'aria-label': t('close') }}
+      styles={{ title: { fontWeight: 700 } }}
     >
       <DialogBody key={dialog.kind} {...props} />
     </Modal>
