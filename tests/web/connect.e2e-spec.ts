@@ -79,14 +79,14 @@ describe('the snippets, copied from the page and run as they stand with a key', 
     ['Responses', 'Python'],
     ['Anthropic', 'Python'],
     ['Ollama', 'Python'],
-    ['LangChain', 'ChatOpenAI (Python)'],
-    ['LangChain', 'ChatOllama (Python)'],
+    ['LangChain', 'ChatOpenAI'],
+    ['LangChain', 'ChatOllama'],
   ])(`%s, %s${noPython}`, async (group, title) => {
     expect((await python(await copied(page, group, title))).trim()).toMatch(/\w/);
   });
 
   withPython(`embeddings of LangChain${noPython}`, async () => {
-    expect(await python(await copied(page, 'LangChain', 'OpenAIEmbeddings (Python)'))).toBe('576\n');
+    expect(await python(await copied(page, 'LangChain', 'OpenAIEmbeddings'))).toBe('576\n');
   });
 
   it.each([
@@ -162,7 +162,7 @@ describe('the snippets, copied from the page and run as they stand with a key', 
 
   it('take the model that is chosen, from those that the key may use', async () => {
     await page.getByRole('combobox', { name: 'Model' }).click();
-    await page.getByRole('option', { name: 'gpt-oss-20b' }).click();
+    await page.getByRole('option', { name: 'gpt-oss-20b', exact: true }).click();
     expect(await copied(page, 'OpenAI', 'Python')).toContain('model="gpt-oss-20b"');
     expect(await copied(page, 'MCP', 'JavaScript')).toContain('model: "gpt-oss-20b"');
   });

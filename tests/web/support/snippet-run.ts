@@ -42,7 +42,10 @@ export class SnippetFolder {
   /** Runs a command; gives what it printed. Throws when it fails. */
   async execute(command: string, args: readonly string[]): Promise<string> {
     const options = { cwd: this.folder, env: this.environment, timeout: LONGEST_MS };
-    return (await run(command, [...args], options)).stdout;
+    const running = run(command, [...args], options);
+    // `ollama run` takes what comes here for a part of its prompt, and waits for the end of it.
+    running.child.stdin?.end();
+    return (await running).stdout;
   }
 
   /** Removes it. */

@@ -1,4 +1,4 @@
-import { Code, Group, Paper, Select, SimpleGrid, Stack, Switch, Text } from '@mantine/core';
+import { Code, Group, Input, Paper, Select, SimpleGrid, Stack, Switch, Text } from '@mantine/core';
 import { CopyButton } from '../../components/copy-button';
 import { useConnectTexts } from './connect.texts';
 
@@ -16,14 +16,17 @@ interface ConnectSettingsProps {
   readonly setShown: (shown: boolean) => void;
 }
 
+/** Looks like the label of a field, for what is none. */
+function Label({ text }: { readonly text: string }) {
+  return <Input.Label labelElement="div">{text}</Input.Label>;
+}
+
 function KeyWords({ source, placeholder, shown, setShown }: Omit<ConnectSettingsProps, 'origin' | 'models'>) {
   const t = useConnectTexts();
   const words = { none: t('keyNone'), placeholder: t('keyPlaceholder', { key: placeholder }) };
   return (
-    <Stack gap={6}>
-      <Text size="sm" fw={500}>
-        {t('key')}
-      </Text>
+    <Stack gap={6} align="flex-start">
+      <Label text={t('key')} />
       <Text size="sm">{source === 'own' ? t(shown ? 'keyOwnShown' : 'keyOwn') : words[source]}</Text>
       {source === 'own' && (
         <Switch label={t('showKey')} checked={shown} onChange={(event) => setShown(event.currentTarget.checked)} />
@@ -39,9 +42,7 @@ export function ConnectSettings({ origin, models, ...rest }: ConnectSettingsProp
     <Paper withBorder p="md">
       <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="lg">
         <Stack gap={6}>
-          <Text size="sm" fw={500}>
-            {t('address')}
-          </Text>
+          <Label text={t('address')} />
           <Group gap="xs">
             <Code style={{ overflowWrap: 'anywhere' }}>{origin}</Code>
             <CopyButton value={origin} label={t('copyAddress')} />

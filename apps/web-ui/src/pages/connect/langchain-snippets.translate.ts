@@ -13,7 +13,7 @@ function openai({ origin, key, model, question }: Place): Snippet {
     `print(llm.invoke(${quoted(question)}).content)`,
   );
   const install = 'pip install langchain-openai';
-  return { id: 'langchain-openai', title: 'ChatOpenAI (Python)', language: 'python', install, code };
+  return { id: 'langchain-openai', title: 'ChatOpenAI', language: 'python', install, code };
 }
 
 function embeddings({ origin, key, model, question }: Place): Snippet {
@@ -30,7 +30,7 @@ function embeddings({ origin, key, model, question }: Place): Snippet {
   );
   return {
     id: 'langchain-embeddings',
-    title: 'OpenAIEmbeddings (Python)',
+    title: 'OpenAIEmbeddings',
     language: 'python',
     install: 'pip install langchain-openai',
     note: 'embeddingsNote',
@@ -51,7 +51,7 @@ function ollama({ origin, key, model, question }: Place): Snippet {
     `print(llm.invoke(${quoted(question)}).content)`,
   );
   const install = 'pip install langchain-ollama';
-  return { id: 'langchain-ollama', title: 'ChatOllama (Python)', language: 'python', install, code };
+  return { id: 'langchain-ollama', title: 'ChatOllama', language: 'python', install, code };
 }
 
 /** Snippets for LangChain in Python. */

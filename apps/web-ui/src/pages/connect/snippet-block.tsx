@@ -36,7 +36,7 @@ export function SnippetBlock({ snippet, group, hidden }: SnippetBlockProps) {
   return (
     <Paper withBorder p="md" component="section" aria-labelledby={`snippet-${id}`}>
       <Stack gap="sm">
-        <Group justify="space-between" wrap="nowrap">
+        <Group justify="space-between" align="flex-start" wrap="nowrap">
           <Group gap="xs">
             <Title order={2} size="h4" id={`snippet-${id}`}>
               {title}
@@ -47,7 +47,9 @@ export function SnippetBlock({ snippet, group, hidden }: SnippetBlockProps) {
               </Text>
             )}
           </Group>
-          <CopyButton value={code} label={t('copyCode', { title: name })} />
+          <Box flex="none">
+            <CopyButton value={code} label={t('copyCode', { title: name })} />
+          </Box>
         </Group>
         {note && <Text size="sm">{t(note)}</Text>}
         {install !== undefined && <Install command={install} title={name} />}
