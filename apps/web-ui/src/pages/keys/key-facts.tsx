@@ -4,6 +4,7 @@ import { useLanguage } from '../../i18n/i18n';
 import { formatNumber } from '../../i18n/format';
 import { useKey } from '../../session/key.store';
 import { isKeyOf, keyStateOf, type KeyState } from './key-state.policy';
+import { useNow } from './now.hook';
 import { useKeysTexts, type KeysTranslate } from './keys.texts';
 
 const ENDED = { active: 'green', expired: 'gray.6', revoked: 'gray.6' } as const;
@@ -20,7 +21,7 @@ function stateText(state: KeyState, end: string, t: KeysTranslate): string {
 export function KeyStateBadge({ apiKey }: { readonly apiKey: ApiKey }) {
   const t = useKeysTexts();
   const [language] = useLanguage();
-  const state = keyStateOf(apiKey, Date.now());
+  const state = keyStateOf(apiKey, useNow());
   const end = new Date(apiKey.expiresAt ?? 0).toLocaleDateString(language, { dateStyle: 'medium' });
   const color = state.kind === 'expires' ? (state.soon ? 'yellow' : 'green') : ENDED[state.kind];
   return (
@@ -35,6 +36,7 @@ export function KeyName({ apiKey }: { readonly apiKey: ApiKey }) {
   const t = useKeysTexts();
   const [language] = useLanguage();
   const own = useKey(({ key }) => isKeyOf(key, apiKey));
+  const now = useNow();
   const { previousUntil } = apiKey;
   return (
     <Stack gap={2} align="flex-start">
@@ -49,7 +51,7 @@ export function KeyName({ apiKey }: { readonly apiKey: ApiKey }) {
           {t('yours')}
         </Badge>
       )}
-      {previousUntil !== null && Date.parse(previousUntil) > Date.now() && (
+      {previousUntil !== null && Date.parse(previousUntil) > now && (
         <Text size="xs" c="dimmed">
           {t('previousUntil', { time: new Date(previousUntil).toLocaleString(language) })}
         </Text>
