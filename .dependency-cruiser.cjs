@@ -96,9 +96,9 @@ const leaves = [
 const gateway = [
   rule(
     'gateway-endpoints',
-    'Endpoint folders import inference, admission, keys and http; never one another, never the app module.',
-    { path: `${GATEWAY}([^/]+)/`, pathNot: `${GATEWAY}(inference|admission|keys|store|http)/` },
-    { path: GATEWAY, pathNot: [`${GATEWAY}$1/`, `${GATEWAY}(inference|admission|keys|http)/`, LEAVES] },
+    'Endpoint folders import inference, admission, keys, usage and http; never one another, never the app module.',
+    { path: `${GATEWAY}([^/]+)/`, pathNot: `${GATEWAY}(inference|admission|keys|usage|store|http)/` },
+    { path: GATEWAY, pathNot: [`${GATEWAY}$1/`, `${GATEWAY}(inference|admission|keys|usage|http)/`, LEAVES] },
   ),
   rule(
     'gateway-inference',
@@ -117,6 +117,12 @@ const gateway = [
     'What is known of keys is in the store.',
     { path: `${GATEWAY}keys/` },
     { path: GATEWAY, pathNot: [`${GATEWAY}(keys|store)/`, LEAVES] },
+  ),
+  rule(
+    'gateway-usage',
+    'Usage is what admission let in, of keys, in the store.',
+    { path: `${GATEWAY}usage/` },
+    { path: GATEWAY, pathNot: [`${GATEWAY}(usage|admission|keys|store)/`, LEAVES] },
   ),
   rule(
     'gateway-admission',

@@ -11,7 +11,6 @@ import { AccessService } from './admission/access.service.js';
 import { AdmissionService } from './admission/admission.service.js';
 import { ModelAccess } from './admission/model-access.service.js';
 import { BUDGET_STORE, type BudgetStore } from './admission/budget-store.contract.js';
-import { MemoryBudget } from './admission/memory-budget.service.js';
 import { RateLimitService } from './admission/rate-limit.service.js';
 import { createRateLimits } from './admission/rate-limits.factory.js';
 import { AnthropicController } from './anthropic/anthropic.controller.js';
@@ -49,6 +48,12 @@ import { OllamaManagementService } from './ollama/ollama-management.service.js';
 import { Store } from './store/store.service.js';
 import { PageController } from './web/page.controller.js';
 import { PageFiles } from './web/page-files.reader.js';
+import { UsageController } from './admin/usage.controller.js';
+import { StoredBudget } from './usage/stored-budget.service.js';
+import { UsageCleaner } from './usage/usage-cleaner.service.js';
+import type { UsageParts } from './usage/usage.factory.js';
+import { UsageLedger } from './usage/usage-ledger.service.js';
+import { UsageReportService } from './usage/usage-report.service.js';
 
 /** What exists before the application does. */
 export interface GatewayParts {
@@ -59,6 +64,7 @@ export interface GatewayParts {
   readonly store: Store;
   readonly keys: KeyDirectory;
   readonly access: AccessService;
+  readonly usage: UsageParts;
 }
 
 function rateLimits({ settings, catalog, metrics }: GatewayParts, budget: BudgetStore): RateLimitService {
@@ -84,6 +90,17 @@ function keyProviders({ store, keys, access }: GatewayParts): Provider[] {
       // A change that was stored stands, though this process may hear of it only by its next look.
       useFactory: () => new KeysService(store, () => keys.refresh().catch(() => undefined)),
     },
+  ];
+}
+
+/** Nest ends what needs another before the other: what waits is written while the store is there. */
+function usageProviders({ usage }: GatewayParts): Provider[] {
+  return [
+    { provide: UsageLedger, useFactory: () => usage.ledger, inject: [Store] },
+    { provide: StoredBudget, useFactory: () => usage.budget, inject: [UsageLedger] },
+    { provide: BUDGET_STORE, useExisting: StoredBudget },
+    { provide: UsageCleaner, useFactory: () => usage.cleaner, inject: [Store] },
+    { provide: UsageReportService, useValue: usage.reports },
   ];
 }
 
@@ -117,6 +134,7 @@ export class AppModule {
         HealthController,
         MetricsController,
         KeysController,
+        UsageController,
       ],
       providers: [
         { provide: SETTINGS_TOKEN, useValue: settings },
@@ -124,7 +142,6 @@ export class AppModule {
         { provide: HttpEdge, useValue: edge },
         { provide: PAGE_FILES, useFactory: () => (settings.WEB_PAGE ? PageFiles.open() : undefined) },
         { provide: GatewayMetrics, useValue: metrics },
-        { provide: BUDGET_STORE, useFactory: () => new MemoryBudget() },
         {
           provide: RateLimitService,
           useFactory: (budget: BudgetStore) => rateLimits(parts, budget),
@@ -133,6 +150,7 @@ export class AppModule {
         { provide: RequestWatch, useValue: watch },
         { provide: RESPONSE_STORE, useFactory: () => createResponseStore(settings) },
         ...keyProviders(parts),
+        ...usageProviders(parts),
         AdmissionService,
         ModelAccess,
         EngineClient,

@@ -14,6 +14,7 @@ import { toOpenApi31 } from './http/openapi.translate.js';
 import { KeyDirectory } from './keys/key-directory.service.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
 import { Store } from './store/store.service.js';
+import { createUsage } from './usage/usage.factory.js';
 import { VERSION } from './version.js';
 
 /** A gateway that is ready to listen. */
@@ -44,6 +45,8 @@ export async function createGateway(settings: Settings, catalog: CatalogIndex, l
     allowed: settings.ALLOWED_HOSTS,
     origins: settings.CORS_ORIGINS,
   });
+  const usage = createUsage({ settings, store, keys, notes: metrics.watchUsage() });
+  metrics.observeUsage(usage.ledger);
   const edge = new HttpEdge(logger, {
     enter: (req, res, context) => {
       if (sites.enter(req, res)) return true;
@@ -53,12 +56,13 @@ export async function createGateway(settings: Settings, catalog: CatalogIndex, l
     errorBody,
     errorEvent,
     headers: headersOf,
-    done: (context, status, seconds) => {
+    done: (context, status, seconds, answered) => {
       metrics.done(context, status, seconds);
+      usage.done(context, { endedAt: Date.now(), status, seconds, answered });
     },
   });
   const { app, listener } = await createHttpApplication({
-    module: AppModule.with({ settings, catalog, edge, metrics, store, keys, access }),
+    module: AppModule.with({ settings, catalog, edge, metrics, store, keys, access, usage }),
     edge,
     logger,
     tokenRoutes: settings.TOKEN_ROUTES,
@@ -66,5 +70,7 @@ export async function createGateway(settings: Settings, catalog: CatalogIndex, l
   });
   // Before anything is answered: whether a key is needed must be known.
   await keys.start();
+  // And what its budget has left.
+  await usage.start();
   return { app, edge, listener };
 }

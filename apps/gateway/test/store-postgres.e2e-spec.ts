@@ -31,7 +31,10 @@ withPostgres(`the store in a real Postgres${missing === undefined ? '' : ` (skip
 
   it('is migrated once, however many start at the same moment', async () => {
     await Promise.all(Array.from({ length: 8 }, () => newStore().open()));
-    expect(await postgres.query('select name from migrations')).toEqual([{ name: '0001-api-keys' }]);
+    expect(await postgres.query('select name from migrations')).toEqual([
+      { name: '0001-api-keys' },
+      { name: '0002-usage' },
+    ]);
   });
 
   it('gives numbers as numbers', async () => {

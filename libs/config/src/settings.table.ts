@@ -156,7 +156,7 @@ export const SETTINGS = {
     parsePostgresUrl,
     '',
     'gateway',
-    'Postgres that keeps the keys, such as postgres://user:password@127.0.0.1:5432/gateway; several gateways need one, a single gateway keeps them in a file of DATA_DIR without it.',
+    'Postgres that keeps the keys and the usage, such as postgres://user:password@127.0.0.1:5432/gateway; several gateways need one, a single gateway keeps them in a file of DATA_DIR without it.',
   ),
   DATA_DIR: entry(
     parseText,
@@ -179,6 +179,19 @@ export const SETTINGS = {
     'gateway',
     'Who may read /metrics without a key while keys are on: only this machine itself, everybody, or nobody.',
   ),
+  USAGE: entry(
+    parseBoolean,
+    'on',
+    'gateway',
+    'on or off: keep who used which model, when and how much, in the same store as the keys; never what was asked or answered.',
+  ),
+  USAGE_REQUEST_DAYS: entry(
+    parseInteger(1, 36_500),
+    '30',
+    'gateway',
+    'Days that single requests are kept; their sums by day stay for USAGE_DAYS.',
+  ),
+  USAGE_DAYS: entry(parseInteger(1, 36_500), '400', 'gateway', 'Days that the sums by day are kept.'),
   RESPONSES_TTL_HOURS: entry(
     parseInteger(1, 87_600),
     '720',

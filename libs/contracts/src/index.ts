@@ -31,5 +31,8 @@ export type * from './responses/response.types.js';
 export * from './ollama/model-name.policy.js';
 export * from './ollama/ollama-generation.dto.js';
 export * from './ollama/ollama-management.dto.js';
+export * from './usage/usage-query.dto.js';
+export { type UsageGroup } from './usage/usage-query.policy.js';
+export * from './usage/usage.dto.js';
 export * from './validation/body.parse.js';
 export * from './validation/unknown-fields.parse.js';

@@ -17,8 +17,11 @@ export interface EdgeHooks {
   enter?(req: IncomingMessage, res: ServerResponse, context: RequestContext): boolean;
   /** Headers that every answer of the path carries besides the common ones. */
   headers?(context: RequestContext): Readonly<Record<string, string>>;
-  /** Called once for each request, after its answer or its end. Must be quick and must not throw. */
-  done(context: RequestContext, status: number, seconds: number): void;
+  /**
+   * Called once for each request, after its answer or its end. Must be quick and must not throw.
+   * @param answered whether the whole answer left; else the client did, or the answer broke off
+   */
+  done(context: RequestContext, status: number, seconds: number, answered: boolean): void;
 }
 
 type HeadFields = OutgoingHttpHeaders | OutgoingHttpHeader[];
@@ -159,7 +162,7 @@ export class HttpEdge {
     const seconds = (performance.now() - context.startedAt) / 1000;
     const answered = res.writableFinished;
     const status = answered || res.headersSent ? res.statusCode : 499;
-    this.hooks.done(context, status, seconds);
+    this.hooks.done(context, status, seconds, answered);
     if (!this.logger.isLevelEnabled('info')) return;
     this.logger.info(
       {

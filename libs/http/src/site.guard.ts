@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { invalidRequest, permissionDenied } from '@local-llm-agent/contracts';
+import { permissionDenied } from '@local-llm-agent/contracts';
 import { corsHeaders, isAllowedOrigin, isOwnPage, preflightHeaders } from './cors.policy.js';
-import { countHosts, hostOf, isAllowedHost, type HostTerms } from './host.policy.js';
+import { hostOf, isAllowedHost, type HostTerms } from './host.policy.js';
 
 /** Which names a service has, and which web pages may use it. */
 export interface SiteTerms extends HostTerms {
@@ -31,45 +31,37 @@ export class SiteGuard {
 
   /**
    * Looks at who asks, before anything else:
-   * 1. One `Host` that can be read: 400. Two of them are read differently by us and by what is in front of us.
-   * 2. It is one of our names: 403.
-   * 3. No page asks.
-   * 4. The page is our own.
-   * 5. It is one that may: its browser is told so.
-   * 6. All others: 403.
+   * 1. It asks under one of our names, or: 403.
+   * 2. No page asks.
+   * 3. The page is our own.
+   * 4. It is one that may: its browser is told so.
+   * 5. All others: 403.
    * Returns whether the request was answered: the question of a browser before the request.
    */
   enter(req: IncomingMessage, res: ServerResponse): boolean {
     const { origins } = this.terms;
     // What is stored on the way must not be given to another page.
     if (origins.length > 0) res.setHeader('vary', 'Origin');
-    // 1. and 2.
-    this.checkHost(req);
-    const { origin } = req.headers;
-    // 3.
+    const { host, origin } = req.headers;
+    // 1.
+    this.checkHost(host);
+    // 2.
     if (origin === undefined) return false;
+    // 3.
+    if (isOwnPage({ origin, host, site: header(req, 'sec-fetch-site') })) return false;
     // 4.
-    const page = { origin, host: req.headers.host, site: header(req, 'sec-fetch-site') };
-    if (isOwnPage(page)) return false;
-    // 5.
     if (isAllowedOrigin(origin, origins)) return this.welcome(req, res, origin);
-    // 6.
+    // 5.
     throw permissionDenied(
       `Web pages of ${shown(origin)} may not use this address. Whoever runs it can add the origin to CORS_ORIGINS.`,
       { param: 'Origin' },
     );
   }
 
-  private checkHost(req: IncomingMessage): void {
-    const { host } = req.headers;
-    if (host === undefined) {
-      if (req.httpVersion === '1.1') throw invalidRequest('The header Host is missing.', { param: 'Host' });
-      return;
-    }
-    if (countHosts(req.rawHeaders) > 1) throw invalidRequest('The header Host came twice.', { param: 'Host' });
-    const name = hostOf(host);
-    if (name === undefined) throw invalidRequest('The header Host is no host with a port.', { param: 'Host' });
-    if (isAllowedHost(name, this.terms)) return;
+  private checkHost(host: string | undefined): void {
+    const name = host === undefined ? undefined : hostOf(host);
+    // Browsers always say it.
+    if (name === undefined || isAllowedHost(name, this.terms)) return;
     throw permissionDenied(
       `This address may not be asked as ${shown(name)}. If it is a name of it, whoever runs it can add it to ALLOWED_HOSTS.`,
       { param: 'Host' },

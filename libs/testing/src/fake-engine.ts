@@ -40,6 +40,8 @@ interface AnswerFields {
   readonly promptTokens?: number;
   readonly completionTokens?: number;
   readonly fallbackFrom?: string;
+  /** Milliseconds that it waited for a slot; not told unless set. */
+  readonly queueMs?: number;
 }
 
 const MODEL: EngineModel = {
@@ -82,6 +84,7 @@ const IDLE: EngineStatus = {
 const usageFields = (fields: AnswerFields): Record<string, string> => ({
   [HEADERS.promptTokens]: String(fields.promptTokens ?? 7),
   [HEADERS.completionTokens]: String(fields.completionTokens ?? 3),
+  ...(fields.queueMs === undefined ? {} : { [HEADERS.queueMs]: String(fields.queueMs) }),
 });
 
 const commonFields = (fields: AnswerFields): Record<string, string> => ({
@@ -101,7 +104,7 @@ export function openStream(res: ServerResponse, fields: AnswerFields = {}): void
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache',
     'x-accel-buffering': 'no',
-    trailer: `${HEADERS.promptTokens}, ${HEADERS.completionTokens}`,
+    trailer: `${HEADERS.promptTokens}, ${HEADERS.completionTokens}, ${HEADERS.queueMs}`,
     ...commonFields(fields),
   });
 }

@@ -69,8 +69,9 @@ export class System {
     const enginePort = await freePort();
     const system = new System(folder, ollama, {
       GATEWAY_PORTS: String(await freePort()),
-      // No folder: the keys of the checkout are none of theirs.
+      // No folder: the keys of the checkout are none of theirs, and nothing is kept.
       DATA_DIR: devNull,
+      USAGE: 'off',
       ENGINE_PORT: String(enginePort),
       // Every call between the services has to carry it.
       ENGINE_TOKEN: randomBytes(32).toString('hex'),

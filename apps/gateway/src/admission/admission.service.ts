@@ -4,7 +4,7 @@ import { GENERATION_DEFAULTS, HEADERS, parseTier, type Tier } from '@local-llm-a
 import type { CatalogIndex } from '@local-llm-agent/config';
 import { contextOf, type RequestContext } from '@local-llm-agent/http';
 import { CATALOG_TOKEN } from '../gateway.tokens.js';
-import { requireModel } from './access.policy.js';
+import { modelIdOf, requireModel } from './access.policy.js';
 import { AccessService } from './access.service.js';
 import { anthropicLimitHeaders, openaiLimitHeaders, type LimitStand } from './limit-headers.translate.js';
 import { RateLimitService, type Reservation } from './rate-limit.service.js';
@@ -53,6 +53,8 @@ export class AdmissionService {
     const tier = decideTier({ wish, forced, allowed: caller.tiers }, this.catalog);
     context.tier = tier;
     context.caller = caller.id;
+    const asked = modelIdOf(this.catalog, wish.model, tier);
+    if (this.catalog.find(asked)) context.askedModel = asked;
     const timeoutMs = this.catalog.catalog.tiers[tier].timeoutSeconds * 1000;
     requireModel(caller, this.catalog, wish.model, tier);
     const toTicket = (reservation: Reservation): Ticket => ({ tier, caller: caller.id, reservation, timeoutMs });

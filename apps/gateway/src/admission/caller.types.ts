@@ -74,3 +74,8 @@ export function callerOfKey(key: KeyRecord): Caller {
   const limits = { requestsPerMinute, tokensPerMinute, concurrency, tokensPerMonth };
   return { id, keyId: id, name, role, models, tiers, limits };
 }
+
+/** Whether the caller came with a key, and is not only an address. */
+export function hasKey({ name }: Caller): boolean {
+  return name !== '';
+}

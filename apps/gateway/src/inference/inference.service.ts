@@ -11,8 +11,9 @@ import {
   type ModelResidence,
   type TextCompletion,
 } from '@local-llm-agent/contracts';
-import { contextOf, type RequestContext } from '@local-llm-agent/http';
+import { contextOf } from '@local-llm-agent/http';
 import { AdmissionService, type Wish } from '../admission/admission.service.js';
+import { usedTokens } from '../admission/used-tokens.policy.js';
 import { wishOfChat, wishOfCompletion, wishOfEmbedding } from '../admission/wish.translate.js';
 import type { AnswerTranslator } from './answer-translator.types.js';
 import { EngineClient } from './engine.client.js';
@@ -135,9 +136,12 @@ export class InferenceService {
   }
 
   private async answer({ path, body, streaming, wish, translator }: Order, { req, res }: Exchange): Promise<void> {
+    const context = contextOf(res);
+    context.streaming = streaming;
     const admitted = this.admission.admit({ req, res }, wish);
     // Limits in memory let nothing be waited for.
     const { reservation, ...terms } = admitted instanceof Promise ? await admitted : admitted;
+    context.promptEstimate = wish.promptTokens;
     try {
       const waitEvents = req.headers[HEADERS.waitEvents] === '1';
       await this.engine.relay(
@@ -145,20 +149,8 @@ export class InferenceService {
         res,
       );
     } finally {
-      reservation.settle(usedTokens(contextOf(res), wish.promptTokens));
+      const { prompt, completion } = usedTokens(context);
+      reservation.settle(prompt + completion);
     }
   }
-}
-
-/**
- * Tokens that count against the limit. The real ones, where the engine has told them; nothing, where an error came
- * before anything was written. Else the answer broke off, or the client left: the prompt as it was estimated, and what
- * was seen of the answer.
- */
-function usedTokens(
-  { promptTokens, completionTokens = 0, seenTokens = 0, error }: RequestContext,
-  estimate: number,
-): number {
-  if (promptTokens !== undefined) return promptTokens + completionTokens;
-  return error && seenTokens === 0 ? 0 : estimate + seenTokens;
 }

@@ -72,6 +72,7 @@ export class InquiryService {
   private async spend<T>({ ticket, wish, res, signal }: Spending, work: (ask: Ask) => Promise<T>): Promise<T> {
     const { tier, timeoutMs, caller, reservation } = ticket;
     const context = contextOf(res);
+    context.promptEstimate = wish.promptTokens;
     let used = 0;
     try {
       return await work(async (question) => {
@@ -115,6 +116,8 @@ function note(context: RequestContext, { usage }: ChatCompletion): void {
 function passOn(headers: IncomingHttpHeaders, context: RequestContext, res: ServerResponse): void {
   const model = headers[HEADERS.servedModel];
   if (typeof model === 'string') context.model = decodeURIComponent(model);
+  const wait = Number(headers[HEADERS.queueMs]);
+  if (Number.isInteger(wait)) context.queueMs = (context.queueMs ?? 0) + wait;
   const fallback = headers[HEADERS.fallbackFrom];
   if (typeof fallback === 'string' && !res.headersSent) res.setHeader(HEADERS.fallbackFrom, fallback);
 }

@@ -10,6 +10,8 @@ import {
 import type { Tier } from '@local-llm-agent/contracts';
 import type { RequestContext } from '@local-llm-agent/http';
 
+import { observeUsage, watchUsage } from './usage.metrics.js';
+
 const NO_MODEL = 'none';
 
 /**
@@ -28,7 +30,7 @@ export class GatewayMetrics {
   });
   private readonly firstToken = new Histogram({
     name: 'gen_ai_server_time_to_first_token_seconds',
-    help: 'Time from arrival to the first byte of the answer',
+    help: 'Time from arrival to the first event of a stream, or to a plain answer',
     labelNames: ['gen_ai_response_model', 'tier'],
     buckets: DURATION_BUCKETS,
     registers: [this.registry],
@@ -133,6 +135,16 @@ export class GatewayMetrics {
     this.storeFailures.inc();
   }
 
+  /** Adds what tells how the keeping of usage goes. */
+  watchUsage(): { written(requests: number): void; dropped(what: 'request' | 'all'): void; failed(): void } {
+    return watchUsage(this.registry);
+  }
+
+  /** Adds the gauges of the usage that waits to be written; they are read at each scrape. */
+  observeUsage(ledger: { readonly up: boolean; readonly waiting: number }): void {
+    observeUsage(this.registry, ledger);
+  }
+
   /** Adds the gauges of the keys; they are read at each scrape. */
   observeKeys(keys: { readonly up: boolean; readonly size: number }): void {
     new Gauge({
@@ -156,7 +168,8 @@ export class GatewayMetrics {
   private countTokens(context: RequestContext, { model, tier }: { model: string; tier: Tier }, seconds: number): void {
     const labels = { gen_ai_response_model: model, tier };
     const completion = context.completionTokens ?? 0;
-    const first = ((context.firstByteAt ?? 0) - context.startedAt) / 1000;
+    const firstAt = context.firstTokenAt ?? context.firstByteAt ?? 0;
+    const first = (firstAt - context.startedAt) / 1000;
     this.firstToken.observe(labels, first);
     if (completion > 1) this.perToken.observe(labels, (seconds - first) / (completion - 1));
     this.tokens.inc({ ...labels, gen_ai_token_type: 'input' }, context.promptTokens ?? 0);

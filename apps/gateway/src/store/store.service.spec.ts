@@ -64,7 +64,7 @@ describe('the store in a file', () => {
   it('can be opened by several at once', async () => {
     const opened = await Promise.all([1, 2, 3, 4].map(() => storeIn('data').open()));
     const names = await sql<{ name: string }>`select name from migrations`.execute(opened[3]!);
-    expect(names.rows).toEqual([{ name: '0001-api-keys' }]);
+    expect(names.rows).toEqual([{ name: '0001-api-keys' }, { name: '0002-usage' }]);
   });
 
   it('says what is wrong and works as soon as it can', async () => {

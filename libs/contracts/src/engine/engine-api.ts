@@ -43,6 +43,11 @@ export const HEADERS = {
   /** Tokens of the answer, set by the engine: headers of a plain answer, trailers of a stream. */
   promptTokens: 'x-prompt-tokens',
   completionTokens: 'x-completion-tokens',
+  /**
+   * Milliseconds from the arrival at the engine to the slot, the loading of the model included; also of a request that
+   * never got one. A header, and a trailer of a stream: one that was opened while it waited has no such header.
+   */
+  queueMs: 'x-queue-ms',
   /** Who failed, on errors of the engine. */
   errorOrigin: 'x-error-origin',
 } as const;
