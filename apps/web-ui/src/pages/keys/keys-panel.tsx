@@ -3,6 +3,7 @@ import { Alert, Button, Group, Modal, Skeleton, Stack, Text, VisuallyHidden } fr
 import { DoorOpen, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useKeys, useRefreshKeys } from '../../api/keys.api';
+import { useUsage } from '../../api/usage-report.api';
 import { FailureNotice } from '../../components/failure-notice';
 import type { KeyAction } from './key-actions';
 import { CreateKey, EditKey, RevokeKey, RotateKey } from './key-dialogs';
@@ -10,6 +11,8 @@ import { KeyList } from './key-list';
 import { isLastAdmin, sortedKeys } from './key-state.policy';
 import { useKeysTexts, type KeysTranslate } from './keys.texts';
 import { NewKeyNotice, type NewKeyReason } from './new-key-notice';
+import { useNow } from './now.hook';
+import { daysOf } from './usage-range.policy';
 
 /** What is open over the list. */
 type Dialog =
@@ -96,16 +99,19 @@ function Empty({ required, create }: { readonly required: boolean; readonly crea
   );
 }
 
-interface PanelProps {
-  /** Tokens of this month by the id of the key; undefined while that is not known. */
-  readonly used: ReadonlyMap<string, number> | undefined;
+/** Tokens of this month by the id of the key; undefined while that is not known. */
+function useMonthTokens(): ReadonlyMap<string, number> | undefined {
+  const { data } = useUsage({ ...daysOf('month', useNow()), groupBy: 'key' });
+  return data && new Map(data.data.map(({ key, totalTokens }) => [key ?? '', totalTokens]));
 }
 
-function Loaded({
-  list,
-  used,
-  open,
-}: PanelProps & { readonly list: ApiKeyList; readonly open: (dialog: Dialog) => void }) {
+interface LoadedProps {
+  readonly list: ApiKeyList;
+  readonly open: (dialog: Dialog) => void;
+}
+
+function Loaded({ list, open }: LoadedProps) {
+  const used = useMonthTokens();
   const t = useKeysTexts();
   const create = (): void => open({ kind: 'create', isFirst: !list.required });
   if (list.data.length === 0) return <Empty required={list.required} create={create} />;
@@ -122,7 +128,7 @@ function Loaded({
 }
 
 /** The list of keys, and what can be done with them. */
-export function KeysPanel({ used }: PanelProps) {
+export function KeysPanel() {
   const t = useKeysTexts();
   const { data, error, refetch } = useKeys();
   const refresh = useRefreshKeys();
@@ -141,7 +147,7 @@ export function KeysPanel({ used }: PanelProps) {
           <Skeleton height={160} />
         </Stack>
       )}
-      {!error && data && <Loaded list={data} used={used} open={setDialog} />}
+      {!error && data && <Loaded list={data} open={setDialog} />}
       {dialog && <KeyDialog dialog={dialog} keys={data?.data ?? []} open={setDialog} close={close} />}
     </>
   );

@@ -4,6 +4,7 @@ import { useAppTexts } from '../../app.texts';
 import { ViewTitle } from '../../components/view-title';
 import { KeysPanel } from './keys-panel';
 import { useKeysTexts } from './keys.texts';
+import { UsagePanel } from './usage-panel';
 
 /** Keys and what was used with them. */
 export default function KeysPage() {
@@ -22,9 +23,11 @@ export default function KeysPage() {
           </Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="keys">
-          <KeysPanel used={undefined} />
+          <KeysPanel />
         </Tabs.Panel>
-        <Tabs.Panel value="usage">{null}</Tabs.Panel>
+        <Tabs.Panel value="usage">
+          <UsagePanel />
+        </Tabs.Panel>
       </Tabs>
     </>
   );
