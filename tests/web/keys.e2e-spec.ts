@@ -178,8 +178,9 @@ describe('the view of keys', () => {
     await dialog.getByText('A key needs a name.').waitFor();
     await dialog.getByText('This time is over already.').waitFor();
     await dialog.getByRole('textbox', { name: 'Name' }).fill('x'.repeat(101));
-    await page.keyboard.press('Tab');
+    await dialog.getByRole('button', { name: 'Make the key' }).click();
     await dialog.getByText('A name has at most 100 characters.').waitFor();
+    expect(await page.evaluate<string>('document.activeElement.dataset.path')).toBe('name');
     expect(await visitor.violations()).toEqual([]);
     await visitor.screenshot('keys-form-errors-light');
     expect(visitor.faults).toEqual([]);

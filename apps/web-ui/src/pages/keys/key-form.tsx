@@ -21,7 +21,6 @@ function useKeyForm(initialValues: KeyFormValues, isNew: boolean, t: KeysTransla
   };
   return useForm<KeyFormValues>({
     initialValues,
-    validateInputOnBlur: true,
     validate: {
       name: (name) => {
         const problem = nameProblem(name);
@@ -72,9 +71,13 @@ export function KeyFormFields({ initial, isNew, isFirst, busy, error, submit, ca
   const t = useKeysTexts();
   const form = useKeyForm(initial, isNew, t);
   const other = useFieldError(form, error);
+  const focusFirst = (errors: Readonly<Record<string, unknown>>): void => {
+    const [first] = Object.keys(form.values).filter((field) => errors[field] !== undefined);
+    if (first !== undefined) form.getInputNode(first)?.focus();
+  };
   const models = useModels().data?.data.map(({ id }) => id) ?? [];
   return (
-    <form onSubmit={form.onSubmit(submit)} noValidate>
+    <form onSubmit={form.onSubmit(submit, focusFirst)} noValidate>
       <Stack>
         <TextInput
           label={t('name')}

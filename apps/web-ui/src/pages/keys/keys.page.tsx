@@ -1,10 +1,13 @@
-import { Tabs } from '@mantine/core';
+import { Skeleton, Tabs } from '@mantine/core';
 import { ChartColumn, KeyRound } from 'lucide-react';
+import { lazy, Suspense } from 'react';
 import { useAppTexts } from '../../app.texts';
 import { ViewTitle } from '../../components/view-title';
 import { KeysPanel } from './keys-panel';
 import { useKeysTexts } from './keys.texts';
-import { UsagePanel } from './usage-panel';
+
+/** It brings the charts, which are larger than all the rest of this view. */
+const UsagePanel = lazy(() => import('./usage-panel'));
 
 /** Keys and what was used with them. */
 export default function KeysPage() {
@@ -26,7 +29,9 @@ export default function KeysPage() {
           <KeysPanel />
         </Tabs.Panel>
         <Tabs.Panel value="usage">
-          <UsagePanel />
+          <Suspense fallback={<Skeleton height={320} aria-busy="true" />}>
+            <UsagePanel />
+          </Suspense>
         </Tabs.Panel>
       </Tabs>
     </>

@@ -58,7 +58,7 @@ function Report({ terms }: { readonly terms: UsageTerms & { readonly groupBy: Gr
 }
 
 /** How much was used, by whom and of what. */
-export function UsagePanel() {
+export default function UsagePanel() {
   const [range, setRange] = useState<Range>('days30');
   const [own, setOwn] = useState<Days>(() => daysOf('own', Date.now()));
   const [group, setGroup] = useState<Group>('day');
