@@ -14,7 +14,7 @@ export interface Days {
 }
 
 /** The day of a moment in UTC. */
-export function dayOf(moment: number): string {
+function dayOf(moment: number): string {
   return new Date(moment).toISOString().slice(0, 10);
 }
 
