@@ -54,6 +54,31 @@ function useFieldError(form: KeyForm, error: Error | null): Error | null {
   return field ? null : error;
 }
 
+interface RoleFieldProps {
+  readonly form: KeyForm;
+  readonly isFirst: boolean;
+}
+
+function RoleField({ form, isFirst }: RoleFieldProps) {
+  const t = useKeysTexts();
+  return (
+    <>
+      <Radio.Group label={t('role')} {...form.getInputProps('role')}>
+        <Stack gap="xs" mt={4}>
+          {ROLES.map((role) => (
+            <Radio key={role} value={role} label={t(role)} description={t(`${role}Why`)} />
+          ))}
+        </Stack>
+      </Radio.Group>
+      {isFirst && form.values.role !== 'admin' && (
+        <Alert color="yellow" variant="light" role="status">
+          {t('firstNotAdmin')}
+        </Alert>
+      )}
+    </>
+  );
+}
+
 interface KeyFormFieldsProps {
   readonly initial: KeyFormValues;
   /** Whether it makes a key; else it changes one. */
@@ -87,18 +112,7 @@ export function KeyFormFields({ initial, isNew, isFirst, busy, error, submit, ca
           autoComplete="off"
           {...form.getInputProps('name')}
         />
-        <Radio.Group label={t('role')} {...form.getInputProps('role')}>
-          <Stack gap="xs" mt={4}>
-            {ROLES.map((role) => (
-              <Radio key={role} value={role} label={t(role)} description={t(`${role}Why`)} />
-            ))}
-          </Stack>
-        </Radio.Group>
-        {isFirst && form.values.role !== 'admin' && (
-          <Alert color="yellow" variant="light" role="status">
-            {t('firstNotAdmin')}
-          </Alert>
-        )}
+        <RoleField form={form} isFirst={isFirst} />
         <TagsInput
           label={t('models')}
           description={t('modelsHint')}

@@ -40,7 +40,7 @@ function Report({ terms }: { readonly terms: UsageTerms & { readonly groupBy: Gr
   const { data, error, refetch } = useUsage(terms);
   if (error) return <FailureNotice error={error} onRetry={() => void refetch()} />;
   // What is still shown of the question before is grouped by something else.
-  if (!data || data.groupBy[0] !== terms.groupBy)
+  if (data?.groupBy[0] !== terms.groupBy)
     return (
       <Stack aria-busy="true" role="status" aria-label={t('loading')}>
         <Skeleton height={260} />
