@@ -18,6 +18,7 @@ const TERMS = {
   tokensPerMinute: 0,
   concurrency: 2,
   tokensPerMonth: 2 ** 40,
+  cache: true,
   expiresAt: '2099-01-20T10:30:00.000Z',
 } as const;
 

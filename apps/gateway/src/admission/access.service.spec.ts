@@ -20,6 +20,7 @@ function recordOf(id: string, text: string, fields: Partial<KeyRecord> = {}): Ke
     tokensPerMinute: undefined,
     concurrency: undefined,
     tokensPerMonth: 0,
+    cache: undefined,
     createdAt: 0,
     updatedAt: 0,
     expiresAt: undefined,
