@@ -167,6 +167,9 @@ export class NewApiKey extends ApiKey {
 export class ApiKeyList {
   @ApiProperty({ type: [ApiKey] })
   data!: ApiKey[];
+
+  @ApiProperty({ description: 'Whether requests need a key now: there is one here, or ADMIN_KEY is set' })
+  required!: boolean;
 }
 
 /** A name that is not known may be a misspelt restriction: the key would be good for more than was meant. */
