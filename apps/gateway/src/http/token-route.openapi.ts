@@ -7,6 +7,7 @@ interface TokenRouteDescription {
   readonly tag?: string;
   readonly summary: string;
   readonly description: string;
+  readonly deprecated?: boolean;
   readonly request: Type;
   readonly answer: Type;
   /** One event of the stream, where the route streams. */
@@ -61,7 +62,7 @@ export function DescribeTokenRoute(route: TokenRouteDescription): MethodDecorato
   const stream = route.streamed ?? (events && { 'text/event-stream': { schema: events } });
   return applyDecorators(
     ApiTags(route.tag ?? 'OpenAI'),
-    ApiOperation({ summary, description }),
+    ApiOperation({ summary, description, ...(route.deprecated === true ? { deprecated: true } : {}) }),
     ApiExtraModels(answer, ...(event ? [event] : []), ...parts),
     ApiHeader({
       name: 'X-Tier',

@@ -65,7 +65,7 @@ class OllamaTextRequest extends OllamaModelRequest {
   @OptionalBoolean({ default: true })
   stream?: boolean | null;
 
-  @OptionalLocated(formatProblem, { nullable: true, oneOf: [{ type: 'string', enum: ['json'] }, { type: 'object' }] })
+  @OptionalLocated(formatProblem, { nullable: true, oneOf: [{ type: 'string', enum: ['', 'json'] }, { type: 'object' }] })
   format?: '' | 'json' | Record<string, unknown> | null;
 
   @OptionalLocated(thinkProblem, {
@@ -123,7 +123,7 @@ export class OllamaGenerateRequest extends OllamaTextRequest {
   @OptionalLocated(contextProblem, {
     type: 'array',
     nullable: true,
-    items: { type: 'integer' },
+    items: { type: 'integer', minimum: 0 },
     description: 'The context of an earlier answer',
   })
   context?: number[] | null;
@@ -143,7 +143,7 @@ export class OllamaGenerateRequest extends OllamaTextRequest {
 export class OllamaEmbedRequest extends OllamaModelRequest {
   @OptionalLocated(embedInputProblem, {
     nullable: true,
-    oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
+    oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string', minLength: 1 } }],
     description: 'Without any the model is loaded',
   })
   input?: string | string[] | null;
