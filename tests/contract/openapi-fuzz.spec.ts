@@ -41,7 +41,11 @@ interface Outcome {
 function runSchemathesis(program: string, url: string, folder: string): Promise<Outcome> {
   const args = ['--no-color', 'run', `${url}/openapi.json`, '--checks', CHECKS.join(',')];
   const bounds = ['--phases', 'examples,coverage,fuzzing', '--max-examples', String(EXAMPLES), '--seed', String(SEED)];
-  const routes = [...LEFT_OUT.flatMap((path) => ['--exclude-path', path]), '--header', `Authorization: Bearer ${ADMIN_KEY}`];
+  const routes = [
+    ...LEFT_OUT.flatMap((path) => ['--exclude-path', path]),
+    '--header',
+    `Authorization: Bearer ${ADMIN_KEY}`,
+  ];
   return new Promise((resolve) => {
     execFile(
       program,

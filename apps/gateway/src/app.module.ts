@@ -99,7 +99,9 @@ export class AppModule {
       module: AppModule,
       imports: [HttpModule, DiscoveryModule, TerminusModule.forRoot({ logger: false })],
       controllers: [
-        // These two first: of GET / they take the requests for a stream and for a page, and leave the others to those that
+        // The heartbeat, HEAD /, before what answers GET /: Express gives that HEAD as well.
+        OllamaManagementController,
+        // These two next: of GET / they take the requests for a stream and for a page, and leave the others to those that
         // follow.
         McpController,
         PageController,
@@ -112,7 +114,6 @@ export class AppModule {
         LocalModelsController,
         ModelsController,
         OllamaGenerationController,
-        OllamaManagementController,
         AdminController,
         HealthController,
         MetricsController,

@@ -1,6 +1,6 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiBody, ApiExtraModels, ApiHeader, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
-import { ANSWER_HEADERS, DescribeErrors, LIMIT_HEADERS } from './errors.openapi.js';
+import { ANSWER_HEADERS, DescribeErrors, LIMIT_HEADERS, type Headers } from './errors.openapi.js';
 
 interface TokenRouteDescription {
   /** The API it belongs to, unless it is OpenAI's. */
@@ -18,6 +18,8 @@ interface TokenRouteDescription {
   readonly stream?: string;
   /** Its errors, where they are not OpenAI's; see {@link DescribeErrorsAs}. */
   readonly errors?: MethodDecorator;
+  /** Headers of the answer besides those of all such routes. */
+  readonly headers?: Headers;
   /** Title -> a body that works. */
   readonly examples: Readonly<Record<string, object>>;
   /** Classes that a schema of the request refers to by name. */
@@ -89,6 +91,7 @@ export function DescribeTokenRoute(route: TokenRouteDescription): MethodDecorato
           description: 'The model asked for, when a fallback answered',
           schema: { type: 'string' },
         },
+        ...route.headers,
       },
       content: { 'application/json': { schema: { $ref: getSchemaPath(answer) } }, ...stream },
     }),

@@ -216,7 +216,10 @@ export function DescribeAddBlob(): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary: 'Upload a file for a model (Ollama)' }),
     DESCRIBED_DIGEST,
-    ApiBody({ description: 'The bytes of the file, of any content type', schema: { type: 'string', format: 'binary' } }),
+    ApiBody({
+      description: 'The bytes of the file, of any content type',
+      schema: { type: 'string', format: 'binary' },
+    }),
     DescribeNothing(200, 'It was there'),
     DescribeNothing(201, 'It is kept'),
     DescribeOllamaErrors(400, 413, 503),

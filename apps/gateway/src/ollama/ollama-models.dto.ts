@@ -75,7 +75,9 @@ export class OllamaTags implements TaggedModels {
 
 /** A model that is in memory. */
 export class OllamaRunningModel extends OllamaListedModel implements RunningModel {
-  @ApiProperty({ description: 'When it leaves if nobody asks for it; far away where it stays until its memory is needed' })
+  @ApiProperty({
+    description: 'When it leaves if nobody asks for it; far away where it stays until its memory is needed',
+  })
   expires_at!: string;
 
   @ApiProperty({ type: 'integer', description: 'Bytes of it on graphics cards' })

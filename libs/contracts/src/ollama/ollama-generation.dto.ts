@@ -65,7 +65,10 @@ class OllamaTextRequest extends OllamaModelRequest {
   @OptionalBoolean({ default: true })
   stream?: boolean | null;
 
-  @OptionalLocated(formatProblem, { nullable: true, oneOf: [{ type: 'string', enum: ['', 'json'] }, { type: 'object' }] })
+  @OptionalLocated(formatProblem, {
+    nullable: true,
+    oneOf: [{ type: 'string', enum: ['', 'json'] }, { type: 'object' }],
+  })
   format?: '' | 'json' | Record<string, unknown> | null;
 
   @OptionalLocated(thinkProblem, {
