@@ -11,8 +11,8 @@ const PYTHON = process.env['TEST_PYTHON'];
 const PROGRAM = PYTHON === undefined ? undefined : path.join(path.dirname(PYTHON), 'schemathesis');
 const CAN_RUN = PROGRAM !== undefined && existsSync(PROGRAM);
 const SEED = 20260120;
-const EXAMPLES = 20;
-/** Routes that are left out, and why. */
+const EXAMPLES = 12;
+/** Routes that are left out, and why; a new one is not. */
 const LEFT_OUT = [
   // A stream without end: schemathesis would wait for it until its time is over.
   '/admin/events',
@@ -42,7 +42,7 @@ function runSchemathesis(program: string, url: string, folder: string): Promise<
   const args = ['--no-color', 'run', `${url}/openapi.json`, '--checks', CHECKS.join(',')];
   const bounds = ['--phases', 'examples,coverage,fuzzing', '--max-examples', String(EXAMPLES), '--seed', String(SEED)];
   const routes = [
-    ...LEFT_OUT.flatMap((path) => ['--exclude-path', path]),
+    ...LEFT_OUT.flatMap((route) => ['--exclude-path', route]),
     '--header',
     `Authorization: Bearer ${ADMIN_KEY}`,
   ];
@@ -82,7 +82,8 @@ function runSchemathesis(program: string, url: string, folder: string): Promise<
     async () => {
       const { code, output } = await runSchemathesis(PROGRAM ?? '', `http://127.0.0.1:${gateway.port}`, folder);
       expect(code === 0 ? '' : output).toBe('');
-      expect(output).toMatch(/Operations:\s+\d+/);
+      const [, selected, total] = /Operations:\s+(\d+) selected \/ (\d+) total/.exec(output) ?? [];
+      expect(Number(total) - Number(selected)).toBe(LEFT_OUT.length);
     },
     LONGEST_MS + 10_000,
   );

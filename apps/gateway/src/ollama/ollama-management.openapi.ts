@@ -8,7 +8,13 @@ import {
   ApiResponse,
   getSchemaPath,
 } from '@nestjs/swagger';
-import { OllamaCopyRequest, OllamaCreateRequest, OllamaModelName } from '@local-llm-agent/contracts';
+import {
+  LONGEST_MODEL_NAME,
+  NEW_MODEL_NAME,
+  OllamaCopyRequest,
+  OllamaCreateRequest,
+  OllamaModelName,
+} from '@local-llm-agent/contracts';
 import { ANSWER_HEADERS, DescribeErrorsAs } from '../http/errors.openapi.js';
 import { OllamaErrorObject } from './ollama-answer.dto.js';
 import { linesOf } from './ollama-generation.openapi.js';
@@ -56,17 +62,26 @@ const DescribeBody = (request: Type, examples: Examples): MethodDecorator =>
     examples: Object.fromEntries(Object.entries(examples).map(([title, value]) => [title, { value }])),
   });
 
-const isName = (name: string): object => ({
-  required: [name],
-  properties: { [name]: { type: 'string', minLength: 1 } },
-});
+interface NamedBody {
+  readonly request: Type;
+  readonly examples: Examples;
+  /** What the name has to look like, if not any. */
+  readonly form?: object;
+}
 
 /** A body in which `name`, the old spelling of `model`, may stand for it. */
-function DescribeNamedBody(request: Type, examples: Examples): MethodDecorator {
+function DescribeNamedBody({ request, examples, form = {} }: NamedBody): MethodDecorator {
+  const name = { type: 'string', minLength: 1, ...form };
   return applyDecorators(
     ApiExtraModels(request),
     ApiBody({
-      schema: { allOf: [{ $ref: getSchemaPath(request) }], anyOf: [isName('model'), isName('name')] },
+      schema: {
+        allOf: [{ $ref: getSchemaPath(request) }],
+        anyOf: [
+          { required: ['model'], properties: { model: name } },
+          { required: ['name'], properties: { name, model: { enum: ['', null] } } },
+        ],
+      },
       examples: Object.fromEntries(Object.entries(examples).map(([title, value]) => [title, { value }])),
     }),
   );
@@ -119,26 +134,27 @@ export function DescribeRunning(): MethodDecorator {
 export function DescribeShow(): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary: 'Show a model (Ollama)' }),
-    DescribeNamedBody(OllamaModelName, {
-      'what it is': { model: 'gemma3' },
-      'with its tensors': { model: 'gemma3', verbose: true },
+    DescribeNamedBody({
+      request: OllamaModelName,
+      examples: {
+        'what it is': { model: 'gemma3' },
+        'with its tensors': { model: 'gemma3', verbose: true },
+      },
     }),
     ApiOkResponse({ type: OllamaShownModel, headers: ANSWER_HEADERS }),
     DescribeOllamaErrors(...OF_BODY, 404, 503, 504),
   );
 }
 
-interface Progress {
+interface Progress extends NamedBody {
   readonly summary: string;
-  readonly request: Type;
-  readonly examples: Examples;
 }
 
 /** OpenAPI description of a change that is answered step by step. */
-function DescribeProgress({ summary, request, examples }: Progress): MethodDecorator {
+function DescribeProgress({ summary, ...body }: Progress): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary, description: 'The steps come as JSON lines; with `stream: false` only the last one.' }),
-    DescribeNamedBody(request, examples),
+    DescribeNamedBody(body),
     ApiExtraModels(OllamaProgress),
     ApiResponse({
       status: 200,
@@ -176,6 +192,7 @@ export function DescribeCreate(): MethodDecorator {
   return DescribeProgress({
     summary: 'Make a model from files or from another one (Ollama)',
     request: OllamaCreateRequest,
+    form: { maxLength: LONGEST_MODEL_NAME, pattern: NEW_MODEL_NAME.source },
     examples: { 'from another one': { model: 'pirate', from: 'gemma3', system: 'Speak like a pirate.' } },
   });
 }
@@ -194,7 +211,7 @@ export function DescribeCopy(): MethodDecorator {
 export function DescribeRemove(): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary: 'Remove a model (Ollama)' }),
-    DescribeNamedBody(OllamaModelName, { 'one model': { model: 'gemma3' } }),
+    DescribeNamedBody({ request: OllamaModelName, examples: { 'one model': { model: 'gemma3' } } }),
     DescribeNothing(200, 'It is done'),
     DescribeOllamaErrors(...OF_BODY, 404, 503, 504),
   );

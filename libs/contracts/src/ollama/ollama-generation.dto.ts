@@ -1,12 +1,18 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
-import { keepAliveProblem, runtimeOptionsProblem } from '../generation/options.policy.js';
+import {
+  KEEP_ALIVE_FORMS,
+  RUNTIME_OPTIONS,
+  keepAliveProblem,
+  runtimeOptionsProblem,
+} from '../generation/options.policy.js';
 import { parseJsonObject, validateObject } from '../validation/body.parse.js';
 import { OptionalBoolean, OptionalInteger, OptionalLocated, OptionalText } from '../validation/parameter.decorators.js';
-import { toolsProblem } from '../chat/chat-tools.policy.js';
+import { FUNCTION_NAME, MOST_TOOLS, toolsProblem } from '../chat/chat-tools.policy.js';
 import { isObject } from '../validation/value.policy.js';
 import { LONGEST_MODEL_NAME } from './model-name.policy.js';
 import {
+  BASE64,
   contextProblem,
   embedInputProblem,
   formatProblem,
@@ -41,6 +47,54 @@ export interface OllamaMessage {
   readonly tool_call_id?: string | null;
 }
 
+const TEXT = { type: 'string', nullable: true };
+const IMAGE = { type: 'string', format: 'byte', pattern: BASE64.source };
+
+const CALL = {
+  type: 'object',
+  required: ['function'],
+  properties: {
+    id: TEXT,
+    function: {
+      type: 'object',
+      required: ['name'],
+      properties: { name: { type: 'string', minLength: 1 }, arguments: { type: 'object', nullable: true } },
+    },
+  },
+};
+
+const MESSAGE = {
+  type: 'object',
+  required: ['role'],
+  properties: {
+    role: { type: 'string', description: 'system, user, assistant or tool, in any case' },
+    content: TEXT,
+    thinking: TEXT,
+    images: { type: 'array', nullable: true, items: IMAGE },
+    tool_calls: { type: 'array', nullable: true, items: CALL, description: 'Of an assistant' },
+    tool_name: { ...TEXT, description: 'Of a tool: the function that it answers' },
+    tool_call_id: { ...TEXT, description: 'Of a tool: the call that it answers' },
+  },
+};
+
+const TOOL = {
+  type: 'object',
+  required: ['function'],
+  properties: {
+    type: { type: 'string', nullable: true, enum: ['function'] },
+    function: {
+      type: 'object',
+      required: ['name'],
+      properties: {
+        name: { type: 'string', pattern: FUNCTION_NAME.source },
+        description: TEXT,
+        parameters: { type: 'object', nullable: true, description: 'JSON schema of the arguments' },
+        strict: { type: 'boolean', nullable: true },
+      },
+    },
+  },
+};
+
 /** What requests of the Ollama API share. Null counts as not set. */
 class OllamaModelRequest {
   @ApiProperty({ description: 'Name or alias of a model', minLength: 1, maxLength: LONGEST_MODEL_NAME })
@@ -49,12 +103,18 @@ class OllamaModelRequest {
   @IsString()
   model!: string;
 
-  @OptionalLocated(runtimeOptionsProblem, { type: 'object', nullable: true, additionalProperties: true })
+  @OptionalLocated(runtimeOptionsProblem, {
+    type: 'object',
+    nullable: true,
+    properties: RUNTIME_OPTIONS,
+    additionalProperties: true,
+    description: 'Those that are not listed here are left to the runtime',
+  })
   options?: Record<string, unknown> | null;
 
   @OptionalLocated(keepAliveProblem, {
     nullable: true,
-    oneOf: [{ type: 'string' }, { type: 'number' }],
+    oneOf: KEEP_ALIVE_FORMS,
     description: 'A wish: the engine decides what stays in memory. 0 without a prompt unloads the model.',
   })
   keep_alive?: string | number | null;
@@ -95,7 +155,7 @@ export class OllamaChatRequest extends OllamaTextRequest {
   @OptionalLocated(ollamaMessagesProblem, {
     type: 'array',
     nullable: true,
-    items: { type: 'object' },
+    items: MESSAGE,
     description: 'Without any the model is loaded',
   })
   messages?: OllamaMessage[] | null;
@@ -103,7 +163,8 @@ export class OllamaChatRequest extends OllamaTextRequest {
   @OptionalLocated((value) => toolsProblem(withTypes(value)), {
     type: 'array',
     nullable: true,
-    items: { type: 'object' },
+    maxItems: MOST_TOOLS,
+    items: TOOL,
   })
   tools?:
     { type?: string; function: { name: string; description?: string; parameters?: Record<string, unknown> } }[] | null;
@@ -137,7 +198,7 @@ export class OllamaGenerateRequest extends OllamaTextRequest {
   @OptionalLocated((value) => imagesProblem(value, 'images'), {
     type: 'array',
     nullable: true,
-    items: { type: 'string', format: 'byte' },
+    items: IMAGE,
   })
   images?: string[] | null;
 }

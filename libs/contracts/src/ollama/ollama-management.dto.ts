@@ -60,7 +60,7 @@ export class OllamaCreateRequest {
   @OptionalLocated((value) => filesProblem(value, 'files'), {
     type: 'object',
     nullable: true,
-    additionalProperties: { type: 'string' },
+    additionalProperties: { type: 'string', pattern: DIGEST.source },
     description: 'File names -> digests of blobs',
   })
   files?: Record<string, string> | null;
@@ -68,7 +68,7 @@ export class OllamaCreateRequest {
   @OptionalLocated((value) => filesProblem(value, 'adapters'), {
     type: 'object',
     nullable: true,
-    additionalProperties: { type: 'string' },
+    additionalProperties: { type: 'string', pattern: DIGEST.source },
   })
   adapters?: Record<string, string> | null;
 

@@ -2,7 +2,8 @@ import type { Problem } from '../validation/located.constraint.js';
 import { choiceProblem, isObject, isUnset, textProblem } from '../validation/value.policy.js';
 
 const ROLES: readonly string[] = ['system', 'user', 'assistant', 'tool'];
-const BASE64 = /^[A-Za-z0-9+/\r\n]+={0,2}[\r\n]*$/;
+/** Raw base64, with line breaks or without. */
+export const BASE64 = /^[A-Za-z0-9+/\r\n]+={0,2}[\r\n]*$/;
 
 type Fields = Record<string, unknown>;
 
