@@ -99,10 +99,9 @@ export class AppModule {
       module: AppModule,
       imports: [HttpModule, DiscoveryModule, TerminusModule.forRoot({ logger: false })],
       controllers: [
-        // The heartbeat, HEAD /, before what answers GET /: Express gives that HEAD as well.
+        // HEAD / first: whoever has GET / would take it. Then what takes of GET / the requests for a stream and for a page,
+        // and leaves the others to those that follow.
         OllamaManagementController,
-        // These two next: of GET / they take the requests for a stream and for a page, and leave the others to those that
-        // follow.
         McpController,
         PageController,
         McpToolsController,

@@ -61,9 +61,10 @@ function embed(exchange: EngineExchange, { model, input, encoding_format: encodi
 }
 
 function streamChat(exchange: EngineExchange): void {
-  const asked = askedOf(exchange);
+  // Who leaves the model out gets the default one.
+  const asked = Object.assign({ model: 'auto' }, askedOf(exchange));
   openStream(exchange.res);
-  for (const chunk of scriptedChunks({ text: ['he', 'llo'] }, { ...asked, model: asked.model ?? 'auto' }))
+  for (const chunk of scriptedChunks({ text: ['he', 'llo'] }, asked))
     exchange.res.write(`data: ${JSON.stringify(chunk)}\n\n`);
   endStream(exchange.res);
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiParam } from '@nestjs/swagger';
 import { invalidRequest, parseLocalModelsChatRequest, toApiError } from '@local-llm-agent/contracts';
 import type { CatalogIndex, Settings } from '@local-llm-agent/config';
 import { TokenRoute, contextOf } from '@local-llm-agent/http';
