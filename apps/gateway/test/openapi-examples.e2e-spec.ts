@@ -47,7 +47,7 @@ describe('each route, asked as the OpenAPI document says', () => {
     const document = (await ask(gateway, { path: '/openapi.json' })).json() as {
       paths: Record<string, Record<string, Operation>>;
     };
-    ajv = new Ajv2020({ strict: false, formats: { byte: true, binary: true, 'date-time': true } });
+    ajv = new Ajv2020({ strict: false, formats: { byte: true, binary: true, date: true, 'date-time': true } });
     ajv.addSchema(document, 'api');
     routes = Object.entries(document.paths)
       .flatMap(([path, operations]) =>

@@ -157,7 +157,7 @@ describe('the OpenAPI description of the Ollama API', () => {
   beforeAll(async () => {
     engine = await FakeEngine.start();
     gateway = await startGateway(engine.url);
-    ajv = new Ajv2020({ strict: false, formats: { byte: true, binary: true, 'date-time': true } });
+    ajv = new Ajv2020({ strict: false, formats: { byte: true, binary: true, date: true, 'date-time': true } });
     ajv.addSchema((await ask(gateway, { path: '/openapi.json' })).json() as Json, 'api');
   });
 
