@@ -16,7 +16,7 @@ export class OllamaErrorObject {
 }
 
 /** A token that the model might have written in a place, and how likely it was. */
-export class OllamaTokenObject {
+class OllamaTokenObject {
   @ApiProperty()
   token!: string;
 
@@ -28,7 +28,7 @@ export class OllamaTokenObject {
 }
 
 /** A token that the model wrote, and how likely it was. */
-export class OllamaLogprobObject extends OllamaTokenObject implements OllamaLogprob {
+class OllamaLogprobObject extends OllamaTokenObject implements OllamaLogprob {
   @ApiPropertyOptional({ type: [OllamaTokenObject] })
   top_logprobs?: OllamaTokenObject[];
 }

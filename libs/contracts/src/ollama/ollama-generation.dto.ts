@@ -8,11 +8,13 @@ import {
 } from '../generation/options.policy.js';
 import { parseJsonObject, validateObject } from '../validation/body.parse.js';
 import { OptionalBoolean, OptionalInteger, OptionalLocated, OptionalText } from '../validation/parameter.decorators.js';
-import { FUNCTION_NAME, MOST_TOOLS, toolsProblem } from '../chat/chat-tools.policy.js';
+import { MOST_TOOLS, toolsProblem } from '../chat/chat-tools.policy.js';
 import { isObject } from '../validation/value.policy.js';
 import { LONGEST_MODEL_NAME } from './model-name.policy.js';
 import {
-  BASE64,
+  IMAGE_FORM,
+  MESSAGE_FORM,
+  TOOL_FORM,
   contextProblem,
   embedInputProblem,
   formatProblem,
@@ -46,54 +48,6 @@ export interface OllamaMessage {
   readonly tool_name?: string | null;
   readonly tool_call_id?: string | null;
 }
-
-const TEXT = { type: 'string', nullable: true };
-const IMAGE = { type: 'string', format: 'byte', pattern: BASE64.source };
-
-const CALL = {
-  type: 'object',
-  required: ['function'],
-  properties: {
-    id: TEXT,
-    function: {
-      type: 'object',
-      required: ['name'],
-      properties: { name: { type: 'string', minLength: 1 }, arguments: { type: 'object', nullable: true } },
-    },
-  },
-};
-
-const MESSAGE = {
-  type: 'object',
-  required: ['role'],
-  properties: {
-    role: { type: 'string', description: 'system, user, assistant or tool, in any case' },
-    content: TEXT,
-    thinking: TEXT,
-    images: { type: 'array', nullable: true, items: IMAGE },
-    tool_calls: { type: 'array', nullable: true, items: CALL, description: 'Of an assistant' },
-    tool_name: { ...TEXT, description: 'Of a tool: the function that it answers' },
-    tool_call_id: { ...TEXT, description: 'Of a tool: the call that it answers' },
-  },
-};
-
-const TOOL = {
-  type: 'object',
-  required: ['function'],
-  properties: {
-    type: { type: 'string', nullable: true, enum: ['function'] },
-    function: {
-      type: 'object',
-      required: ['name'],
-      properties: {
-        name: { type: 'string', pattern: FUNCTION_NAME.source },
-        description: TEXT,
-        parameters: { type: 'object', nullable: true, description: 'JSON schema of the arguments' },
-        strict: { type: 'boolean', nullable: true },
-      },
-    },
-  },
-};
 
 /** What requests of the Ollama API share. Null counts as not set. */
 class OllamaModelRequest {
@@ -155,7 +109,7 @@ export class OllamaChatRequest extends OllamaTextRequest {
   @OptionalLocated(ollamaMessagesProblem, {
     type: 'array',
     nullable: true,
-    items: MESSAGE,
+    items: MESSAGE_FORM,
     description: 'Without any the model is loaded',
   })
   messages?: OllamaMessage[] | null;
@@ -164,7 +118,7 @@ export class OllamaChatRequest extends OllamaTextRequest {
     type: 'array',
     nullable: true,
     maxItems: MOST_TOOLS,
-    items: TOOL,
+    items: TOOL_FORM,
   })
   tools?:
     { type?: string; function: { name: string; description?: string; parameters?: Record<string, unknown> } }[] | null;
@@ -198,7 +152,7 @@ export class OllamaGenerateRequest extends OllamaTextRequest {
   @OptionalLocated((value) => imagesProblem(value, 'images'), {
     type: 'array',
     nullable: true,
-    items: IMAGE,
+    items: IMAGE_FORM,
   })
   images?: string[] | null;
 }
