@@ -10,7 +10,7 @@ const PURE = `[.](${PURE_ROLES})[.]ts$`;
 /** Files beside the app module that belong to no room and import none: injection tokens and the version. */
 const LEAVES = '^apps/[^/]+/src/([^/]+[.]tokens|version)[.]ts$';
 /** The port, and the pure pieces that several adapters share. */
-const RUNTIME_CONTRACT = `${ENGINE}runtime/[^/]+[.](contract|state)[.]ts$`;
+const RUNTIME_CONTRACT = `${ENGINE}runtime/[^/]+[.](contract|state|translate)[.]ts$`;
 
 /** Packages that compute and do nothing else, so that a pure file may call them. */
 const PURE_PACKAGES = ['yaml', 'class-validator', 'class-transformer', '@huggingface/jinja', 'zod'];
@@ -97,14 +97,20 @@ const gateway = [
   rule(
     'gateway-endpoints',
     'Endpoint folders import inference, admission, keys, usage and http; never one another, never the app module.',
-    { path: `${GATEWAY}([^/]+)/`, pathNot: `${GATEWAY}(inference|admission|keys|usage|store|http)/` },
+    { path: `${GATEWAY}([^/]+)/`, pathNot: `${GATEWAY}(inference|response-cache|admission|keys|usage|store|http)/` },
     { path: GATEWAY, pathNot: [`${GATEWAY}$1/`, `${GATEWAY}(inference|admission|keys|usage|http)/`, LEAVES] },
   ),
   rule(
     'gateway-inference',
-    'The road to the engine imports admission only.',
+    'The road to the engine imports admission and the response cache only.',
     { path: `${GATEWAY}inference/` },
-    { path: GATEWAY, pathNot: [`${GATEWAY}(inference|admission)/`, LEAVES] },
+    { path: GATEWAY, pathNot: [`${GATEWAY}(inference|admission|response-cache)/`, LEAVES] },
+  ),
+  rule(
+    'gateway-response-cache',
+    'The response cache imports no room: the road to the engine decides who goes by it.',
+    { path: `${GATEWAY}response-cache/` },
+    { path: GATEWAY, pathNot: [`${GATEWAY}response-cache/`, LEAVES] },
   ),
   rule(
     'gateway-store-http',
@@ -185,9 +191,9 @@ const engine = [
   ),
   rule(
     'engine-runtime-contract',
-    'The contract knows none of its adapters.',
+    'The contract and what adapters share know none of the adapters.',
     { path: RUNTIME_CONTRACT },
-    { path: ENGINE },
+    { path: ENGINE, pathNot: `${ENGINE}runtime/[^/]+[.]contract[.]ts$` },
   ),
 ];
 

@@ -22,6 +22,7 @@ import { EmbeddingsController } from './embeddings/embeddings.controller.js';
 import { CATALOG_TOKEN, PAGE_FILES, SETTINGS_TOKEN } from './gateway.tokens.js';
 import { HealthController } from './health/health.controller.js';
 import { HealthService } from './health/health.service.js';
+import { CacheRoad } from './inference/cache-road.service.js';
 import { EngineControlClient } from './inference/engine-control.client.js';
 import { EngineManagementClient } from './inference/engine-management.client.js';
 import { EngineClient } from './inference/engine.client.js';
@@ -34,10 +35,13 @@ import { ToolService } from './mcp/tools/tool.service.js';
 import { KeyDirectory } from './keys/key-directory.service.js';
 import { KeysService } from './keys/keys.service.js';
 import { KeysController } from './admin/keys.controller.js';
+import { ResponseCacheController } from './admin/response-cache.controller.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
 import { LocalModelsController } from './localmodels/localmodels.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { ModelsController } from './models/models.controller.js';
+import { createResponseCache } from './response-cache/response-cache.factory.js';
+import { ResponseCache } from './response-cache/response-cache.service.js';
 import { ResponseArchive } from './responses/response-archive.service.js';
 import { RESPONSE_STORE } from './responses/response-store.contract.js';
 import { createResponseStore } from './responses/response-store.factory.js';
@@ -79,6 +83,18 @@ function rateLimits({ settings, catalog, metrics }: GatewayParts, budget: Budget
       metrics.rateLimit(tier, decision, limit);
     },
     watchStore: () => metrics.watchLimitStore(),
+  });
+}
+
+function responseCache({ settings, metrics }: GatewayParts): ResponseCache {
+  return createResponseCache({
+    settings,
+    counted: (outcome) => {
+      metrics.cacheAsked(outcome);
+    },
+    watchBytes: (bytes) => {
+      metrics.observeCache(bytes);
+    },
   });
 }
 
@@ -139,6 +155,7 @@ export class AppModule {
         MetricsController,
         KeysController,
         UsageController,
+        ResponseCacheController,
       ],
       providers: [
         { provide: SETTINGS_TOKEN, useValue: settings },
@@ -154,6 +171,8 @@ export class AppModule {
         },
         { provide: RequestWatch, useValue: watch },
         { provide: RESPONSE_STORE, useFactory: () => createResponseStore(settings) },
+        { provide: ResponseCache, useFactory: () => responseCache(parts) },
+        CacheRoad,
         ...keyProviders(parts),
         ...usageProviders(parts),
         AdmissionService,

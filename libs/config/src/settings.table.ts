@@ -144,13 +144,13 @@ export const SETTINGS = {
     parseRedisUrl,
     '',
     'gateway',
-    'Redis that keeps stored responses and counts rate limits, such as redis://127.0.0.1:6379; several gateways need one, a single gateway does both in memory without it.',
+    'Redis that keeps stored responses and answers of the cache, and counts rate limits, such as redis://127.0.0.1:6379; several gateways need one, a single gateway does it all in memory without it.',
   ),
   REDIS_TIMEOUT_MS: entry(
     parseInteger(1, 60_000),
     '100',
     'gateway',
-    'Longest time that a request waits for Redis to count it; then this gateway counts by itself until Redis answers again.',
+    'Longest time that a request waits for Redis to count it, or to look for its answer; then this gateway goes on by itself until Redis answers again.',
   ),
   DATABASE_URL: entry(
     parsePostgresUrl,
@@ -192,6 +192,31 @@ export const SETTINGS = {
     'Days that single requests are kept; their sums by day stay for USAGE_DAYS.',
   ),
   USAGE_DAYS: entry(parseInteger(1, 36_500), '400', 'gateway', 'Days that the sums by day are kept.'),
+  RESPONSE_CACHE: entry(
+    parseChoice('asked', 'on', 'off'),
+    'asked',
+    'gateway',
+    'Which requests with one possible answer may get it from the cache: those that ask for it or whose key says so, on for all, off for none.',
+  ),
+  RESPONSE_CACHE_SCOPE: entry(
+    parseChoice('key', 'all'),
+    'key',
+    'gateway',
+    'Who shares answers of the cache: each key has its own, or all callers share them.',
+  ),
+  RESPONSE_CACHE_TTL_SECONDS: entry(
+    parseInteger(1, 31_536_000),
+    '3600',
+    'gateway',
+    'Seconds that an answer is given again, from the moment it was made.',
+  ),
+  RESPONSE_CACHE_BYTES: entry(
+    parseSize,
+    '64MiB',
+    'gateway',
+    'Most memory for answers of the cache without Redis; those used least recently go first.',
+  ),
+  RESPONSE_CACHE_ENTRY_BYTES: entry(parseSize, '1MiB', 'gateway', 'Largest answer that the cache keeps.'),
   RESPONSES_TTL_HOURS: entry(
     parseInteger(1, 87_600),
     '720',

@@ -176,6 +176,7 @@ export class HttpEdge {
         model: context.model,
         promptTokens: context.promptTokens,
         completionTokens: context.completionTokens,
+        cached: context.cached,
       },
       answered ? 'answered' : 'client left',
     );

@@ -18,6 +18,8 @@ export interface RequestContext {
   completionTokens?: number;
   /** Tokens of a streamed answer that were seen to pass, by its events: all there is when it breaks off. */
   seenTokens?: number;
+  /** Whether the answer came from the response cache, or from the run of another request. */
+  cached?: boolean;
   /** `performance.now()` when the first byte of the answer left. */
   firstByteAt?: number;
   /** `performance.now()` when the first event of a streamed answer came; comments are none. */

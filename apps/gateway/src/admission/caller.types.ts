@@ -28,6 +28,8 @@ export interface Caller {
   /** Undefined: all. */
   readonly tiers: readonly Tier[] | undefined;
   readonly limits: CallerLimits;
+  /** Whether their requests use the response cache unless they say otherwise; undefined leaves it to the setting. */
+  readonly cache: boolean | undefined;
 }
 
 const NO_OWN_LIMITS: CallerLimits = {
@@ -47,12 +49,13 @@ export function anonymousCaller(address: string): Caller {
     models: undefined,
     tiers: undefined,
     limits: NO_OWN_LIMITS,
+    cache: undefined,
   };
 }
 
 /** Who has no key where none is needed: may look at what is open, and use nothing. */
 export function guestCaller(address: string): Caller {
-  return { id: address, keyId: undefined, name: '', role: 'inference', models: [], tiers: [], limits: NO_OWN_LIMITS };
+  return { ...anonymousCaller(address), role: 'inference', models: [], tiers: [] };
 }
 
 /** Who comes with the key of ADMIN_KEY. */
@@ -65,6 +68,7 @@ export function adminKeyCaller(): Caller {
     models: undefined,
     tiers: undefined,
     limits: NO_OWN_LIMITS,
+    cache: undefined,
   };
 }
 
@@ -72,10 +76,10 @@ export function adminKeyCaller(): Caller {
 export function callerOfKey(key: KeyRecord): Caller {
   const { id, name, role, models, tiers, requestsPerMinute, tokensPerMinute, concurrency, tokensPerMonth } = key;
   const limits = { requestsPerMinute, tokensPerMinute, concurrency, tokensPerMonth };
-  return { id, keyId: id, name, role, models, tiers, limits };
+  return { id, keyId: id, name, role, models, tiers, limits, cache: key.cache };
 }
 
 /** Whether the caller came with a key, and is not only an address. */
-export function hasKey({ name }: Caller): boolean {
-  return name !== '';
+export function hasKey({ keyId }: Caller): boolean {
+  return keyId !== undefined;
 }

@@ -1,12 +1,10 @@
-import type { ApiError } from '@local-llm-agent/contracts';
-
 /** What the context of a request says of its tokens. */
 export interface TokenFacts {
   readonly promptTokens?: number;
   readonly completionTokens?: number;
   readonly seenTokens?: number;
   readonly promptEstimate?: number;
-  readonly error?: ApiError;
+  readonly cached?: boolean;
 }
 
 /** Tokens that a request counts for. */
@@ -19,12 +17,13 @@ export interface UsedTokens {
 
 /**
  * Tokens that a request counts for, once it is over. The real ones, where the engine has told them; none, where it never
- * reached a model or an error came before anything was written. Else the answer broke off, or the client left: the prompt
- * as it was estimated, and what was seen of the answer.
+ * reached a model, the answer was not made for it, or it failed before anything was written. Else the answer broke off, or
+ * the client left: the prompt as it was estimated, and what was seen of the answer.
  */
-export function usedTokens(facts: TokenFacts): UsedTokens {
-  const { promptTokens, completionTokens = 0, seenTokens = 0, promptEstimate, error } = facts;
+export function usedTokens(facts: TokenFacts, failed: boolean): UsedTokens {
+  const { promptTokens, completionTokens = 0, seenTokens = 0, promptEstimate, cached } = facts;
   if (promptTokens !== undefined) return { prompt: promptTokens, completion: completionTokens, exact: true };
-  if (promptEstimate === undefined || (error && seenTokens === 0)) return { prompt: 0, completion: 0, exact: true };
+  if (promptEstimate === undefined || cached || (failed && seenTokens === 0))
+    return { prompt: 0, completion: 0, exact: true };
   return { prompt: promptEstimate, completion: seenTokens, exact: false };
 }

@@ -30,6 +30,14 @@ const WAIT_EVENTS = ApiHeader({
   schema: { type: 'string', example: '1' },
 });
 
+const CACHE_CONTROL = ApiHeader({
+  name: 'X-Cache-Control',
+  required: false,
+  description:
+    'Whether the response cache is used for a request with one possible answer; `refresh` has a new one made and kept',
+  schema: { type: 'string', enum: ['use', 'refresh', 'off'] },
+});
+
 /** What can go wrong on a route that asks a model. */
 const STATUSES = [400, 404, 408, 413, 415, 429, 431, 500, 503, 504] as const;
 
@@ -75,6 +83,7 @@ export function DescribeTokenRoute(route: TokenRouteDescription): MethodDecorato
       description: 'Id for the logs; echoed when it has at most 128 letters, digits and marks',
       schema: { type: 'string' },
     }),
+    CACHE_CONTROL,
     ...(stream ? [WAIT_EVENTS] : []),
     ApiBody({ type: request, examples: toExamples(examples) }),
     ApiResponse({
@@ -84,6 +93,10 @@ export function DescribeTokenRoute(route: TokenRouteDescription): MethodDecorato
         ...ANSWER_HEADERS,
         ...LIMIT_HEADERS,
         'X-Tier': { description: 'The tier used', schema: { type: 'string', enum: ['small', 'main'] } },
+        'X-Cache': {
+          description: 'Where the response cache was asked: whether the answer came from it',
+          schema: { type: 'string', enum: ['hit', 'miss'] },
+        },
         'X-Fallback-From': {
           description: 'The model asked for, when a fallback answered',
           schema: { type: 'string' },

@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { Pool } from 'undici';
+import { Pool, type Dispatcher } from 'undici';
 import { ApiError, HEADERS, inferenceTimeout, type Tier } from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
 import { RequestWatch, boundedSignal, contextOf } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
+import type { Detour, Send } from '../response-cache/response-cache.types.js';
+import { AnswerCollector } from './answer.collector.js';
 import type { AnswerTranslator } from './answer-translator.types.js';
 import { engineGone, readEngineError } from './engine-error.parse.js';
 import { engineCredentials } from './engine-token.translate.js';
@@ -22,6 +24,8 @@ export interface EngineCall {
   readonly waitEvents?: boolean;
   /** Turns the answer into another dialect; without it the bytes pass as they are. */
   readonly translator?: AnswerTranslator<unknown>;
+  /** The way to the engine, where it is not the straight one. */
+  readonly detour?: Detour;
 }
 
 /** One request whose answer stays here. */
@@ -32,6 +36,8 @@ export interface AskCall {
   readonly timeoutMs: number;
   readonly caller: string;
   readonly requestId: string;
+  /** The way to the engine, where it is not the straight one. */
+  readonly detour?: Detour;
 }
 
 /** A whole answer of the engine. */
@@ -99,17 +105,16 @@ export class EngineClient implements OnModuleDestroy {
         if (!res.writableFinished) relay.stop(LEFT);
       });
       const silenceMs = call.streaming ? this.silenceMs : 0;
-      this.pool.dispatch(
-        {
-          path: call.path,
-          method: 'POST',
-          body: call.body,
-          headersTimeout: silenceMs,
-          bodyTimeout: silenceMs,
-          headers: { ...headersOf(context.id, call), ...this.credentials },
-        },
-        relay,
-      );
+      const options: Dispatcher.DispatchOptions = {
+        path: call.path,
+        method: 'POST',
+        body: call.body,
+        headersTimeout: silenceMs,
+        bodyTimeout: silenceMs,
+        headers: { ...headersOf(context.id, call), ...this.credentials },
+      };
+      if (call.detour) call.detour(options, relay, this.send);
+      else this.pool.dispatch(options, relay);
     });
   }
 
@@ -118,21 +123,23 @@ export class EngineClient implements OnModuleDestroy {
    * signal.
    */
   async ask(call: AskCall, signal: AbortSignal): Promise<EngineAnswer> {
-    const { path, body, timeoutMs, requestId } = call;
+    const { path, body, timeoutMs, requestId, detour } = call;
     const bound = boundedSignal(signal, timeoutMs + DEADLINE_MARGIN_MS);
     try {
-      const answer = await this.pool.request({
+      const collector = new AnswerCollector(bound.signal);
+      const options: Dispatcher.DispatchOptions = {
         path,
         method: 'POST',
         body,
-        signal: bound.signal,
         headersTimeout: 0,
         bodyTimeout: 0,
         headers: { ...headersOf(requestId, call), ...this.credentials },
-      });
-      const text = await answer.body.text();
-      if (answer.statusCode >= 300) throw readEngineError(answer.statusCode, answer.headers, text);
-      return { text, headers: answer.headers };
+      };
+      if (detour) detour(options, collector, this.send);
+      else this.pool.dispatch(options, collector);
+      const answer = await collector.answer;
+      if (answer.status >= 300) throw readEngineError(answer.status, answer.headers, answer.text);
+      return answer;
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof ApiError) throw error;
@@ -143,6 +150,10 @@ export class EngineClient implements OnModuleDestroy {
       bound.end();
     }
   }
+
+  private readonly send: Send = (options, handler) => {
+    this.pool.dispatch(options, handler);
+  };
 
   /** Closes the connections. */
   async onModuleDestroy(): Promise<void> {

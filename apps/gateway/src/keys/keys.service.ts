@@ -26,6 +26,7 @@ const NO_TERMS = {
   tokens_per_minute: null,
   concurrency: null,
   tokens_per_month: null,
+  cache: null,
   expires_at: null,
   revoked_at: null,
 } as const satisfies Partial<ApiKeyTable>;

@@ -73,6 +73,13 @@ export class GatewayMetrics {
     registers: [this.registry],
   });
 
+  private readonly cacheAnswers = new Counter({
+    name: 'llm_response_cache_requests_total',
+    help: 'Requests that asked the response cache: answered from it, from a run of another request, or by the engine',
+    labelNames: ['outcome'],
+    registers: [this.registry],
+  });
+
   /** Notes a request that is over. */
   done(context: RequestContext, status: number, seconds: number): void {
     const method = KNOWN_METHODS.has(context.method) ? context.method : 'other';
@@ -121,6 +128,23 @@ export class GatewayMetrics {
       registers: [this.registry],
       collect() {
         this.set(running());
+      },
+    });
+  }
+
+  /** Notes a request that asked the response cache. */
+  cacheAsked(outcome: 'hit' | 'shared' | 'miss'): void {
+    this.cacheAnswers.inc({ outcome });
+  }
+
+  /** Adds the gauge of what the response cache keeps in memory; it is read at each scrape. */
+  observeCache(bytes: () => number): void {
+    new Gauge({
+      name: 'llm_response_cache_bytes',
+      help: 'Bytes of answers that the response cache keeps in memory',
+      registers: [this.registry],
+      collect() {
+        this.set(bytes());
       },
     });
   }

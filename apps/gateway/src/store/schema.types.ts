@@ -29,6 +29,8 @@ export interface ApiKeyTable {
   tokens_per_minute: number | null;
   concurrency: number | null;
   tokens_per_month: number | null;
+  /** 1: its requests use the response cache, 0: they do not. */
+  cache: number | null;
   created_at: number;
   updated_at: number;
   expires_at: number | null;

@@ -1,4 +1,4 @@
-import type { Tier, UsageOutcome } from '@local-llm-agent/contracts';
+import type { ApiError, Tier, UsageOutcome } from '@local-llm-agent/contracts';
 import { usedTokens, type TokenFacts } from '../admission/used-tokens.policy.js';
 import { endpointOf } from './endpoint.policy.js';
 import type { UsageRecord } from './usage.types.js';
@@ -16,6 +16,7 @@ export interface RequestFacts extends TokenFacts {
   readonly streaming?: boolean;
   readonly firstTokenAt?: number;
   readonly queueMs?: number;
+  readonly error?: ApiError;
 }
 
 /** How a request ended. */
@@ -39,7 +40,7 @@ export function toUsageRecord(facts: RequestFacts, end: RequestEnd): UsageRecord
   if (caller === undefined) return undefined;
   const endpoint = endpointOf({ method: facts.method, path: facts.path, admitted: tier !== undefined });
   if (endpoint === undefined) return undefined;
-  const { prompt, completion, exact } = usedTokens(facts);
+  const { prompt, completion, exact } = usedTokens(facts, facts.error !== undefined);
   return {
     endedAt: end.endedAt,
     requestId: facts.id,

@@ -33,6 +33,8 @@ export const HEADERS = {
   tier: 'x-tier',
   latency: 'x-latency-ms',
   fallbackFrom: 'x-fallback-from',
+  /** `hit` or `miss`, set by the gateway where the response cache was asked. */
+  cache: 'x-cache',
   /** Milliseconds the engine may take for the whole answer, set by the gateway. */
   timeout: 'x-timeout-ms',
   /** Who asks, set by the gateway so that the engine can be fair: a key's id or an address, percent-encoded. */

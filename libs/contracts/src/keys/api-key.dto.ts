@@ -4,7 +4,7 @@ import { TIERS, type Tier } from '../engine/engine-api.js';
 import { invalidRequest } from '../errors/api-error.js';
 import { validateObject } from '../validation/body.parse.js';
 import { Located } from '../validation/located.constraint.js';
-import { OptionalInteger, OptionalLocated } from '../validation/parameter.decorators.js';
+import { OptionalBoolean, OptionalInteger, OptionalLocated } from '../validation/parameter.decorators.js';
 import { unknownFieldsOf } from '../validation/unknown-fields.parse.js';
 import { keyNameProblem, modelsProblem, tiersProblem, timeProblem } from './api-key.policy.js';
 
@@ -50,6 +50,11 @@ class ApiKeyTerms {
 
   @OptionalInteger({ min: 0, max: MOST, description: 'Tokens of a calendar month (UTC); 0: no limit' })
   tokensPerMonth?: number | null;
+
+  @OptionalBoolean({
+    description: 'Whether its requests use the response cache unless they say otherwise; null: as RESPONSE_CACHE says',
+  })
+  cache?: boolean | null;
 
   @OptionalLocated((value) => timeProblem(value, 'expiresAt'), {
     type: 'string',
@@ -133,6 +138,9 @@ export class ApiKey {
   @ApiProperty(LIMIT)
   tokensPerMonth!: number | null;
 
+  @ApiProperty({ type: Boolean, nullable: true, description: 'null: as RESPONSE_CACHE says' })
+  cache!: boolean | null;
+
   @ApiProperty(TIME)
   createdAt!: string;
 
@@ -159,6 +167,9 @@ export class NewApiKey extends ApiKey {
 export class ApiKeyList {
   @ApiProperty({ type: [ApiKey] })
   data!: ApiKey[];
+
+  @ApiProperty({ description: 'Whether requests need a key now: there is one here, or ADMIN_KEY is set' })
+  required!: boolean;
 }
 
 /** A name that is not known may be a misspelt restriction: the key would be good for more than was meant. */
