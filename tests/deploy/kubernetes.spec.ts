@@ -328,6 +328,8 @@ suite(`Kubernetes component keys${reason}`, () => {
 
   it('leaves metrics to Prometheus, which has no key', () => {
     expect(withKeys.settings('gateway')['METRICS_ACCESS']).toBe('open');
+    // Usage needs the Postgres.
+    expect(withKeys.settings('gateway')['USAGE']).toBe('on');
     expect(() => loadSettings(withKeys.settings('gateway'))).not.toThrow();
   });
 });

@@ -53,13 +53,17 @@ describe('the OpenAPI document', () => {
     expect(JSON.stringify(document)).not.toContain('"nullable"');
     const paths = [
       '/',
+      '/admin/activity',
       '/admin/events',
       '/admin/models',
       '/admin/models/{id}/load',
       '/admin/models/{id}/pin',
       '/admin/models/{id}/unload',
       '/admin/models/{id}/unpin',
+      '/admin/requests',
       '/admin/residency',
+      '/admin/timeline',
+      '/admin/usage',
       '/api/blobs/{digest}',
       '/api/chat',
       '/api/copy',
