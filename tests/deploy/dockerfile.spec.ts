@@ -66,6 +66,13 @@ describe('Dockerfile', () => {
     expect(unknownSettings(names)).toEqual([]);
   });
 
+  it('installs the versions of the lock file, and runs no scripts of packages', () => {
+    const installs = ['build', 'gateway-packages', 'engine-packages'].flatMap((name) => instructions(name, 'RUN'));
+    expect(instructions('packages', 'ENV').join(' ')).toContain('NPM_INSTALL="npm ci --ignore-scripts ');
+    expect(installs.filter((run) => run.includes('NPM_INSTALL'))).toHaveLength(3);
+    expect(dockerfile).not.toMatch(/npm (?:install|i|add|update)\b/);
+  });
+
   it('listens on all addresses of a container', () => {
     expect(instructions('gateway', 'ENV').join(' ')).toContain('HOST=0.0.0.0');
     expect(instructions('engine', 'ENV').join(' ')).toContain('ENGINE_HOST=0.0.0.0');

@@ -175,7 +175,7 @@ const ENCODINGS = rows('a transfer encoding', [
   ['with NUL', chunked(CHUNKS, 'chunked\0'), 400],
   ['with a comma before it', chunked(CHUNKS, ', chunked'), 400],
   ['of gzip alone', chunked(CHUNKS, 'gzip'), 400],
-  ['in HTTP/1.0', chunked(CHUNKS).replace('HTTP/1.1', 'HTTP/1.0'), 200],
+  ['in HTTP/1.0', chunked(CHUNKS).replace('HTTP/1.1', 'HTTP/1.0'), 400],
   ['with a space in its name', chat('Transfer-Encoding : chunked', CHUNKS), 400],
 ]);
 

@@ -50,6 +50,11 @@ describe('the head of a request', () => {
       );
   });
 
+  it('has no encoding in HTTP/1.0', () => {
+    const head = { httpVersion: '1.0', headers: { host: 'localhost', 'transfer-encoding': 'chunked' } };
+    expect(() => parse(head)).toThrow(expect.objectContaining({ param: 'Transfer-Encoding' }));
+  });
+
   it('has one host, but for HTTP/1.0', () => {
     const none = { headers: {}, rawHeaders: [] };
     expect(() => parse(none)).toThrow(/Host is missing/);

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { invalidRequest } from '@local-llm-agent/contracts';
 import { countHosts, hostOf } from './host.policy.js';
 
@@ -8,7 +7,7 @@ export interface RequestHead {
   /** What stands in the request line. */
   readonly url?: string | undefined;
   readonly httpVersion: string;
-  readonly headers: Pick<IncomingHttpHeaders, 'host' | 'transfer-encoding'>;
+  readonly headers: { readonly host?: string | undefined; readonly 'transfer-encoding'?: string | undefined };
   /** Names and values in turn. */
   readonly rawHeaders: readonly string[];
 }
@@ -47,7 +46,7 @@ function checkHost(host: string | undefined, { httpVersion, rawHeaders }: Reques
  * The target of a request whose head can be read in one way only. Node's parser has refused most of the others; what it
  * lets pass, and a server in front of us may read as something else, is a 400 here:
  * 1. Versions that are not HTTP/1.0 and 1.1: their messages may be framed otherwise.
- * 2. Transfer encodings besides `chunked`, alone and once (RFC 9112, 6.1).
+ * 2. Transfer encodings besides `chunked`, alone and once, and any in HTTP/1.0, which has none (RFC 9112, 6.1).
  * 3. Targets that are neither a path nor a whole address.
  * 4. Other than one Host that can be read (RFC 9112, 3.2).
  */
@@ -57,8 +56,8 @@ export function parseRequestHead(head: RequestHead): RequestTarget {
     throw invalidRequest('HTTP/1.1 is spoken here, and no other version.');
   // 2.
   const encoding = head.headers['transfer-encoding'];
-  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'chunked')
-    throw invalidRequest('Of transfer encodings there is chunked alone.', { param: 'Transfer-Encoding' });
+  if (encoding !== undefined && (head.httpVersion === '1.0' || encoding.trim().toLowerCase() !== 'chunked'))
+    throw invalidRequest('Of transfer encodings there is chunked alone, in HTTP/1.1.', { param: 'Transfer-Encoding' });
   // 3.
   const target = parseTarget(head);
   // 4.

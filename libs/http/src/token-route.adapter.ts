@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
+import { toApiError, type ApiError } from '@local-llm-agent/contracts';
 import type { HttpEdge } from './http-edge.js';
 import { parseRequestHead } from './request-form.parse.js';
 import { pathOf } from './request-context.js';
@@ -48,14 +49,14 @@ export class TokenRouteAdapter extends ExpressAdapter {
   };
 
   /** Puts the target of the request into its one form; returns why it has none. */
-  private settleTarget(req: IncomingMessage): unknown {
+  private settleTarget(req: IncomingMessage): ApiError | undefined {
     try {
       const { url, host } = parseRequestHead(req);
       req.url = url;
       if (host !== undefined) req.headers.host = host;
       return undefined;
     } catch (fault) {
-      return fault;
+      return toApiError(fault);
     }
   }
 }

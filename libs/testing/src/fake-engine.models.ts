@@ -55,6 +55,8 @@ const PLANS: ModelPlans = {
   models: [
     {
       id: NAME,
+      installedAs: NAME,
+      capabilities: ['completion', 'thinking'],
       aliases: [],
       adapters: [],
       description: null,
@@ -65,6 +67,7 @@ const PLANS: ModelPlans = {
       contextLength: 8192,
       slots: 2,
       needBytes: BYTES,
+      loadMs: 2500,
       state: 'ready',
       preload: true,
       pinned: false,
@@ -74,6 +77,8 @@ const PLANS: ModelPlans = {
     },
     {
       id: 'gpt-oss:20b',
+      installedAs: null,
+      capabilities: [],
       aliases: ['gpt-oss-20b'],
       adapters: [],
       description: 'Not installed',
@@ -84,6 +89,7 @@ const PLANS: ModelPlans = {
       contextLength: null,
       slots: null,
       needBytes: null,
+      loadMs: null,
       state: 'absent',
       preload: false,
       pinned: true,

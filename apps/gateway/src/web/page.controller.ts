@@ -28,7 +28,7 @@ export class PageController {
       next();
       return;
     }
-    res.setHeader('vary', 'accept');
+    res.appendHeader('vary', 'accept');
     if (!wantsPage(req.headers.accept)) {
       next();
       return;
