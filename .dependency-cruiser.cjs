@@ -96,15 +96,21 @@ const leaves = [
 const gateway = [
   rule(
     'gateway-endpoints',
-    'Endpoint folders import inference, admission, keys and http; never one another, never the app module.',
-    { path: `${GATEWAY}([^/]+)/`, pathNot: `${GATEWAY}(inference|admission|keys|store|http)/` },
-    { path: GATEWAY, pathNot: [`${GATEWAY}$1/`, `${GATEWAY}(inference|admission|keys|http)/`, LEAVES] },
+    'Endpoint folders import inference, admission, keys, usage and http; never one another, never the app module.',
+    { path: `${GATEWAY}([^/]+)/`, pathNot: `${GATEWAY}(inference|response-cache|admission|keys|usage|store|http)/` },
+    { path: GATEWAY, pathNot: [`${GATEWAY}$1/`, `${GATEWAY}(inference|admission|keys|usage|http)/`, LEAVES] },
   ),
   rule(
     'gateway-inference',
-    'The road to the engine imports admission only.',
+    'The road to the engine imports admission and the response cache only.',
     { path: `${GATEWAY}inference/` },
-    { path: GATEWAY, pathNot: [`${GATEWAY}(inference|admission)/`, LEAVES] },
+    { path: GATEWAY, pathNot: [`${GATEWAY}(inference|admission|response-cache)/`, LEAVES] },
+  ),
+  rule(
+    'gateway-response-cache',
+    'The response cache imports no room: the road to the engine decides who goes by it.',
+    { path: `${GATEWAY}response-cache/` },
+    { path: GATEWAY, pathNot: [`${GATEWAY}response-cache/`, LEAVES] },
   ),
   rule(
     'gateway-store-http',
@@ -117,6 +123,12 @@ const gateway = [
     'What is known of keys is in the store.',
     { path: `${GATEWAY}keys/` },
     { path: GATEWAY, pathNot: [`${GATEWAY}(keys|store)/`, LEAVES] },
+  ),
+  rule(
+    'gateway-usage',
+    'Usage is what admission let in, of keys, in the store.',
+    { path: `${GATEWAY}usage/` },
+    { path: GATEWAY, pathNot: [`${GATEWAY}(usage|admission|keys|store)/`, LEAVES] },
   ),
   rule(
     'gateway-admission',

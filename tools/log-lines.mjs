@@ -6,6 +6,16 @@ const HIDDEN = new Set(['level', 'time', 'pid', 'hostname', 'service', 'name', '
 const LEVELS = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
 const COLOURS = { warn: 33, error: 31, fatal: 31, debug: 90, trace: 90 };
 
+/** What a terminal would take for a command, or show out of its place. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** The text with every character visible; `kept` are those that may stay as they are. */
+function visible(text, kept = '') {
+  return text.replace(UNSEEN, (character) =>
+    kept.includes(character) ? character : `\\u{${character.codePointAt(0).toString(16)}}`,
+  );
+}
+
 function clock(time) {
   const date = new Date(time ?? Date.now());
   const part = (value) => String(value).padStart(2, '0');
@@ -32,7 +42,7 @@ function parseRecord(line) {
 /** The parts of a line: of a record its own, of other text the text itself. */
 function partsOf(line, fallbackLevel) {
   const record = parseRecord(line);
-  if (!record) return { level: fallbackLevel, text: line };
+  if (!record) return { level: fallbackLevel, text: visible(line, '\t') };
   const fields = Object.entries(record)
     .filter(([name, value]) => !HIDDEN.has(name) && value !== undefined && value !== null)
     .map(([name, value]) => `${name}=${valueText(value)}`);
@@ -40,7 +50,7 @@ function partsOf(line, fallbackLevel) {
   return {
     time: record.time,
     level: String(LEVELS[record.level] ?? record.level ?? fallbackLevel),
-    text: [record.msg, ...fields].filter(Boolean).join(' '),
+    text: visible([record.msg, ...fields].filter(Boolean).join(' ')),
     reason: problem?.stack ?? problem?.message ?? problem,
   };
 }
@@ -55,7 +65,7 @@ function partsOf(line, fallbackLevel) {
 export function formatLogLine(service, line, { colour = false, fallbackLevel = 'info' } = {}) {
   const { time, level, text, reason } = partsOf(line, fallbackLevel);
   const head = `${clock(time)} ${service.padEnd(7)} ${level.padEnd(5)}`;
-  const details = reason === undefined ? '' : `\n${String(reason).replace(/^/gm, '    ')}`;
+  const details = reason === undefined ? '' : `\n${visible(String(reason), '\n\t').replace(/^/gm, '    ')}`;
   const whole = `${head} ${text}${details}`;
   return colour && COLOURS[level] ? `\u001b[${COLOURS[level]}m${whole}\u001b[0m` : whole;
 }

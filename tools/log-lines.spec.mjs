@@ -40,6 +40,24 @@ describe('formatLogLine', () => {
     );
   });
 
+  it('shows what a client sent to forge lines or to command the terminal as what it is', () => {
+    const evil = 'a\n12:00:01 gateway info  answered\u001b]0;x\u0007\u009b2J\u2028b\u202ec\u200d';
+    const line = JSON.stringify({
+      level: 'warn',
+      time: TIME,
+      msg: `m ${evil}`,
+      path: evil,
+      err: { stack: `E: x\u001b[2J\n  at b\r` },
+    });
+    const shown = formatLogLine('gateway', line);
+    expect(shown.split('\n')).toHaveLength(3);
+    expect(shown).toMatch(/^[\n\x20-\x7e]+$/);
+    expect(shown).toContain(
+      'm a\\u{a}12:00:01 gateway info  answered\\u{1b}]0;x\\u{7}\\u{9b}2J\\u{2028}b\\u{202e}c\\u{200d}',
+    );
+    expect(formatLogLine('engine', 'llama\u001b[2J\tx')).toMatch(/llama\\u\{1b\}\[2J\tx$/);
+  });
+
   it('colours warnings only when asked to', () => {
     const line = JSON.stringify({ level: 'warn', time: TIME, msg: 'slow' });
     expect(formatLogLine('engine', line, { colour: true })).toBe('\u001b[33m12:00:01 engine  warn  slow\u001b[0m');

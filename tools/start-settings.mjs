@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { requestJson } from './http-json.mjs';
@@ -94,6 +95,8 @@ export async function serviceEnvironment(settings, runtimes) {
   return {
     ...process.env,
     RUNTIMES: runtimes.join(','),
+    // Of this start alone: other programs of this machine have no business with the engine.
+    ENGINE_TOKEN: process.env.ENGINE_TOKEN?.trim() || randomBytes(32).toString('hex'),
     ENGINE_URL: process.env.ENGINE_URL?.trim() || `http://${engineHost}:${settings.ENGINE_PORT}`,
     ...(runtimes.includes('embedded') && { MODELS_DIR: await chooseModelsFolder(settings.MODELS_DIR) }),
   };

@@ -76,7 +76,9 @@ describe('docker-compose.yml', () => {
   });
 
   it('publishes the gateway alone, and to this machine alone', () => {
-    expect(gateway.ports).toEqual(['127.0.0.1:3160:3160', '127.0.0.1:8000:8000']);
+    expect(gateway.ports).toEqual(['127.0.0.1:3160:3160', '127.0.0.1:8000:8000', '127.0.0.1:3000:3000']);
+    const inside = gateway.ports?.map((port) => port.split(':').at(-1));
+    expect(readRepositoryFile('Dockerfile')).toContain(`GATEWAY_PORTS=${inside?.join(',')} `);
     expect(engine.ports).toBeUndefined();
     expect(ollama.ports).toBeUndefined();
   });
@@ -105,6 +107,20 @@ describe('docker-compose.yml', () => {
       security_opt: ['no-new-privileges:true'],
       restart: 'unless-stopped',
     });
+  });
+
+  it('gives both services the same token between them, and takes it from outside of the file', () => {
+    expect(source.match(/ENGINE_TOKEN: \$\{ENGINE_TOKEN:-\}/g)).toHaveLength(2);
+  });
+
+  it('takes no names but those of this machine and of its own networks, and trusts no proxy', () => {
+    expect(gateway.environment['ALLOWED_HOSTS']).toBe('gateway');
+    expect(gateway.environment['TRUST_PROXY']).toBe('off');
+    expect(gateway.environment['CORS_ORIGINS']).toBeNull();
+  });
+
+  it('gives no service the socket of the container engine, the network of the machine, or more rights', () => {
+    expect(source).not.toMatch(/docker\.sock|network_mode|privileged|cap_add|pid:|ipc:|devices:/);
   });
 
   it('runs our services as a user that is not root', () => {

@@ -14,6 +14,7 @@ const overlays = Object.fromEntries(
   OVERLAYS.map((name) => [name, kustomize ? render(kustomize, `${ROOT}/k8s/overlays/${name}`) : empty]),
 ) as Record<(typeof OVERLAYS)[number], Rendered>;
 const KEYS = 'k8s/components/keys';
+const withIngress = kustomize ? renderWithComponent(kustomize, 'k8s/overlays/ollama', 'k8s/components/ingress') : empty;
 const withKeys = kustomize ? renderWithComponent(kustomize, 'k8s/overlays/ollama', KEYS) : empty;
 const scraped = kustomize ? renderWithComponent(kustomize, 'k8s/overlays/ollama', PROMETHEUS) : empty;
 
@@ -74,6 +75,35 @@ suite.each(OVERLAYS)(`Kubernetes overlay %s${reason}`, (name) => {
         capabilities: { drop: ['ALL'] },
       });
     }
+  });
+
+  it('gives both services the token between them from one Secret, which is not in the manifests', () => {
+    for (const service of ['gateway', 'engine'])
+      expect(containerOf(rendered.one('Deployment', service)).env).toEqual([
+        {
+          name: 'ENGINE_TOKEN',
+          valueFrom: { secretKeyRef: { name: 'engine-token', key: 'ENGINE_TOKEN', optional: true } },
+        },
+      ]);
+    expect(unknownSettings(['ENGINE_TOKEN'])).toEqual([]);
+    expect(rendered.manifests.map(({ kind }) => kind)).not.toContain('Secret');
+    expect(readRepositoryFile('docs/deployment.md')).toContain(
+      'create secret generic engine-token --from-literal=ENGINE_TOKEN=',
+    );
+  });
+
+  it('gives no pod a way to the machine below it', () => {
+    for (const workload of rendered.workloads()) {
+      const pod = podOf(workload);
+      expect([pod.hostNetwork, pod.hostPID, pod.hostIPC, pod.initContainers]).toEqual(Array(4).fill(undefined));
+      expect(pod.volumes?.filter(({ hostPath }) => hostPath !== undefined) ?? []).toEqual([]);
+      expect(containerOf(workload).ports?.filter(({ hostPort }) => hostPort !== undefined)).toEqual([]);
+    }
+  });
+
+  it('has everything in a namespace that refuses pods with more rights', () => {
+    const namespace = rendered.manifests.find(({ kind }) => kind === 'Namespace');
+    expect(namespace?.metadata).toMatchObject({ labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } });
   });
 
   it('keeps the variables of service links away from the settings', () => {
@@ -194,6 +224,11 @@ suite.each(OVERLAYS)(`Kubernetes overlay %s${reason}`, (name) => {
     }
   });
 
+  it('has the gateway listen on the ports of its pods', () => {
+    const ports = containerOf(rendered.one('Deployment', 'gateway')).ports?.map(({ containerPort }) => containerPort);
+    expect(rendered.settings('gateway')['GATEWAY_PORTS']).toBe(ports?.join(','));
+  });
+
   it('tells Prometheus where the metrics of the gateway are', () => {
     const { spec } = rendered.one('Deployment', 'gateway');
     expect(spec?.template.metadata?.annotations).toEqual({
@@ -255,6 +290,21 @@ suite(`Kubernetes component prometheus${reason}`, () => {
   });
 });
 
+suite(`Kubernetes component ingress${reason}`, () => {
+  it('leads from outside to the API and the page, by TLS, and holds no stream back', () => {
+    expect(withIngress.manifests.flatMap(manifestProblems)).toEqual([]);
+    const { metadata, spec } = withIngress.one('Ingress', 'gateway');
+    const rules = spec?.rules ?? [];
+    expect(spec?.tls?.flatMap(({ hosts }) => hosts)).toEqual(rules.map(({ host }) => host));
+    const { service } = rules[0]!.http!.paths[0]!.backend;
+    const ports = withIngress.one('Service', service?.name ?? '').spec?.ports;
+    expect(ports?.map(({ name }) => name)).toContain(service?.port?.name);
+    expect(metadata?.annotations?.['nginx.ingress.kubernetes.io/proxy-buffering']).toBe('off');
+    expect(withIngress.settings('gateway')['TRUST_PROXY']).toBe('1');
+    expect(() => loadSettings(withIngress.settings('gateway'))).not.toThrow();
+  });
+});
+
 suite(`Kubernetes component keys${reason}`, () => {
   it('takes the bootstrap key and the address of Postgres from a Secret, and does not start without it', () => {
     expect(withKeys.manifests.flatMap(manifestProblems)).toEqual([]);
@@ -278,6 +328,8 @@ suite(`Kubernetes component keys${reason}`, () => {
 
   it('leaves metrics to Prometheus, which has no key', () => {
     expect(withKeys.settings('gateway')['METRICS_ACCESS']).toBe('open');
+    // Usage needs the Postgres.
+    expect(withKeys.settings('gateway')['USAGE']).toBe('on');
     expect(() => loadSettings(withKeys.settings('gateway'))).not.toThrow();
   });
 });

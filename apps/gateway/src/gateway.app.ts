@@ -1,17 +1,22 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import helmet from 'helmet';
 import type { CatalogIndex, Settings } from '@local-llm-agent/config';
-import { HttpEdge, createHttpApplication, type HttpApplication } from '@local-llm-agent/http';
+import { HttpEdge, SiteGuard, createHttpApplication, type HttpApplication } from '@local-llm-agent/http';
 import type { Logger } from '@local-llm-agent/observability';
+import { ActivityService } from './activity/activity.service.js';
 import { isOpen } from './admission/access.policy.js';
 import { AccessService } from './admission/access.service.js';
 import { AppModule } from './app.module.js';
+import { DOCS_PAGE } from './http/docs-page.policy.js';
 import { errorBody, errorEvent, headersOf } from './http/error.translate.js';
 import { describeKeys } from './http/openapi-keys.translate.js';
 import { toOpenApi31 } from './http/openapi.translate.js';
 import { KeyDirectory } from './keys/key-directory.service.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
 import { Store } from './store/store.service.js';
+import { toUsageRecord } from './usage/usage-record.translate.js';
+import { createUsage } from './usage/usage.factory.js';
 import { VERSION } from './version.js';
 
 /** A gateway that is ready to listen. */
@@ -25,30 +30,47 @@ function describe(app: INestApplication): void {
     .setDescription('One address in front of local models.')
     .setVersion(VERSION)
     .build();
-  const document = describeKeys(toOpenApi31(SwaggerModule.createDocument(app, config)), isOpen);
+  // Routes have tags of their own: the API that they belong to.
+  const described = SwaggerModule.createDocument(app, config, { autoTagControllers: false });
+  const document = describeKeys(toOpenApi31(described), isOpen);
+  app.use('/docs', helmet(DOCS_PAGE));
   SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'openapi.json' });
 }
 
 /** Builds the gateway from settings and catalog; it does not listen yet. */
 export async function createGateway(settings: Settings, catalog: CatalogIndex, logger: Logger): Promise<GatewayApp> {
   const metrics = new GatewayMetrics();
+  const activity = new ActivityService();
   const store = new Store(settings);
   const keys = new KeyDirectory(store, { failed: () => metrics.keyStoreFailed() });
   const access = new AccessService(settings, keys, (why) => metrics.refused(why));
   metrics.observeKeys(keys);
+  const sites = new SiteGuard({
+    listensOn: settings.HOST,
+    allowed: settings.ALLOWED_HOSTS,
+    origins: settings.CORS_ORIGINS,
+  });
+  const usage = createUsage({ settings, store, keys, notes: metrics.watchUsage() });
+  metrics.observeUsage(usage.ledger);
   const edge = new HttpEdge(logger, {
-    enter: (req, context) => {
+    enter: (req, res, context) => {
+      if (sites.enter(req, res)) return true;
       context.caller = access.enter(req, context).id;
+      return false;
     },
     errorBody,
     errorEvent,
     headers: headersOf,
-    done: (context, status, seconds) => {
+    done: (context, status, seconds, answered) => {
       metrics.done(context, status, seconds);
+      const record = toUsageRecord(context, { endedAt: Date.now(), status, seconds, answered });
+      if (!record) return;
+      activity.add(record);
+      usage.record(record);
     },
   });
   const { app, listener } = await createHttpApplication({
-    module: AppModule.with({ settings, catalog, edge, metrics, store, keys, access }),
+    module: AppModule.with({ settings, catalog, edge, metrics, activity, store, keys, access, usage }),
     edge,
     logger,
     tokenRoutes: settings.TOKEN_ROUTES,
@@ -56,5 +78,7 @@ export async function createGateway(settings: Settings, catalog: CatalogIndex, l
   });
   // Before anything is answered: whether a key is needed must be known.
   await keys.start();
+  // And what its budget has left.
+  await usage.start();
   return { app, edge, listener };
 }

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { CatalogError, SettingsError, loadCatalog, loadSettings } from '@local-llm-agent/config';
+import { CatalogError, SettingsError, loadCatalog, loadSettings, secretsOf } from '@local-llm-agent/config';
 import { EXIT_CONFIG, ListenError, exitAfterFailedStart, listenAll, shutdownOnSignal } from '@local-llm-agent/http';
 import { createLogger } from '@local-llm-agent/observability';
 import { createGateway } from './gateway.app.js';
@@ -9,12 +9,13 @@ const logger = createLogger({ service: 'gateway', level: 'info', secrets });
 try {
   const settings = loadSettings(process.env);
   logger.level = settings.LOG_LEVEL;
-  if (settings.ADMIN_KEY !== undefined) secrets.push(settings.ADMIN_KEY);
+  secrets.push(...secretsOf(settings));
   const { app, edge, listener } = await createGateway(settings, loadCatalog(settings.CATALOG), logger);
   const servers = await listenAll(listener, {
     host: settings.HOST,
     ports: settings.GATEWAY_PORTS,
     setting: 'GATEWAY_PORTS',
+    mostConnections: settings.MAX_CONNECTIONS,
     logger,
   });
   shutdownOnSignal({

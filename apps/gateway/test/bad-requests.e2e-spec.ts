@@ -14,7 +14,7 @@ function head(fields: readonly string[], line = `POST ${CHAT_PATH} HTTP/1.1`): s
 }
 
 const JSON_TYPE = 'Content-Type: application/json';
-const HOST = 'Host: gateway';
+const HOST = 'Host: localhost';
 const LENGTH = `Content-Length: ${BODY.length}`;
 
 function expectRefusal(answer: RawAnswer, status: number, param: string | null = null): void {

@@ -38,11 +38,11 @@ interface GatewayOptions {
   readonly seen?: (res: ServerResponse) => void;
 }
 
-/** Starts the real gateway on a free port, before this engine. Limits are off unless the settings turn them on. */
+/** Starts the real gateway on a free port, before this engine. Limits and usage are off unless the settings turn them on. */
 export async function startGateway(engineUrl: string, options: GatewayOptions = {}): Promise<RunningGateway> {
   // A folder that is not there: no keys.
   const DATA_DIR = path.join(os.tmpdir(), `gateway-data-${randomUUID()}`);
-  const environment = { ENGINE_URL: engineUrl, RATE_LIMITS: 'off', DATA_DIR };
+  const environment = { ENGINE_URL: engineUrl, RATE_LIMITS: 'off', USAGE: 'off', DATA_DIR };
   const settings: Settings = { ...loadSettings(environment), ...options.settings };
   const catalog = new CatalogIndex(parseCatalog(options.catalog ?? CATALOG, 'of the test'));
   const { app, edge, listener } = await createGateway(

@@ -23,11 +23,14 @@ export class GatewayProcess {
       });
   }
 
-  /** Starts one with these settings, and resolves when it listens. */
-  static async start(settings: Readonly<Record<string, string>>): Promise<GatewayProcess> {
+  /** Starts one with these settings and options of Node, and resolves when it listens. */
+  static async start(
+    settings: Readonly<Record<string, string>>,
+    nodeOptions: readonly string[] = [],
+  ): Promise<GatewayProcess> {
     const port = await freePort();
-    const child = spawn(process.execPath, [path.join(DIST, 'main.js')], {
-      env: { PATH: process.env['PATH'], RATE_LIMITS: 'off', GATEWAY_PORTS: String(port), ...settings },
+    const child = spawn(process.execPath, [...nodeOptions, path.join(DIST, 'main.js')], {
+      env: { PATH: process.env['PATH'], RATE_LIMITS: 'off', USAGE: 'off', GATEWAY_PORTS: String(port), ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const gateway = new GatewayProcess(child, port);
@@ -45,9 +48,20 @@ export class GatewayProcess {
     }
   }
 
+  /** Its process id. */
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  /** Ends it at once, as a crash does. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await once(this.child, 'exit');
+  }
+
   /** Asks it to end, and resolves to its exit code. */
   async stop(): Promise<number | null> {
-    if (this.child.exitCode === null) {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
       this.child.kill('SIGTERM');
       await once(this.child, 'exit');
     }

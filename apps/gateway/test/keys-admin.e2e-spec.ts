@@ -18,6 +18,7 @@ const TERMS = {
   tokensPerMinute: 0,
   concurrency: 2,
   tokensPerMonth: 2 ** 40,
+  cache: true,
   expiresAt: '2099-01-20T10:30:00.000Z',
 } as const;
 
@@ -64,7 +65,9 @@ describe.each(STORES)('/admin/keys with %s', (kind) => {
     });
     expect((await admin.ask('GET', `/${shown.id}`)).json()).toEqual(shown);
     const listed = await admin.ask('GET');
-    expect((listed.json() as ApiKeyList).data).toContainEqual(shown);
+    const { data: all, required } = listed.json() as ApiKeyList;
+    expect(all).toContainEqual(shown);
+    expect(required).toBe(true);
     expect(listed.text).not.toContain(key.slice(-43));
     const store = new Store({ DATABASE_URL: postgres?.url, DATA_DIR: data.DATA_DIR });
     const rows = await (await store.open()).selectFrom('api_keys').selectAll().execute();

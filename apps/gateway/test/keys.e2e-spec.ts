@@ -141,7 +141,7 @@ describe.each(DISPATCHES)('with keys, and token routes dispatched $dispatch', ({
     it('is refused before its body is read', async () => {
       const socket = await connectTo(gateway);
       socket.write(
-        `POST ${CHAT_PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{`,
+        `POST ${CHAT_PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{`,
       );
       expect((await readRaw(socket)).status).toBe(401);
       socket.destroy();
@@ -150,7 +150,7 @@ describe.each(DISPATCHES)('with keys, and token routes dispatched $dispatch', ({
     it('gets no leave to send its body', async () => {
       const socket = await connectTo(gateway);
       socket.write(
-        `POST ${CHAT_PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n`,
+        `POST ${CHAT_PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n`,
       );
       expect((await readRaw(socket)).status).toBe(401);
       socket.destroy();
@@ -278,6 +278,13 @@ describe.each(DISPATCHES)('with keys, and token routes dispatched $dispatch', ({
       const after = (await admin.ask('POST', `/${before.id}/rotate`, {})).json() as NewApiKey;
       expect((await askChat(gateway, {}, bearer(before.key))).status).toBe(401);
       expect((await askChat(gateway, {}, bearer(after.key))).status).toBe(200);
+    });
+
+    it('keeps the text before it, also when two operators rotate at once', async () => {
+      const { id } = await admin.create();
+      const rotate = async () => (await admin.ask('POST', `/${id}/rotate`, { graceSeconds: 600 })).json() as NewApiKey;
+      const both = await Promise.all([rotate(), rotate()]);
+      for (const { key } of both) expect((await askChat(gateway, {}, bearer(key))).status).toBe(200);
     });
 
     it('is revoked with all its texts', async () => {

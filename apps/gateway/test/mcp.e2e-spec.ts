@@ -97,6 +97,10 @@ describe.each(DISPATCHES)('MCP, dispatched $dispatch', ({ TOKEN_ROUTES }) => {
 
   it('opens no door for pages of other sites', async () => {
     const answer = await post({ jsonrpc: '2.0', id: 1, method: 'ping' }, { origin: 'http://evil.example' });
+    expect([answer.status, answer.json()]).toMatchObject([
+      403,
+      { error: { message: expect.stringMatching(/CORS_ORIGINS/) } },
+    ]);
     expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
   });
 });

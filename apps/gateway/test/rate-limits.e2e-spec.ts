@@ -92,6 +92,13 @@ describe.each(DISPATCHES)('rate limits of chats dispatched $dispatch', ({ TOKEN_
     expect(await statuses(1, { max_tokens: 900 })).toEqual([200]);
   });
 
+  it('takes nothing for the prompt of a failed request either', async () => {
+    await start(limits(0, 1000));
+    engine.answerWith(errorAnswer(503, ''));
+    const fields = { messages: [{ role: 'user', content: 'word '.repeat(500) }], max_tokens: 10 };
+    expect(await statuses(3, fields)).toEqual([503, 503, 503]);
+  });
+
   it('lets a small request in after one that was refused for its size', async () => {
     await start(limits(0, 1000));
     engine.answerWith(plainAnswer('a', { promptTokens: 250, completionTokens: 250 }));

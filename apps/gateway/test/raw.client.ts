@@ -1,6 +1,10 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import type { RunningGateway } from './gateway.harness.js';
+
+/** Where a gateway listens on this machine. */
+export interface Address {
+  readonly port: number;
+}
 
 /** An answer as it came over the wire. */
 export interface RawAnswer {
@@ -11,7 +15,7 @@ export interface RawAnswer {
 }
 
 /** Opens a bare connection; it ends with the test at the latest. */
-export async function connectTo({ port }: RunningGateway): Promise<Socket> {
+export async function connectTo({ port }: Address): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
   await once(socket, 'connect');
   // Whoever reads it sees its end; a reset after the answer is none of its business.
@@ -46,7 +50,7 @@ export async function readRaw(socket: Socket): Promise<RawAnswer> {
 }
 
 /** Sends bytes on a connection of their own and reads the answer. */
-export async function askRaw(gateway: RunningGateway, bytes: string | Buffer): Promise<RawAnswer> {
+export async function askRaw(gateway: Address, bytes: string | Buffer): Promise<RawAnswer> {
   const socket = await connectTo(gateway);
   try {
     socket.write(bytes);

@@ -1,7 +1,16 @@
 import type { CatalogIndex, Settings, TierConfig } from '@local-llm-agent/config';
-import { HttpEdge, RequestWatch, createHttpApplication, type HttpApplication } from '@local-llm-agent/http';
+import {
+  HttpEdge,
+  RequestWatch,
+  SiteGuard,
+  createHttpApplication,
+  isLoopback,
+  type EdgeHooks,
+  type HttpApplication,
+} from '@local-llm-agent/http';
 import type { Logger } from '@local-llm-agent/observability';
 import { AppModule, type EngineParts } from './app.module.js';
+import { EngineGuard } from './engine.guard.js';
 import { EngineLifecycle } from './engine.lifecycle.js';
 import { checkPlaces, createRuntimes } from './engine.runtimes.js';
 import { EngineMetrics } from './metrics/engine.metrics.js';
@@ -72,11 +81,24 @@ function createHolder(
   return { residency, scheduler, hosts };
 }
 
+/** No page of any site asks the engine. On a network of its own its names are those that the gateways have for it. */
+function createDoor(settings: Settings): NonNullable<EdgeHooks['enter']> {
+  const { ENGINE_HOST: listensOn, ALLOWED_HOSTS } = settings;
+  const sites = new SiteGuard({ listensOn, allowed: isLoopback(listensOn) ? ALLOWED_HOSTS : [], origins: [] });
+  const guard = new EngineGuard(settings);
+  return (req, res, context) => {
+    sites.enter(req, res);
+    guard.enter(req, context);
+    return false;
+  };
+}
+
 /** Builds the engine from settings and catalog; it does not listen yet. */
 export async function createEngine(settings: Settings, catalog: CatalogIndex, logger: Logger): Promise<EngineApp> {
   const metrics = new EngineMetrics();
   const watch = new RequestWatch();
   const edge = new HttpEdge(logger, {
+    enter: createDoor(settings),
     errorBody: (error) => JSON.stringify(error.toBody()),
     errorEvent: (error) => `data: ${JSON.stringify(error.toBody())}\n\n`,
     done: () => undefined,

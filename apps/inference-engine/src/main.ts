@@ -1,18 +1,21 @@
 import 'reflect-metadata';
-import { CatalogError, SettingsError, loadCatalog, loadSettings } from '@local-llm-agent/config';
+import { CatalogError, SettingsError, loadCatalog, loadSettings, secretsOf } from '@local-llm-agent/config';
 import { EXIT_CONFIG, ListenError, exitAfterFailedStart, listenAll, shutdownOnSignal } from '@local-llm-agent/http';
 import { createLogger } from '@local-llm-agent/observability';
 import { createEngine } from './engine.app.js';
 
-const logger = createLogger({ service: 'engine', level: 'info' });
+const secrets: string[] = [];
+const logger = createLogger({ service: 'engine', level: 'info', secrets });
 try {
   const settings = loadSettings(process.env);
   logger.level = settings.LOG_LEVEL;
+  secrets.push(...secretsOf(settings));
   const engine = await createEngine(settings, loadCatalog(settings.CATALOG, { files: true }), logger);
   const servers = await listenAll(engine.listener, {
     host: settings.ENGINE_HOST,
     ports: [settings.ENGINE_PORT],
     setting: 'ENGINE_PORT',
+    mostConnections: settings.MAX_CONNECTIONS,
     logger,
   });
   shutdownOnSignal({

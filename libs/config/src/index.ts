@@ -4,5 +4,7 @@ export * from './catalog.load.js';
 export * from './catalog.parse.js';
 export type * from './catalog.types.js';
 export { RUNTIME_KINDS, type RuntimeKind } from './hosts.parse.js';
+export type { TrustProxy } from './network.parse.js';
+export * from './secrets.parse.js';
 export * from './settings.load.js';
 export { SETTINGS, type Settings } from './settings.table.js';

@@ -1,4 +1,5 @@
 import { parseHosts, parseRuntimes, parseUrls } from './hosts.parse.js';
+import { parseHostNames, parseOrigins, parseTrustProxy } from './network.parse.js';
 import {
   parseBoolean,
   parseBytes,
@@ -45,6 +46,39 @@ export const SETTINGS = {
   ENGINE_HOST: entry(parseText, '127.0.0.1', 'engine', 'Address the engine listens on; keep it inside.'),
   ENGINE_PORT: entry(parseInteger(1, 65_535), '3161', 'engine', 'Port of the inference engine.'),
   ENGINE_URL: entry(parseUrl, 'http://127.0.0.1:3161', 'gateway', 'Where the gateway finds the engine.'),
+  ENGINE_TOKEN: {
+    ...entry(
+      parseSecret,
+      '',
+      'both',
+      'A secret of gateway and engine, the same for both: with one the engine answers nobody else. npm start makes one.',
+    ),
+    secret: true,
+  },
+  ALLOWED_HOSTS: entry(
+    parseHostNames,
+    '',
+    'both',
+    'Names under which the gateway may be asked besides localhost, separated by commas, or * for any; a guard against web pages that point a name of theirs at this machine. Empty: localhost alone where HOST is a loopback address, any name elsewhere.',
+  ),
+  CORS_ORIGINS: entry(
+    parseOrigins,
+    '',
+    'gateway',
+    'Origins of web pages that may use the gateway from a browser besides its own pages, such as https://chat.example.com, separated by commas, or * for all.',
+  ),
+  TRUST_PROXY: entry(
+    parseTrustProxy,
+    'off',
+    'gateway',
+    'Proxies in front of the gateway whose X-Forwarded-For tells who asks: off, how many there are one behind the other, or their addresses and networks separated by commas.',
+  ),
+  MAX_CONNECTIONS: entry(
+    parseInteger(1, 1_000_000),
+    '10000',
+    'both',
+    'Connections that each port holds at a time; more are closed at once.',
+  ),
   OLLAMA_HOST: entry(
     parseHosts,
     '127.0.0.1:11434',
@@ -110,19 +144,19 @@ export const SETTINGS = {
     parseRedisUrl,
     '',
     'gateway',
-    'Redis that keeps stored responses and counts rate limits, such as redis://127.0.0.1:6379; several gateways need one, a single gateway does both in memory without it.',
+    'Redis that keeps stored responses and answers of the cache, and counts rate limits, such as redis://127.0.0.1:6379; several gateways need one, a single gateway does it all in memory without it.',
   ),
   REDIS_TIMEOUT_MS: entry(
     parseInteger(1, 60_000),
     '100',
     'gateway',
-    'Longest time that a request waits for Redis to count it; then this gateway counts by itself until Redis answers again.',
+    'Longest time that a request waits for Redis to count it, or to look for its answer; then this gateway goes on by itself until Redis answers again.',
   ),
   DATABASE_URL: entry(
     parsePostgresUrl,
     '',
     'gateway',
-    'Postgres that keeps the keys, such as postgres://user:password@127.0.0.1:5432/gateway; several gateways need one, a single gateway keeps them in a file of DATA_DIR without it.',
+    'Postgres that keeps the keys and the usage, such as postgres://user:password@127.0.0.1:5432/gateway; several gateways need one, a single gateway keeps them in a file of DATA_DIR without it.',
   ),
   DATA_DIR: entry(
     parseText,
@@ -145,6 +179,44 @@ export const SETTINGS = {
     'gateway',
     'Who may read /metrics without a key while keys are on: only this machine itself, everybody, or nobody.',
   ),
+  USAGE: entry(
+    parseBoolean,
+    'on',
+    'gateway',
+    'on or off: keep who used which model, when and how much, in the same store as the keys; never what was asked or answered.',
+  ),
+  USAGE_REQUEST_DAYS: entry(
+    parseInteger(1, 36_500),
+    '30',
+    'gateway',
+    'Days that single requests are kept; their sums by day stay for USAGE_DAYS.',
+  ),
+  USAGE_DAYS: entry(parseInteger(1, 36_500), '400', 'gateway', 'Days that the sums by day are kept.'),
+  RESPONSE_CACHE: entry(
+    parseChoice('asked', 'on', 'off'),
+    'asked',
+    'gateway',
+    'Which requests with one possible answer may get it from the cache: those that ask for it or whose key says so, on for all, off for none.',
+  ),
+  RESPONSE_CACHE_SCOPE: entry(
+    parseChoice('key', 'all'),
+    'key',
+    'gateway',
+    'Who shares answers of the cache: each key has its own, or all callers share them.',
+  ),
+  RESPONSE_CACHE_TTL_SECONDS: entry(
+    parseInteger(1, 31_536_000),
+    '3600',
+    'gateway',
+    'Seconds that an answer is given again, from the moment it was made.',
+  ),
+  RESPONSE_CACHE_BYTES: entry(
+    parseSize,
+    '64MiB',
+    'gateway',
+    'Most memory for answers of the cache without Redis; those used least recently go first.',
+  ),
+  RESPONSE_CACHE_ENTRY_BYTES: entry(parseSize, '1MiB', 'gateway', 'Largest answer that the cache keeps.'),
   RESPONSES_TTL_HOURS: entry(
     parseInteger(1, 87_600),
     '720',

@@ -12,13 +12,15 @@ export interface HeadFault {
 }
 
 /** Methods of all routes together, for a method that no server knows. */
-const METHODS = 'GET, HEAD, POST, DELETE, OPTIONS';
+const METHODS = 'GET, HEAD, POST, PATCH, DELETE, OPTIONS';
 const REASONS: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   405: 'Method Not Allowed',
   408: 'Request Timeout',
   431: 'Request Header Fields Too Large',
 };
+/** How long a client whose connection ends has to read why, and to end its own side. */
+const LINGER_MS = 2000;
 /** A request line whose method may be fine elsewhere. */
 const LONGEST_LINE = 4096;
 const REQUEST_LINE = /^([A-Z][A-Z-]{0,30}) \S+ HTTP\/1\.[01]\r?\n/;
@@ -55,7 +57,9 @@ export function refuseHead(error: ApiError, socket: Duplex, log: Pick<Logger, 'w
   // The answer that is under way on this connection. One that has begun must not get another one into its middle.
   const current = (socket as Busy)._httpMessage;
   if (!socket.writable || current?.headersSent === true) {
-    socket.destroy();
+    // A refusal that has begun is whole, and still has to leave; nothing else is worth waiting for.
+    if (socket.writable && (current?.statusCode ?? 0) >= 400) part(socket, '');
+    else socket.destroy();
     return;
   }
   const id = String(current?.getHeader(HEADERS.requestId) ?? randomUUID());
@@ -70,7 +74,20 @@ export function refuseHead(error: ApiError, socket: Duplex, log: Pick<Logger, 'w
     ...(error.status === 405 ? [`Allow: ${METHODS}`] : []),
     'Connection: close',
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  part(socket, `${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/**
+ * Says the last words on a connection and ends it. What still comes is read into nothing for a moment, since a connection
+ * that is closed with bytes unread is reset, and the client would lose the answer; one that does not end its side is cut.
+ */
+function part(socket: Duplex, words: string): void {
+  const cut = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  socket.once('close', () => {
+    clearTimeout(cut);
+  });
+  socket.end(words);
+  socket.resume();
 }
 
 /** Requests whose clients wait for leave to send the body, and where to give it. */

@@ -13,12 +13,15 @@ export interface EdgeHooks {
   errorBody(error: ApiError, context: RequestContext): string;
   /** The error as the last event of a stream, in the dialect of the path. */
   errorEvent(error: ApiError, context: RequestContext): string;
-  /** Called for each request before anything of its body is read; throws to refuse it. */
-  enter?(req: IncomingMessage, context: RequestContext): void;
+  /** Called for each request before anything of its body is read; throws to refuse it. True when it was answered. */
+  enter?(req: IncomingMessage, res: ServerResponse, context: RequestContext): boolean;
   /** Headers that every answer of the path carries besides the common ones. */
   headers?(context: RequestContext): Readonly<Record<string, string>>;
-  /** Called once for each request, after its answer or its end. Must be quick and must not throw. */
-  done(context: RequestContext, status: number, seconds: number): void;
+  /**
+   * Called once for each request, after its answer or its end. Must be quick and must not throw.
+   * @param answered whether the whole answer left; else the client did, or the answer broke off
+   */
+  done(context: RequestContext, status: number, seconds: number, answered: boolean): void;
 }
 
 type HeadFields = OutgoingHttpHeaders | OutgoingHttpHeader[];
@@ -72,9 +75,9 @@ export class HttpEdge {
     return context;
   }
 
-  /** Lets an opened request in. Throws what the service refuses it with. */
-  enter(req: IncomingMessage, context: RequestContext): void {
-    this.hooks.enter?.(req, context);
+  /** Lets an opened request in. Throws what the service refuses it with. True when it was answered with that. */
+  enter(req: IncomingMessage, res: ServerResponse): boolean {
+    return this.hooks.enter?.(req, res, contextOf(res)) ?? false;
   }
 
   /** Answers a request with an error, or ends its stream with one. Logs it once. */
@@ -159,7 +162,7 @@ export class HttpEdge {
     const seconds = (performance.now() - context.startedAt) / 1000;
     const answered = res.writableFinished;
     const status = answered || res.headersSent ? res.statusCode : 499;
-    this.hooks.done(context, status, seconds);
+    this.hooks.done(context, status, seconds, answered);
     if (!this.logger.isLevelEnabled('info')) return;
     this.logger.info(
       {
@@ -173,6 +176,7 @@ export class HttpEdge {
         model: context.model,
         promptTokens: context.promptTokens,
         completionTokens: context.completionTokens,
+        cached: context.cached,
       },
       answered ? 'answered' : 'client left',
     );

@@ -1,6 +1,9 @@
 export * from './application.js';
 export * from './body.reader.js';
+export * from './bounded-promise.js';
+export * from './bounded-signal.js';
 export * from './error.filter.js';
+export { isLoopback } from './host.policy.js';
 export * from './http-edge.js';
 export * from './request-context.js';
 export * from './request-id.parse.js';
@@ -8,6 +11,6 @@ export * from './request.watch.js';
 export * from './route.table.js';
 export * from './servers.js';
 export * from './service.js';
+export * from './site.guard.js';
 export * from './token-route.adapter.js';
 export * from './token-route.decorator.js';
-export * from './bounded-signal.js';

@@ -18,8 +18,20 @@ export interface RequestContext {
   completionTokens?: number;
   /** Tokens of a streamed answer that were seen to pass, by its events: all there is when it breaks off. */
   seenTokens?: number;
+  /** Whether the answer came from the response cache, or from the run of another request. */
+  cached?: boolean;
   /** `performance.now()` when the first byte of the answer left. */
   firstByteAt?: number;
+  /** `performance.now()` when the first event of a streamed answer came; comments are none. */
+  firstTokenAt?: number;
+  /** Whether the client asked for a stream. */
+  streaming?: boolean;
+  /** Milliseconds that it waited in the engine for a slot of its model. */
+  queueMs?: number;
+  /** Id in the catalog of the model that was asked for, where it has one. */
+  askedModel?: string;
+  /** Estimated tokens of the prompt: what counts when nobody tells the real ones. */
+  promptEstimate?: number;
   error?: ApiError;
   /** The error as a whole body, where the path alone does not tell the dialect. */
   errorBody?: (error: ApiError) => string;

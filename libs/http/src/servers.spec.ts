@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, get, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Logger } from '@local-llm-agent/observability';
 import { ListenError, closeAll, listenAll } from './servers.js';
@@ -164,5 +164,56 @@ describe('the servers of a service', () => {
     answer.resume();
     await closeAll(servers, 50);
     expect(((await cut) as [NodeJS.ErrnoException])[0].code).toBe('ECONNRESET');
+  });
+
+  it('do not keep a connection that they have ended for a client that keeps its own side open', async () => {
+    const port = await listen((_, res) => res.end());
+    const socket = connect({ port, host: HOST, allowHalfOpen: true });
+    socket.on('error', () => undefined);
+    socket.write('no HTTP\r\n\r\n');
+    socket.resume();
+    await once(socket, 'end');
+    const left = (): Promise<number> =>
+      new Promise((resolve) => servers[0]!.getConnections((_, count) => resolve(count)));
+    while ((await left()) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    socket.destroy();
+  });
+
+  it('close connections beyond their bound at once, say so once, and take new ones when there is room', async () => {
+    const warn = jest.fn();
+    const logger = { warn } as unknown as Logger;
+    const options = { host: HOST, ports: [0], setting: 'TEST_PORTS', mostConnections: 2, logger };
+    servers = await listenAll((_, res) => res.end('hello'), options);
+    const port = portOf(servers[0]!);
+    const held = [connect(port, HOST), connect(port, HOST)];
+    for (const socket of held) await once(socket, 'connect');
+    for (let more = 0; more < 3; more += 1) expect(await raw(port, '')).toBe('');
+    expect(warn.mock.calls).toEqual([[{ most: 2 }, expect.stringMatching(/MAX_CONNECTIONS/)]]);
+    for (const socket of held) {
+      socket.destroy();
+      await once(socket, 'close');
+    }
+    let answer = '';
+    while (answer === '') answer = await raw(port, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    expect(answer).toContain('hello');
+  });
+
+  it('cut clients that take nothing of their answer, but none that waits for one', async () => {
+    const listener = (req: IncomingMessage, res: ServerResponse): void => {
+      if (req.url === '/large') res.end(Buffer.alloc(64 * 2 ** 20));
+      else setTimeout(() => res.end('at last'), 1000);
+    };
+    servers = await listenAll(listener, { host: HOST, ports: [0], setting: 'TEST_PORTS', stalledMs: 200 });
+    const port = portOf(servers[0]!);
+    const stalled = connect(port, HOST);
+    stalled.on('error', () => undefined);
+    const cut = new Promise((resolve) => {
+      servers[0]!.once('connection', (socket: Socket) => socket.once('close', resolve));
+    });
+    stalled.write('GET /large HTTP/1.1\r\nHost: x\r\n\r\n');
+    const patient = raw(port, 'GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    await cut;
+    expect(await patient).toContain('at last');
+    stalled.destroy();
   });
 });

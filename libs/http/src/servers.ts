@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@local-llm-agent/observability';
 import { holdBody, otherMethod, refuseHead, toHeadError } from './head.refusal.js';
@@ -11,6 +12,10 @@ export const EXIT_CONFIG = 78;
 const HEAD_TIMEOUT_MS = 30_000;
 /** How often such clients are looked for. */
 const LOOK_FOR_SLOW_MS = 5000;
+/** Longest time that a client may take nothing of its answer. */
+const STALLED_MS = 60_000;
+/** How often the log says that connections are closed because there are too many. */
+const DROP_LOG_MS = 60_000;
 /** Most bytes of all headers of a request. */
 const MOST_HEADER_BYTES = 16 * 1024;
 
@@ -33,10 +38,15 @@ interface ListenOptions {
   readonly ports: readonly number[];
   /** Name of the setting that holds the ports, for errors. */
   readonly setting: string;
+  /** Connections that each port holds at a time. */
+  readonly mostConnections?: number;
+  /** Milliseconds that a client may take nothing of an answer that waits for it; a minute unless given. */
+  readonly stalledMs?: number;
   readonly logger?: Pick<Logger, 'warn'>;
 }
 
-function createOne(listener: RequestListener, logger: ListenOptions['logger']): Server {
+function createOne(listener: RequestListener, options: ListenOptions): Server {
+  const { logger, mostConnections, stalledMs = STALLED_MS } = options;
   const server = createServer(
     {
       headersTimeout: HEAD_TIMEOUT_MS,
@@ -52,6 +62,8 @@ function createOne(listener: RequestListener, logger: ListenOptions['logger']): 
   );
   // Bytes are bounded already; a bound on their number would drop the rest in silence.
   server.maxHeadersCount = 0;
+  cutStalled(server, stalledMs);
+  if (mostConnections !== undefined) boundConnections(server, mostConnections, logger);
   server.on('clientError', (fault: NodeJS.ErrnoException, socket: Duplex & { readonly bytesRead?: number }) => {
     // Browsers and load balancers open connections ahead of time; one that never asked gets no answer.
     if (fault.code === 'ECONNRESET' || socket.bytesRead === 0) socket.destroy();
@@ -70,11 +82,39 @@ function createOne(listener: RequestListener, logger: ListenOptions['logger']): 
   return server;
 }
 
+/**
+ * Cuts connections whose client takes nothing of what was written to it. A client that waits for its answer, however
+ * long, is not meant.
+ */
+function cutStalled(server: Server, stalledMs: number): void {
+  server.timeout = stalledMs;
+  server.on('timeout', (socket: Socket & { readonly _httpMessage?: ServerResponse | null }) => {
+    // The event comes after the idle time of connections that are kept alive as well, and Node leaves those to us then.
+    const waits = Boolean(socket._httpMessage) && socket.writableLength === 0;
+    if (!waits) socket.destroy();
+  });
+}
+
+/** Closes connections beyond the bound, before anything is read of them. The log says so at most once a minute. */
+function boundConnections(server: Server, most: number, logger: ListenOptions['logger']): void {
+  server.maxConnections = most;
+  let quietUntil = 0;
+  server.on('drop', () => {
+    const now = performance.now();
+    if (now < quietUntil) return;
+    quietUntil = now + DROP_LOG_MS;
+    logger?.warn(
+      { most },
+      'Too many connections: more are closed at once. Raise MAX_CONNECTIONS if that is not enough.',
+    );
+  });
+}
+
 /** Listens on every port with the same listener. Rejects with a {@link ListenError}, and then listens on none. */
 export async function listenAll(listener: RequestListener, options: ListenOptions): Promise<Server[]> {
   const servers: Server[] = [];
   for (const port of options.ports) {
-    const server = createOne(listener, options.logger);
+    const server = createOne(listener, options);
     servers.push(server);
     try {
       server.listen(port, options.host);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import { invalidRequest } from '@local-llm-agent/contracts';
 import type { HttpEdge } from './http-edge.js';
+import { parseRequestHead } from './request-form.parse.js';
 import { pathOf } from './request-context.js';
 import type { TokenHandler } from './token-route.decorator.js';
 
@@ -23,12 +23,16 @@ export class TokenRouteAdapter extends ExpressAdapter {
 
   /** The request listener for every server of this application. */
   readonly listener = (req: IncomingMessage, res: ServerResponse): void => {
+    const fault = this.settleTarget(req);
     const handler = req.method === 'POST' ? this.routes.get(pathOf(req)) : undefined;
-    const context = this.edge.open(req, res);
+    this.edge.open(req, res);
     try {
-      if (req.headers.host === undefined && req.httpVersion === '1.1')
-        throw invalidRequest('The header Host is missing.', { param: 'Host' });
-      this.edge.enter(req, context);
+      if (fault) {
+        // Where the next request begins is as uncertain as what this one means.
+        res.setHeader('connection', 'close');
+        throw fault;
+      }
+      if (this.edge.enter(req, res)) return;
     } catch (error) {
       this.edge.fail(error, req, res);
       return;
@@ -42,4 +46,16 @@ export class TokenRouteAdapter extends ExpressAdapter {
     const express = this.getInstance<(req: IncomingMessage, res: ServerResponse) => void>();
     express(req, res);
   };
+
+  /** Puts the target of the request into its one form; returns why it has none. */
+  private settleTarget(req: IncomingMessage): unknown {
+    try {
+      const { url, host } = parseRequestHead(req);
+      req.url = url;
+      if (host !== undefined) req.headers.host = host;
+      return undefined;
+    } catch (fault) {
+      return fault;
+    }
+  }
 }

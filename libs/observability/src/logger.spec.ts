@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { NestLogger, createLogger, flushLogger, withoutSecrets, type Logger } from './logger.js';
+import { NestLogger, createLogger, flushLogger, withVisibleCharacters, withoutSecrets, type Logger } from './logger.js';
 
 describe('the logger', () => {
   it('logs from the level it is given', () => {
@@ -28,6 +28,15 @@ describe('a line of the log', () => {
     ['{"msg":"lla_ is no key"}', '{"msg":"lla_ is no key"}'],
   ])('%s is written as %s', (line, written) => {
     expect(withoutSecrets(line, ['hunter-2-hunter'])).toBe(written);
+  });
+});
+
+describe('what cannot be seen in a line of the log', () => {
+  it('is escaped, and read back as what it was', () => {
+    const text = 'a\u009b31mb\u2028c\u2029d\u202ee\u200bf\ufeffg\u007fh\u0085i\u2066j é 漢 😀';
+    const line = withVisibleCharacters(JSON.stringify({ text }));
+    expect(line).toMatch(/^[\x20-\x7eé漢😀]+$/u);
+    expect(JSON.parse(line)).toEqual({ text });
   });
 });
 

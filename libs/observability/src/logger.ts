@@ -21,6 +21,25 @@ export function withoutSecrets(line: string, secrets: readonly string[]): string
   return clean;
 }
 
+/** Most lines have nothing else. */
+const ORDINARY = /^[\n\x20-\x7e]*$/;
+/**
+ * What a terminal or a log viewer would take for a command, for the end of a line, or for the order in which to write.
+ * JSON itself escapes only the controls below the space.
+ */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+function escaped(character: string): string {
+  if (character === '\n') return character;
+  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+}
+
+/** Lines of JSON with every character visible: those that are not are escaped, so the lines say the same. */
+export function withVisibleCharacters(lines: string): string {
+  return ORDINARY.test(lines) ? lines : lines.replace(UNSEEN, escaped);
+}
+
 /**
  * A logger that writes JSON lines to standard output from a buffer, so that no request waits for a write.
  * Call {@link flushLogger} before the process ends.
@@ -33,7 +52,7 @@ export function createLogger(options: LoggerOptions): Logger {
       base: { service: options.service },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
-      hooks: { streamWrite: (line) => withoutSecrets(line, secrets) },
+      hooks: { streamWrite: (line) => withVisibleCharacters(withoutSecrets(line, secrets)) },
     },
     destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 500 }),
   );

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { devNull, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -68,9 +69,12 @@ export class System {
     const enginePort = await freePort();
     const system = new System(folder, ollama, {
       GATEWAY_PORTS: String(await freePort()),
-      // No folder: the keys of the checkout are none of theirs.
+      // No folder: the keys of the checkout are none of theirs, and nothing is kept.
       DATA_DIR: devNull,
+      USAGE: 'off',
       ENGINE_PORT: String(enginePort),
+      // Every call between the services has to carry it.
+      ENGINE_TOKEN: randomBytes(32).toString('hex'),
       ENGINE_URL: `http://127.0.0.1:${enginePort}`,
       RUNTIMES: options.ollamaUrl === undefined ? RUNTIME : 'ollama',
       OLLAMA_HOST: options.ollamaUrl ?? ollama?.url ?? '127.0.0.1:9',

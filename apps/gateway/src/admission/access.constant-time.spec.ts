@@ -22,7 +22,7 @@ describe('a key that comes with a request', () => {
     const [now, before, given] = [newKeyText(id), newKeyText(id), newKeyText(id)];
     const record = { id, hash: hashKey(now), previous: { hash: hashKey(before), until: Number.MAX_SAFE_INTEGER } };
     const directory = { known: true, size: 1, find: () => record } as unknown as KeyDirectory;
-    const settings = { ADMIN_KEY: 'bootstrap-key-0123456789', METRICS_ACCESS: 'key' } as const;
+    const settings = { ADMIN_KEY: 'bootstrap-key-0123456789', METRICS_ACCESS: 'key', TRUST_PROXY: undefined } as const;
     const req = { headers: { 'x-api-key': given }, socket: {} } as unknown as IncomingMessage;
     expect(() => new AccessService(settings, directory).enter(req, { method: 'GET', path: '/x' })).toThrow(/not known/);
     const hash = hashKey(given);

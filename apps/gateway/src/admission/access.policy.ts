@@ -36,7 +36,7 @@ export function mayReadMetrics(access: 'loopback' | 'open' | 'key', { address, f
  * The id by which a model is allowed: that of the catalog for its id and aliases, the default model for the name of a
  * tier, else the name itself without Ollama's `:latest`. `auto` stands for the tier that was decided.
  */
-function modelIdOf(catalog: CatalogIndex, name: string, tier: Tier): string {
+export function modelIdOf(catalog: CatalogIndex, name: string, tier: Tier): string {
   const plain = withoutLatest(name);
   if (catalog.isVirtual(plain)) {
     const { defaultModel } = catalog.catalog.tiers[plain === 'auto' ? tier : (plain as Tier)];

@@ -20,6 +20,7 @@ function recordOf(id: string, text: string, fields: Partial<KeyRecord> = {}): Ke
     tokensPerMinute: undefined,
     concurrency: undefined,
     tokensPerMonth: 0,
+    cache: undefined,
     createdAt: 0,
     updatedAt: 0,
     expiresAt: undefined,
@@ -32,7 +33,9 @@ function access(records: readonly KeyRecord[], known = true, ADMIN_KEY?: string)
   const refusals: Refusal[] = [];
   const keys = new Map(records.map((record) => [record.id, record]));
   const directory = { known, size: keys.size, find: (id: string) => keys.get(id) } as unknown as KeyDirectory;
-  const service = new AccessService({ ADMIN_KEY, METRICS_ACCESS: 'key' }, directory, (why) => refusals.push(why));
+  const service = new AccessService({ ADMIN_KEY, METRICS_ACCESS: 'key', TRUST_PROXY: undefined }, directory, (why) =>
+    refusals.push(why),
+  );
   return [service, refusals];
 }
 
@@ -48,6 +51,8 @@ describe('who asks', () => {
   it('is told by the address while there are no keys', () => {
     const [service] = access([]);
     expect(service.enter(requestWith('any'), VISIT)).toMatchObject({ id: '10.0.0.9', role: 'admin' });
+    expect(service.keyNeeded).toBe(false);
+    expect(access([recordOf(id, text)])[0].keyNeeded).toBe(true);
   });
 
   it('is told by the key, with its limits', () => {

@@ -7,6 +7,7 @@ import { hashKey } from '../keys/key-text.factory.js';
 import { keyIdOf } from '../keys/key-text.parse.js';
 import type { KeyFault, KeyRecord } from '../keys/key.types.js';
 import { isOpen, mayReadMetrics } from './access.policy.js';
+import { clientAddress } from './client-address.parse.js';
 import { adminKeyCaller, anonymousCaller, callerOfKey, guestCaller, type Caller } from './caller.types.js';
 import { presentedKeys } from './presented-key.parse.js';
 
@@ -14,7 +15,7 @@ import { presentedKeys } from './presented-key.parse.js';
 export type Refusal = 'missing' | KeyFault | 'not_known_yet';
 
 /** What of the settings decides who is let in. */
-type AccessSettings = Pick<Settings, 'ADMIN_KEY' | 'METRICS_ACCESS'>;
+type AccessSettings = Pick<Settings, 'ADMIN_KEY' | 'METRICS_ACCESS' | 'TRUST_PROXY'>;
 
 /** A request at the door. */
 interface Visit {
@@ -38,6 +39,11 @@ export class AccessService {
     private readonly refused: (why: Refusal) => void = () => undefined,
   ) {
     this.adminHash = settings.ADMIN_KEY === undefined ? undefined : hashKey(settings.ADMIN_KEY);
+  }
+
+  /** Whether requests need a key now: there is one, or nobody knows whether there is. */
+  get keyNeeded(): boolean {
+    return !this.keys.known || this.keys.size > 0 || this.adminHash !== undefined;
   }
 
   /**
@@ -66,9 +72,12 @@ export class AccessService {
   }
 
   private identify(req: IncomingMessage, visit: Visit): Caller {
-    const address = req.socket.remoteAddress ?? 'unknown';
+    const address = clientAddress(
+      { remote: req.socket.remoteAddress, forwardedFor: req.headers['x-forwarded-for'] },
+      this.settings.TRUST_PROXY,
+    );
     // 1.
-    if (this.keys.known && this.keys.size === 0 && !this.adminHash) return anonymousCaller(address);
+    if (!this.keyNeeded) return anonymousCaller(address);
     // 2.
     let fault: Refusal = 'missing';
     for (const text of presentedKeys(req.headers)) {

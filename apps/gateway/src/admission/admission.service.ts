@@ -4,8 +4,9 @@ import { GENERATION_DEFAULTS, HEADERS, parseTier, type Tier } from '@local-llm-a
 import type { CatalogIndex } from '@local-llm-agent/config';
 import { contextOf, type RequestContext } from '@local-llm-agent/http';
 import { CATALOG_TOKEN } from '../gateway.tokens.js';
-import { requireModel } from './access.policy.js';
+import { modelIdOf, requireModel } from './access.policy.js';
 import { AccessService } from './access.service.js';
+import type { Caller } from './caller.types.js';
 import { anthropicLimitHeaders, openaiLimitHeaders, type LimitStand } from './limit-headers.translate.js';
 import { RateLimitService, type Reservation } from './rate-limit.service.js';
 import { decideTier } from './tier.policy.js';
@@ -24,6 +25,8 @@ export interface Ticket {
   readonly tier: Tier;
   /** Who asks, for the engine to be fair. */
   readonly caller: string;
+  /** The same, with all that is known of them. */
+  readonly asker: Caller;
   /** Milliseconds for the whole answer. */
   readonly timeoutMs: number;
   readonly reservation: Reservation;
@@ -53,9 +56,17 @@ export class AdmissionService {
     const tier = decideTier({ wish, forced, allowed: caller.tiers }, this.catalog);
     context.tier = tier;
     context.caller = caller.id;
+    const asked = modelIdOf(this.catalog, wish.model, tier);
+    if (this.catalog.find(asked)) context.askedModel = asked;
     const timeoutMs = this.catalog.catalog.tiers[tier].timeoutSeconds * 1000;
     requireModel(caller, this.catalog, wish.model, tier);
-    const toTicket = (reservation: Reservation): Ticket => ({ tier, caller: caller.id, reservation, timeoutMs });
+    const toTicket = (reservation: Reservation): Ticket => ({
+      tier,
+      caller: caller.id,
+      asker: caller,
+      reservation,
+      timeoutMs,
+    });
     const reserved = this.limits.admit(
       { caller, tier, tokens: wish.promptTokens + this.answerTokens(wish) },
       (stand) => {

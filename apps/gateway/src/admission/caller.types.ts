@@ -18,6 +18,8 @@ export interface CallerLimits {
 export interface Caller {
   /** Id of the key, or the address of who comes without one. Safe to log. */
   readonly id: string;
+  /** Id of the key, which stays when the key is rotated; undefined for who comes without one. */
+  readonly keyId: string | undefined;
   /** What people call the key; empty without one. */
   readonly name: string;
   readonly role: Role;
@@ -26,6 +28,8 @@ export interface Caller {
   /** Undefined: all. */
   readonly tiers: readonly Tier[] | undefined;
   readonly limits: CallerLimits;
+  /** Whether their requests use the response cache unless they say otherwise; undefined leaves it to the setting. */
+  readonly cache: boolean | undefined;
 }
 
 const NO_OWN_LIMITS: CallerLimits = {
@@ -37,23 +41,34 @@ const NO_OWN_LIMITS: CallerLimits = {
 
 /** Who comes without a key while no key is asked for: may do everything, and is told apart by the address. */
 export function anonymousCaller(address: string): Caller {
-  return { id: address, name: '', role: 'admin', models: undefined, tiers: undefined, limits: NO_OWN_LIMITS };
+  return {
+    id: address,
+    keyId: undefined,
+    name: '',
+    role: 'admin',
+    models: undefined,
+    tiers: undefined,
+    limits: NO_OWN_LIMITS,
+    cache: undefined,
+  };
 }
 
 /** Who has no key where none is needed: may look at what is open, and use nothing. */
 export function guestCaller(address: string): Caller {
-  return { id: address, name: '', role: 'inference', models: [], tiers: [], limits: NO_OWN_LIMITS };
+  return { ...anonymousCaller(address), role: 'inference', models: [], tiers: [] };
 }
 
 /** Who comes with the key of ADMIN_KEY. */
 export function adminKeyCaller(): Caller {
   return {
     id: 'admin-key',
+    keyId: 'admin-key',
     name: 'ADMIN_KEY',
     role: 'admin',
     models: undefined,
     tiers: undefined,
     limits: NO_OWN_LIMITS,
+    cache: undefined,
   };
 }
 
@@ -61,5 +76,10 @@ export function adminKeyCaller(): Caller {
 export function callerOfKey(key: KeyRecord): Caller {
   const { id, name, role, models, tiers, requestsPerMinute, tokensPerMinute, concurrency, tokensPerMonth } = key;
   const limits = { requestsPerMinute, tokensPerMinute, concurrency, tokensPerMonth };
-  return { id, name, role, models, tiers, limits };
+  return { id, keyId: id, name, role, models, tiers, limits, cache: key.cache };
+}
+
+/** Whether the caller came with a key, and is not only an address. */
+export function hasKey({ keyId }: Caller): boolean {
+  return keyId !== undefined;
 }

@@ -1,14 +1,25 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ApiError, type Tier } from '@local-llm-agent/contracts';
+import type { BudgetStore } from './budget-store.contract.js';
 import { anonymousCaller, type Caller, type CallerLimits } from './caller.types.js';
 import type { LimitStand } from './limit-headers.translate.js';
-import { MemoryBudget } from './memory-budget.service.js';
 import { MemoryLimitStore } from './memory-limit-store.service.js';
 import { RateLimitService, type Reservation } from './rate-limit.service.js';
 
 function callerOf(id: string, limits: Partial<CallerLimits> = {}): Caller {
   const nobody = anonymousCaller(id);
-  return { ...nobody, limits: { ...nobody.limits, ...limits } };
+  const name = limits.tokensPerMonth === undefined ? '' : 'a key';
+  return { ...nobody, name, limits: { ...nobody.limits, ...limits } };
+}
+
+/** Counts tokens by month in memory. */
+function budgetInMemory(): BudgetStore {
+  const used = new Map<string, number>();
+  const keyOf = (id: string): string => `${new Date().toISOString().slice(0, 7)} ${id}`;
+  return {
+    usedThisMonth: (id) => used.get(keyOf(id)) ?? 0,
+    add: (id, tokens) => used.set(keyOf(id), (used.get(keyOf(id)) ?? 0) + tokens),
+  };
 }
 
 describe('the rate limits', () => {
@@ -38,7 +49,7 @@ describe('the rate limits', () => {
     return new RateLimitService({
       tiers: enabled ? tiers : undefined,
       store: new MemoryLimitStore(),
-      budget: new MemoryBudget(),
+      budget: budgetInMemory(),
       decided: (tier, decision, limit) => decisions.push(`${tier} ${decision} ${limit}`),
     });
   }

@@ -1,6 +1,7 @@
 import type { OnModuleDestroy } from '@nestjs/common';
 import { rateLimited, type ApiError, type Tier } from '@local-llm-agent/contracts';
 import type { BudgetStore } from './budget-store.contract.js';
+import { hasKey } from './caller.types.js';
 import type { LimitStand } from './limit-headers.translate.js';
 import type { Claim, LimitStore, Verdict } from './limit-store.contract.js';
 import {
@@ -44,7 +45,7 @@ const CROWDED_SECONDS = 1;
 
 /** How much a caller may do: requests and tokens a minute, requests at the same time, tokens of a month. */
 export class RateLimitService implements OnModuleDestroy {
-  /** Tokens set aside for requests that run, of callers with a budget. */
+  /** Tokens set aside for requests that run, of callers with a key. */
   private readonly pending = new Map<string, number>();
 
   constructor(private readonly parts: RateLimitParts) {}
@@ -97,8 +98,9 @@ export class RateLimitService implements OnModuleDestroy {
     );
   }
 
-  private withBudget({ caller: { id, limits }, tokens }: Applicant, reservation: Reservation): Reservation {
-    if ((limits.tokensPerMonth ?? 0) === 0) return reservation;
+  private withBudget({ caller, tokens }: Applicant, reservation: Reservation): Reservation {
+    if (!hasKey(caller)) return reservation;
+    const { id } = caller;
     this.pending.set(id, (this.pending.get(id) ?? 0) + tokens);
     return {
       settle: (used) => {

@@ -1,12 +1,13 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiBody, ApiExtraModels, ApiHeader, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
-import { ANSWER_HEADERS, DescribeErrors, LIMIT_HEADERS } from './errors.openapi.js';
+import { ANSWER_HEADERS, DescribeErrors, LIMIT_HEADERS, type Headers } from './errors.openapi.js';
 
 interface TokenRouteDescription {
   /** The API it belongs to, unless it is OpenAI's. */
   readonly tag?: string;
   readonly summary: string;
   readonly description: string;
+  readonly deprecated?: boolean;
   readonly request: Type;
   readonly answer: Type;
   /** One event of the stream, where the route streams. */
@@ -17,6 +18,8 @@ interface TokenRouteDescription {
   readonly stream?: string;
   /** Its errors, where they are not OpenAI's; see {@link DescribeErrorsAs}. */
   readonly errors?: MethodDecorator;
+  /** Headers of the answer besides those of all such routes. */
+  readonly headers?: Headers;
   /** Title -> a body that works. */
   readonly examples: Readonly<Record<string, object>>;
   /** Classes that a schema of the request refers to by name. */
@@ -28,6 +31,14 @@ const WAIT_EVENTS = ApiHeader({
   required: false,
   description: '`1`: while a stream waits, a comment tells its place in the queue every second; others do nothing',
   schema: { type: 'string', example: '1' },
+});
+
+const CACHE_CONTROL = ApiHeader({
+  name: 'X-Cache-Control',
+  required: false,
+  description:
+    'Whether the response cache is used for a request with one possible answer; `refresh` has a new one made and kept',
+  schema: { type: 'string', enum: ['use', 'refresh', 'off'] },
 });
 
 /** What can go wrong on a route that asks a model. */
@@ -61,7 +72,7 @@ export function DescribeTokenRoute(route: TokenRouteDescription): MethodDecorato
   const stream = route.streamed ?? (events && { 'text/event-stream': { schema: events } });
   return applyDecorators(
     ApiTags(route.tag ?? 'OpenAI'),
-    ApiOperation({ summary, description }),
+    ApiOperation({ summary, description, ...(route.deprecated === true ? { deprecated: true } : {}) }),
     ApiExtraModels(answer, ...(event ? [event] : []), ...parts),
     ApiHeader({
       name: 'X-Tier',
@@ -75,6 +86,7 @@ export function DescribeTokenRoute(route: TokenRouteDescription): MethodDecorato
       description: 'Id for the logs; echoed when it has at most 128 letters, digits and marks',
       schema: { type: 'string' },
     }),
+    CACHE_CONTROL,
     ...(stream ? [WAIT_EVENTS] : []),
     ApiBody({ type: request, examples: toExamples(examples) }),
     ApiResponse({
@@ -84,10 +96,15 @@ export function DescribeTokenRoute(route: TokenRouteDescription): MethodDecorato
         ...ANSWER_HEADERS,
         ...LIMIT_HEADERS,
         'X-Tier': { description: 'The tier used', schema: { type: 'string', enum: ['small', 'main'] } },
+        'X-Cache': {
+          description: 'Where the response cache was asked: whether the answer came from it',
+          schema: { type: 'string', enum: ['hit', 'miss'] },
+        },
         'X-Fallback-From': {
           description: 'The model asked for, when a fallback answered',
           schema: { type: 'string' },
         },
+        ...route.headers,
       },
       content: { 'application/json': { schema: { $ref: getSchemaPath(answer) } }, ...stream },
     }),

@@ -1,5 +1,6 @@
 import { HttpService } from '@nestjs/axios';
 import { Inject, Injectable } from '@nestjs/common';
+import { isAxiosError } from 'axios';
 import {
   ENGINE_PATHS,
   HEADERS,
@@ -12,6 +13,7 @@ import {
 } from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
+import { engineCredentials, engineRefusesUs } from './engine-token.translate.js';
 
 /** Longest wait for a control call: more than the engine waits for its own runtimes. */
 const CONTROL_TIMEOUT_MS = 8000;
@@ -70,11 +72,14 @@ export class EngineControlClient {
         timeout: CONTROL_TIMEOUT_MS,
         maxContentLength: MOST_CONTROL_BYTES,
         maxRedirects: 0,
-        headers: { [HEADERS.requestId]: requestId },
+        headers: { [HEADERS.requestId]: requestId, ...engineCredentials(this.settings) },
         proxy: false,
       });
       return data;
-    } catch (cause) {
+    } catch (error) {
+      // The error of axios holds the whole request, its credentials too: not for the log.
+      const cause = error instanceof Error ? new Error(error.message) : error;
+      if (isAxiosError(error) && error.response?.status === 401) throw engineRefusesUs(cause);
       throw backendUnavailable(
         `The inference engine does not answer at ${this.settings.ENGINE_URL}. Start it, or set ENGINE_URL.`,
         { origin: 'gateway', cause },

@@ -5,6 +5,7 @@ import {
   type ApiError,
   type ErrorOrigin,
 } from '@local-llm-agent/contracts';
+import { engineRefusesUs } from './engine-token.translate.js';
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
@@ -16,6 +17,7 @@ function text(value: string | string[] | undefined): string | undefined {
 
 /** An error answer of the engine as the error it was there. */
 export function readEngineError(status: number, headers: Headers, body: string): ApiError {
+  if (status === 401) return engineRefusesUs();
   const origin = text(headers[HEADERS.errorOrigin]);
   const seconds = Number(text(headers['retry-after']));
   return parseErrorBody(status, body, {

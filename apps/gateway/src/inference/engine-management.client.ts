@@ -13,6 +13,7 @@ import {
 import type { Settings } from '@local-llm-agent/config';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
 import { engineGone, readEngineError } from './engine-error.parse.js';
+import { engineCredentials } from './engine-token.translate.js';
 
 /** One call for the management of models. */
 export interface ManagementCall {
@@ -115,7 +116,10 @@ export class EngineManagementClient implements OnModuleDestroy {
   private async exchange(options: Dispatcher.RequestOptions, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     let answer: Dispatcher.ResponseData;
     try {
-      answer = await this.pool.request(options);
+      answer = await this.pool.request({
+        ...options,
+        headers: { ...(options.headers as Record<string, string>), ...engineCredentials(this.settings) },
+      });
     } catch (cause) {
       stopIfAborted(signal);
       throw engineGone(this.settings.ENGINE_URL, cause);

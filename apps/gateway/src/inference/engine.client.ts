@@ -1,12 +1,15 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { Pool } from 'undici';
+import { Pool, type Dispatcher } from 'undici';
 import { ApiError, HEADERS, inferenceTimeout, type Tier } from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
 import { RequestWatch, boundedSignal, contextOf } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
+import type { Detour, Send } from '../response-cache/response-cache.types.js';
+import { AnswerCollector } from './answer.collector.js';
 import type { AnswerTranslator } from './answer-translator.types.js';
 import { engineGone, readEngineError } from './engine-error.parse.js';
+import { engineCredentials } from './engine-token.translate.js';
 import { EngineRelay } from './engine.relay.js';
 
 /** One request for the engine. */
@@ -21,6 +24,8 @@ export interface EngineCall {
   readonly waitEvents?: boolean;
   /** Turns the answer into another dialect; without it the bytes pass as they are. */
   readonly translator?: AnswerTranslator<unknown>;
+  /** The way to the engine, where it is not the straight one. */
+  readonly detour?: Detour;
 }
 
 /** One request whose answer stays here. */
@@ -31,6 +36,8 @@ export interface AskCall {
   readonly timeoutMs: number;
   readonly caller: string;
   readonly requestId: string;
+  /** The way to the engine, where it is not the straight one. */
+  readonly detour?: Detour;
 }
 
 /** A whole answer of the engine. */
@@ -52,6 +59,7 @@ const DEADLINE_MARGIN_MS = 5000;
 export class EngineClient implements OnModuleDestroy {
   private readonly pool: Pool;
   private readonly silenceMs: number;
+  private readonly credentials: Readonly<Record<string, string>>;
 
   constructor(
     @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
@@ -62,6 +70,7 @@ export class EngineClient implements OnModuleDestroy {
       pipelining: 1,
       connect: { timeout: CONNECT_TIMEOUT_MS },
     });
+    this.credentials = engineCredentials(settings);
     this.silenceMs = settings.HEARTBEAT_SECONDS * 1000 * SILENT_HEARTBEATS;
   }
 
@@ -96,17 +105,16 @@ export class EngineClient implements OnModuleDestroy {
         if (!res.writableFinished) relay.stop(LEFT);
       });
       const silenceMs = call.streaming ? this.silenceMs : 0;
-      this.pool.dispatch(
-        {
-          path: call.path,
-          method: 'POST',
-          body: call.body,
-          headersTimeout: silenceMs,
-          bodyTimeout: silenceMs,
-          headers: headersOf(context.id, call),
-        },
-        relay,
-      );
+      const options: Dispatcher.DispatchOptions = {
+        path: call.path,
+        method: 'POST',
+        body: call.body,
+        headersTimeout: silenceMs,
+        bodyTimeout: silenceMs,
+        headers: { ...headersOf(context.id, call), ...this.credentials },
+      };
+      if (call.detour) call.detour(options, relay, this.send);
+      else this.pool.dispatch(options, relay);
     });
   }
 
@@ -115,21 +123,23 @@ export class EngineClient implements OnModuleDestroy {
    * signal.
    */
   async ask(call: AskCall, signal: AbortSignal): Promise<EngineAnswer> {
-    const { path, body, timeoutMs, requestId } = call;
+    const { path, body, timeoutMs, requestId, detour } = call;
     const bound = boundedSignal(signal, timeoutMs + DEADLINE_MARGIN_MS);
     try {
-      const answer = await this.pool.request({
+      const collector = new AnswerCollector(bound.signal);
+      const options: Dispatcher.DispatchOptions = {
         path,
         method: 'POST',
         body,
-        signal: bound.signal,
         headersTimeout: 0,
         bodyTimeout: 0,
-        headers: headersOf(requestId, call),
-      });
-      const text = await answer.body.text();
-      if (answer.statusCode >= 300) throw readEngineError(answer.statusCode, answer.headers, text);
-      return { text, headers: answer.headers };
+        headers: { ...headersOf(requestId, call), ...this.credentials },
+      };
+      if (detour) detour(options, collector, this.send);
+      else this.pool.dispatch(options, collector);
+      const answer = await collector.answer;
+      if (answer.status >= 300) throw readEngineError(answer.status, answer.headers, answer.text);
+      return answer;
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof ApiError) throw error;
@@ -140,6 +150,10 @@ export class EngineClient implements OnModuleDestroy {
       bound.end();
     }
   }
+
+  private readonly send: Send = (options, handler) => {
+    this.pool.dispatch(options, handler);
+  };
 
   /** Closes the connections. */
   async onModuleDestroy(): Promise<void> {

@@ -78,6 +78,7 @@ export class EngineRelay implements Dispatcher.DispatchHandler {
     this.headers = headers;
     const model = text(headers[HEADERS.servedModel]);
     if (model !== undefined) this.context.model = decodeURIComponent(model);
+    this.readWait(headers);
     this.streaming = status < 300 && String(headers['content-type']).startsWith('text/event-stream');
     if (!this.streaming) return;
     this.passHeaders();
@@ -93,6 +94,7 @@ export class EngineRelay implements Dispatcher.DispatchHandler {
       this.events += eventsIn(chunk);
       // Each event is a token, but the first, which opens the answer.
       this.context.seenTokens = Math.max(0, this.events - 1);
+      if (this.events > 0) this.context.firstTokenAt ??= performance.now();
       const part = this.translation ? this.translation.push(chunk) : chunk;
       if (part.length > 0 && !this.res.write(part)) controller.pause();
       return;
@@ -109,6 +111,7 @@ export class EngineRelay implements Dispatcher.DispatchHandler {
       return;
     }
     this.readUsage(this.streaming ? trailers : this.headers);
+    this.readWait(trailers);
     if (this.translation?.ended === false) {
       this.settle(this.broken());
       return;
@@ -157,6 +160,11 @@ export class EngineRelay implements Dispatcher.DispatchHandler {
     const completion = Number(text(fields[HEADERS.completionTokens]));
     if (Number.isInteger(prompt)) this.context.promptTokens = prompt;
     if (Number.isInteger(completion)) this.context.completionTokens = completion;
+  }
+
+  private readWait(fields: Headers): void {
+    const wait = Number(text(fields[HEADERS.queueMs]));
+    if (Number.isInteger(wait)) this.context.queueMs = wait;
   }
 
   private wholeBody(): Buffer {

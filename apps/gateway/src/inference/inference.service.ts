@@ -11,10 +11,14 @@ import {
   type ModelResidence,
   type TextCompletion,
 } from '@local-llm-agent/contracts';
-import { contextOf, type RequestContext } from '@local-llm-agent/http';
+import { contextOf } from '@local-llm-agent/http';
 import { AdmissionService, type Wish } from '../admission/admission.service.js';
+import { usedTokens } from '../admission/used-tokens.policy.js';
 import { wishOfChat, wishOfCompletion, wishOfEmbedding } from '../admission/wish.translate.js';
+import { parseCacheControl } from '../response-cache/cache-control.parse.js';
+import type { CacheableRequest } from '../response-cache/cacheable.policy.js';
 import type { AnswerTranslator } from './answer-translator.types.js';
+import { CacheRoad } from './cache-road.service.js';
 import { EngineClient } from './engine.client.js';
 
 /** Where a request comes from and where its answer goes. */
@@ -24,7 +28,7 @@ export interface Exchange {
 }
 
 interface Order {
-  readonly path: string;
+  readonly asked: CacheableRequest;
   readonly body: Buffer;
   readonly streaming: boolean;
   readonly wish: Wish;
@@ -37,6 +41,7 @@ export class InferenceService {
   constructor(
     private readonly admission: AdmissionService,
     private readonly engine: EngineClient,
+    private readonly cache: CacheRoad,
   ) {}
 
   /** Answers a chat that was validated; `body` is its body as the client sent it. */
@@ -108,6 +113,8 @@ export class InferenceService {
     signal: AbortSignal,
   ): Promise<T> {
     const context = contextOf(res);
+    // Nothing of such an answer is kept; a word that means nothing is a mistake here as well.
+    parseCacheControl(req.headers);
     const { tier, timeoutMs, caller, reservation } = await this.admission.admit({ req, res }, wish);
     try {
       const bytes = Buffer.from(JSON.stringify(body));
@@ -123,42 +130,39 @@ export class InferenceService {
 
   private completionOrder(request: CompletionRequest, body: Buffer): Order {
     const wish = wishOfCompletion(request);
-    return { path: ENGINE_PATHS.completions, body, wish, streaming: request.stream === true };
+    return { asked: { path: ENGINE_PATHS.completions, request }, body, wish, streaming: request.stream === true };
   }
 
   private embeddingOrder(request: EmbeddingRequest, body: Buffer): Order {
-    return { path: ENGINE_PATHS.embeddings, body, wish: wishOfEmbedding(request), streaming: false };
+    const asked = { path: ENGINE_PATHS.embeddings, request };
+    return { asked, body, wish: wishOfEmbedding(request), streaming: false };
   }
 
   private chatOrder(request: ChatCompletionRequest, body: Buffer): Order {
-    return { path: ENGINE_PATHS.chatCompletions, body, wish: wishOfChat(request), streaming: request.stream === true };
+    const asked = { path: ENGINE_PATHS.chatCompletions, request };
+    return { asked, body, wish: wishOfChat(request), streaming: request.stream === true };
   }
 
-  private async answer({ path, body, streaming, wish, translator }: Order, { req, res }: Exchange): Promise<void> {
-    const admitted = this.admission.admit({ req, res }, wish);
+  private async answer({ asked, body, streaming, wish, translator }: Order, exchange: Exchange): Promise<void> {
+    const { req, res } = exchange;
+    const context = contextOf(res);
+    context.streaming = streaming;
+    const control = parseCacheControl(req.headers);
+    const admitted = this.admission.admit(exchange, wish);
     // Limits in memory let nothing be waited for.
-    const { reservation, ...terms } = admitted instanceof Promise ? await admitted : admitted;
+    const ticket = admitted instanceof Promise ? await admitted : admitted;
+    const { reservation, tier, timeoutMs, caller } = ticket;
+    context.promptEstimate = wish.promptTokens;
+    let failed = true;
     try {
+      const detour = this.cache.detour({ asked, control, ticket, exchange });
       const waitEvents = req.headers[HEADERS.waitEvents] === '1';
-      await this.engine.relay(
-        { path, body, ...terms, streaming, waitEvents, ...(translator ? { translator } : {}) },
-        res,
-      );
+      const call = { path: asked.path, body, tier, timeoutMs, caller, streaming, waitEvents };
+      await this.engine.relay({ ...call, ...(translator ? { translator } : {}), ...(detour ? { detour } : {}) }, res);
+      failed = false;
     } finally {
-      reservation.settle(usedTokens(contextOf(res), wish.promptTokens));
+      const { prompt, completion } = usedTokens(context, failed);
+      reservation.settle(prompt + completion);
     }
   }
-}
-
-/**
- * Tokens that count against the limit. The real ones, where the engine has told them; nothing, where an error came
- * before anything was written. Else the answer broke off, or the client left: the prompt as it was estimated, and what
- * was seen of the answer.
- */
-function usedTokens(
-  { promptTokens, completionTokens = 0, seenTokens = 0, error }: RequestContext,
-  estimate: number,
-): number {
-  if (promptTokens !== undefined) return promptTokens + completionTokens;
-  return error && seenTokens === 0 ? 0 : estimate + seenTokens;
 }

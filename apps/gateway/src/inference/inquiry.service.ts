@@ -9,7 +9,9 @@ import {
 } from '@local-llm-agent/contracts';
 import { RequestWatch, contextOf, type RequestContext } from '@local-llm-agent/http';
 import { AdmissionService, type Ticket, type Wish } from '../admission/admission.service.js';
+import { parseCacheControl, type CacheControl } from '../response-cache/cache-control.parse.js';
 import type { Ask } from './ask.types.js';
+import { CacheRoad } from './cache-road.service.js';
 import { EngineClient } from './engine.client.js';
 import type { Exchange } from './inference.service.js';
 
@@ -25,7 +27,8 @@ export interface Inquiry {
 interface Spending {
   readonly ticket: Ticket;
   readonly wish: Wish;
-  readonly res: ServerResponse;
+  readonly control: CacheControl;
+  readonly exchange: Exchange;
   readonly signal: AbortSignal;
 }
 
@@ -40,12 +43,14 @@ export class InquiryService {
   constructor(
     private readonly admission: AdmissionService,
     private readonly engine: EngineClient,
+    private readonly cache: CacheRoad,
     private readonly watch: RequestWatch,
   ) {}
 
   /** Runs the work; what it asks is stopped when the signal is aborted, the client leaves or the service ends. */
   async run<T>({ wish, exchange, signal }: Inquiry, work: (ask: Ask) => Promise<T>): Promise<T> {
-    const { res } = exchange;
+    const { req, res } = exchange;
+    const control = parseCacheControl(req.headers);
     const stop = new AbortController();
     const left = (): void => {
       stop.abort(LEFT);
@@ -62,26 +67,34 @@ export class InquiryService {
     try {
       const ticket = await this.admission.admit(exchange, wish);
       const stopped = AbortSignal.any([signal, stop.signal]);
-      return await this.spend({ ticket, wish, res, signal: stopped }, work);
+      return await this.spend({ ticket, wish, control, exchange, signal: stopped }, work);
     } finally {
       forget();
       res.off('close', left);
     }
   }
 
-  private async spend<T>({ ticket, wish, res, signal }: Spending, work: (ask: Ask) => Promise<T>): Promise<T> {
+  private async spend<T>(spending: Spending, work: (ask: Ask) => Promise<T>): Promise<T> {
+    const { ticket, wish, signal, exchange } = spending;
     const { tier, timeoutMs, caller, reservation } = ticket;
+    const { res } = exchange;
     const context = contextOf(res);
+    context.promptEstimate = wish.promptTokens;
     let used = 0;
     try {
       return await work(async (question) => {
         signal.throwIfAborted();
         const body = Buffer.from(JSON.stringify(question));
-        const call = { path: ENGINE_PATHS.chatCompletions, body, tier, timeoutMs, caller, requestId: context.id };
+        const path = ENGINE_PATHS.chatCompletions;
+        const detour = this.cache.detour({ ...spending, asked: { path, request: question } });
+        const call = { path, body, tier, timeoutMs, caller, requestId: context.id, ...(detour ? { detour } : {}) };
         const answer = await this.engine.ask(call, signal);
         const completion = readCompletion(answer.text);
-        used += completion.usage?.total_tokens ?? 0;
-        note(context, completion);
+        // What was not made for this request has cost nothing, and tells no tokens in its head.
+        if (!detour || answer.headers[HEADERS.promptTokens] !== undefined) {
+          used += completion.usage?.total_tokens ?? 0;
+          note(context, completion);
+        }
         passOn(answer.headers, context, res);
         return completion;
       });
@@ -115,6 +128,8 @@ function note(context: RequestContext, { usage }: ChatCompletion): void {
 function passOn(headers: IncomingHttpHeaders, context: RequestContext, res: ServerResponse): void {
   const model = headers[HEADERS.servedModel];
   if (typeof model === 'string') context.model = decodeURIComponent(model);
+  const wait = Number(headers[HEADERS.queueMs]);
+  if (Number.isInteger(wait)) context.queueMs = (context.queueMs ?? 0) + wait;
   const fallback = headers[HEADERS.fallbackFrom];
   if (typeof fallback === 'string' && !res.headersSent) res.setHeader(HEADERS.fallbackFrom, fallback);
 }

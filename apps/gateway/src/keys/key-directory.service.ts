@@ -19,6 +19,7 @@ export interface DirectoryNotes {
 export class KeyDirectory implements OnModuleDestroy {
   private readonly logger = new Logger(KeyDirectory.name);
   private keys: ReadonlyMap<string, KeyRecord> = new Map();
+  private budgets = false;
   /** Counter of the changes that are known; undefined before the first reading. */
   private version: number | undefined;
   private awaySince: number | undefined;
@@ -47,6 +48,11 @@ export class KeyDirectory implements OnModuleDestroy {
   /** Number of keys, those that are not good any more as well. */
   get size(): number {
     return this.keys.size;
+  }
+
+  /** Whether any key has a budget of tokens. */
+  get hasBudgets(): boolean {
+    return this.budgets;
   }
 
   /** Whether the last look at the store succeeded. */
@@ -96,6 +102,7 @@ export class KeyDirectory implements OnModuleDestroy {
     const keys = await readKeys(db);
     this.say(keys.length);
     this.keys = new Map(keys.map((key) => [key.id, key]));
+    this.budgets = keys.some(({ tokensPerMonth }) => (tokensPerMonth ?? 0) > 0);
     this.version = version;
   }
 

@@ -30,6 +30,7 @@ export function toKeyRecord(row: Row): KeyRecord {
     tokensPerMinute: row.tokens_per_minute ?? undefined,
     concurrency: row.concurrency ?? undefined,
     tokensPerMonth: row.tokens_per_month ?? undefined,
+    cache: row.cache === null ? undefined : row.cache === 1,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     expiresAt: row.expires_at ?? undefined,
@@ -39,7 +40,7 @@ export function toKeyRecord(row: Row): KeyRecord {
 
 /** The terms of a request as columns: null takes one away, one that is not there is left out. */
 export function toTermColumns(terms: UpdateApiKeyRequest): Partial<ApiKeyTable> {
-  const { name, role, models, tiers, expiresAt } = terms;
+  const { name, role, models, tiers, expiresAt, cache } = terms;
   const json = (list: readonly string[] | null): string | null => (list === null ? null : JSON.stringify(list));
   const numbers = {
     requests_per_minute: terms.requestsPerMinute,
@@ -53,6 +54,7 @@ export function toTermColumns(terms: UpdateApiKeyRequest): Partial<ApiKeyTable> 
     ...(models === undefined ? {} : { models: json(models) }),
     ...(tiers === undefined ? {} : { tiers: json(tiers) }),
     ...(expiresAt === undefined ? {} : { expires_at: expiresAt === null ? null : Date.parse(expiresAt) }),
+    ...(cache === undefined ? {} : { cache: cache === null ? null : Number(cache) }),
     ...Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined)),
   };
 }
@@ -81,6 +83,7 @@ export function toApiKey(key: KeyRecord, now: number): ApiKey {
     tokensPerMinute: key.tokensPerMinute ?? null,
     concurrency: key.concurrency ?? null,
     tokensPerMonth: key.tokensPerMonth ?? null,
+    cache: key.cache ?? null,
     createdAt: new Date(key.createdAt).toISOString(),
     updatedAt: new Date(key.updatedAt).toISOString(),
     expiresAt: timeOf(key.expiresAt),

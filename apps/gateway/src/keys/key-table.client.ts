@@ -56,6 +56,32 @@ export async function updateKey(
   return row && toKeyRecord(row);
 }
 
+/** The text of a key after a rotation: the hash of the new one, and until when the one before it is good, clock time in ms. */
+export interface Rotation {
+  readonly hash: string;
+  readonly previousUntil: number | undefined;
+}
+
+/** Gives a key another text, and keeps the one that it has in this very moment for the grace; undefined when there is none. */
+export async function rotateKey(
+  within: Transaction<Schema>,
+  id: string,
+  { hash, previousUntil }: Rotation,
+): Promise<KeyRecord | undefined> {
+  const query = within
+    .updateTable('api_keys')
+    .set((columns) => ({
+      hash,
+      previous_hash: previousUntil === undefined ? null : columns.ref('hash'),
+      previous_until: previousUntil ?? null,
+      updated_at: Date.now(),
+    }))
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null);
+  const row = await query.returningAll().executeTakeFirst();
+  return row && toKeyRecord(row);
+}
+
 /** Removes a key that was revoked; false when there is none. */
 export async function deleteKey(within: Transaction<Schema>, id: string): Promise<boolean> {
   const query = within.deleteFrom('api_keys').where('id', '=', id).where('revoked_at', 'is not', null);

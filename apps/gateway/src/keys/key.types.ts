@@ -17,6 +17,8 @@ export interface KeyRecord {
   readonly tokensPerMinute: number | undefined;
   readonly concurrency: number | undefined;
   readonly tokensPerMonth: number | undefined;
+  /** Whether its requests use the response cache; undefined leaves it to the setting. */
+  readonly cache: boolean | undefined;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly expiresAt: number | undefined;

@@ -20,6 +20,7 @@ describe('a command line of keys', () => {
       'tokens-per-minute': '0',
       concurrency: '2',
       'tokens-per-month': '1000000',
+      cache: 'on',
       expires: '90d',
     };
     expect(parse(['create', 'ada'], options)).toEqual({
@@ -33,16 +34,19 @@ describe('a command line of keys', () => {
         tokensPerMinute: 0,
         concurrency: 2,
         tokensPerMonth: 1_000_000,
+        cache: true,
         expiresAt: '2026-04-20T10:00:00.000Z',
       },
     });
   });
 
   it('changes what is named, and takes away what is none', () => {
-    expect(parse(['update', 'k1'], { models: 'none', name: 'new', expires: '2027-01-01T00:00:00Z' })).toEqual({
+    expect(
+      parse(['update', 'k1'], { models: 'none', cache: 'off', name: 'new', expires: '2027-01-01T00:00:00Z' }),
+    ).toEqual({
       name: 'update',
       id: 'k1',
-      request: { models: null, name: 'new', expiresAt: '2027-01-01T00:00:00Z' },
+      request: { models: null, cache: false, name: 'new', expiresAt: '2027-01-01T00:00:00Z' },
     });
   });
 
@@ -63,6 +67,7 @@ describe('a command line of keys', () => {
     [['create', 'x'], { role: 'king' }, 'role'],
     [['create', 'x'], { tiers: 'huge' }, 'tiers[0]'],
     [['create', 'x'], { concurrency: 'many' }, 'concurrency'],
+    [['create', 'x'], { cache: 'maybe' }, 'cache'],
     [['create', 'x'], { expires: 'soon' }, 'expiresAt'],
     [['create', 'a\nb'], {}, 'name'],
     [['rotate', 'x'], { grace: 'a while' }, '--grace'],
@@ -90,6 +95,7 @@ describe('a table of keys', () => {
       tokensPerMinute: 0,
       concurrency: null,
       tokensPerMonth: null,
+      cache: null,
       createdAt: '',
       updatedAt: '',
       expiresAt: null,

@@ -31,6 +31,7 @@ export const KEYS_OPTIONS = {
   'tokens-per-minute': { type: 'string' },
   concurrency: { type: 'string' },
   'tokens-per-month': { type: 'string' },
+  cache: { type: 'string' },
   expires: { type: 'string' },
   grace: { type: 'string' },
 } as const;
@@ -53,6 +54,7 @@ Terms:
   --role inference|admin       to use models (the default), or to manage the system as well
   --models a,b --tiers small   what it may use; all without
   --requests-per-minute N  --tokens-per-minute N  --concurrency N  --tokens-per-month N
+  --cache on|off               whether its requests use the response cache unless they say otherwise
   --expires 90d|12h|2027-01-20T10:30:00Z
   --name NAME                  for update
 
@@ -65,6 +67,7 @@ const NUMBERS = {
   'tokens-per-month': 'tokensPerMonth',
 } as const;
 
+const SWITCH: Readonly<Record<string, boolean>> = { on: true, off: false };
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
 /** Seconds of a text such as `90d`, `12h`, `30m` or `45s`. */
@@ -77,6 +80,7 @@ function valueOf(option: string, text: string, now: number): unknown {
   if (text === 'none') return null;
   if (option === 'models' || option === 'tiers') return text.split(',').map((part) => part.trim());
   if (option in NUMBERS) return /^\d+$/.test(text) ? Number(text) : text;
+  if (option === 'cache') return SWITCH[text] ?? text;
   if (option !== 'expires') return text;
   const seconds = parseSpan(text);
   return seconds === undefined ? text : new Date(now + seconds * 1000).toISOString();
@@ -87,6 +91,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   role: 'role',
   models: 'models',
   tiers: 'tiers',
+  cache: 'cache',
   expires: 'expiresAt',
   ...NUMBERS,
 };

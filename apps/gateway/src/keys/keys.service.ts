@@ -13,7 +13,7 @@ import type { Database } from '../store/database.factory.js';
 import type { ApiKeyTable } from '../store/schema.types.js';
 import type { Store } from '../store/store.service.js';
 import { toApiKey, toTermColumns } from './key-row.translate.js';
-import { changeKeys, deleteKey, insertKey, readKey, readKeys, updateKey } from './key-table.client.js';
+import { changeKeys, deleteKey, insertKey, readKey, readKeys, rotateKey, updateKey } from './key-table.client.js';
 import { hashKey, newKeyId, newKeyText } from './key-text.factory.js';
 import type { KeyRecord } from './key.types.js';
 
@@ -26,6 +26,7 @@ const NO_TERMS = {
   tokens_per_minute: null,
   concurrency: null,
   tokens_per_month: null,
+  cache: null,
   expires_at: null,
   revoked_at: null,
 } as const satisfies Partial<ApiKeyTable>;
@@ -88,11 +89,11 @@ export class KeysService {
       throw invalidRequest(`The key ${id} is ${status}: it cannot be rotated. Create a new one.`, { param: 'id' });
     const key = newKeyText(id);
     const grace = (graceSeconds ?? 0) * 1000;
-    const rotated = await this.set(id, {
+    const rotation = {
       hash: hashKey(key).toString('hex'),
-      previous_hash: grace === 0 ? null : before.hash.toString('hex'),
-      previous_until: grace === 0 ? null : Date.now() + grace,
-    });
+      previousUntil: grace === 0 ? undefined : Date.now() + grace,
+    };
+    const rotated = await this.change(id, (db) => changeKeys(db, (within) => rotateKey(within, id, rotation)));
     return Object.assign(rotated, { key });
   }
 

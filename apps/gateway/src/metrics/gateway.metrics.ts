@@ -10,6 +10,8 @@ import {
 import type { Tier } from '@local-llm-agent/contracts';
 import type { RequestContext } from '@local-llm-agent/http';
 
+import { observeUsage, watchUsage } from './usage.metrics.js';
+
 const NO_MODEL = 'none';
 
 /**
@@ -28,7 +30,7 @@ export class GatewayMetrics {
   });
   private readonly firstToken = new Histogram({
     name: 'gen_ai_server_time_to_first_token_seconds',
-    help: 'Time from arrival to the first byte of the answer',
+    help: 'Time from arrival to the first event of a stream, or to a plain answer',
     labelNames: ['gen_ai_response_model', 'tier'],
     buckets: DURATION_BUCKETS,
     registers: [this.registry],
@@ -68,6 +70,13 @@ export class GatewayMetrics {
   private readonly storeFailures = new Counter({
     name: 'llm_key_store_failures_total',
     help: 'Looks at the store of keys that failed',
+    registers: [this.registry],
+  });
+
+  private readonly cacheAnswers = new Counter({
+    name: 'llm_response_cache_requests_total',
+    help: 'Requests that asked the response cache: answered from it, from a run of another request, or by the engine',
+    labelNames: ['outcome'],
     registers: [this.registry],
   });
 
@@ -123,6 +132,23 @@ export class GatewayMetrics {
     });
   }
 
+  /** Notes a request that asked the response cache. */
+  cacheAsked(outcome: 'hit' | 'shared' | 'miss'): void {
+    this.cacheAnswers.inc({ outcome });
+  }
+
+  /** Adds the gauge of what the response cache keeps in memory; it is read at each scrape. */
+  observeCache(bytes: () => number): void {
+    new Gauge({
+      name: 'llm_response_cache_bytes',
+      help: 'Bytes of answers that the response cache keeps in memory',
+      registers: [this.registry],
+      collect() {
+        this.set(bytes());
+      },
+    });
+  }
+
   /** Notes a request that was refused because of its key. */
   refused(reason: string): void {
     this.refusals.inc({ reason });
@@ -131,6 +157,16 @@ export class GatewayMetrics {
   /** Notes that the keys could not be read. */
   keyStoreFailed(): void {
     this.storeFailures.inc();
+  }
+
+  /** Adds what tells how the keeping of usage goes. */
+  watchUsage(): { written(requests: number): void; dropped(what: 'request' | 'all'): void; failed(): void } {
+    return watchUsage(this.registry);
+  }
+
+  /** Adds the gauges of the usage that waits to be written; they are read at each scrape. */
+  observeUsage(ledger: { readonly up: boolean; readonly waiting: number }): void {
+    observeUsage(this.registry, ledger);
   }
 
   /** Adds the gauges of the keys; they are read at each scrape. */
@@ -156,7 +192,8 @@ export class GatewayMetrics {
   private countTokens(context: RequestContext, { model, tier }: { model: string; tier: Tier }, seconds: number): void {
     const labels = { gen_ai_response_model: model, tier };
     const completion = context.completionTokens ?? 0;
-    const first = ((context.firstByteAt ?? 0) - context.startedAt) / 1000;
+    const firstAt = context.firstTokenAt ?? context.firstByteAt ?? 0;
+    const first = (firstAt - context.startedAt) / 1000;
     this.firstToken.observe(labels, first);
     if (completion > 1) this.perToken.observe(labels, (seconds - first) / (completion - 1));
     this.tokens.inc({ ...labels, gen_ai_token_type: 'input' }, context.promptTokens ?? 0);

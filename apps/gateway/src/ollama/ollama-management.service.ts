@@ -8,6 +8,7 @@ import { SETTINGS_TOKEN } from '../gateway.tokens.js';
 import { ModelAccess } from '../admission/model-access.service.js';
 import { ollamaErrorBody } from '../http/error.translate.js';
 import { sendJson } from '../http/json.writer.js';
+import { CacheRoad } from '../inference/cache-road.service.js';
 import { EngineManagementClient, type ManagementCall } from '../inference/engine-management.client.js';
 import { readProgressError } from './progress.translate.js';
 
@@ -21,6 +22,7 @@ export class OllamaManagementService {
   constructor(
     private readonly engine: EngineManagementClient,
     private readonly access: ModelAccess,
+    private readonly cache: CacheRoad,
     @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
   ) {}
 
@@ -45,13 +47,15 @@ export class OllamaManagementService {
   async change(path: string, body: object, res: ServerResponse): Promise<void> {
     const { signal, requestId } = exchangeOf(res);
     await this.engine.text({ method: 'POST', path, body, requestId, signal });
+    await this.cache.forget();
     res.writeHead(200, { 'content-length': 0 }).end();
   }
 
   /** Sends the steps of a long change as they come, or only the last one. A client that leaves ends the change. */
   async progress(path: string, request: { readonly stream?: boolean | null }, res: ServerResponse): Promise<void> {
     const { signal, requestId } = exchangeOf(res);
-    const lines = this.engine.lines({ method: 'POST', path, body: request, requestId, signal });
+    const steps = this.engine.lines({ method: 'POST', path, body: request, requestId, signal });
+    const lines = path === ENGINE_PATHS.push ? steps : this.changing(steps);
     try {
       if (request.stream === false) await this.last(lines, res);
       else await this.each(lines, res, signal);
@@ -81,6 +85,15 @@ export class OllamaManagementService {
   private look(call: Pick<ManagementCall, 'method' | 'path' | 'body'>, res: ServerResponse): Promise<string> {
     const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);
     return this.engine.text({ ...call, requestId: contextOf(res).id, signal });
+  }
+
+  /** Another model may stand behind a name now, also where the change ended half way: no old answer is given for it. */
+  private async *changing(lines: AsyncIterable<string>): AsyncGenerator<string> {
+    try {
+      yield* lines;
+    } finally {
+      await this.cache.forget();
+    }
   }
 
   private async last(lines: AsyncIterable<string>, res: ServerResponse): Promise<void> {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { toApiError, type ResponseObject, type ResponseRequest } from '@local-llm-agent/contracts';
+import { AccessService } from '../admission/access.service.js';
 import { InferenceService, type Exchange } from '../inference/inference.service.js';
-import { ResponseArchive, type ItemReference } from './response-archive.service.js';
+import { ResponseArchive, type ItemReference, type Reader } from './response-archive.service.js';
 import { toChatPlan } from './response-chat.translate.js';
 import { toResponsesError } from './response-error.translate.js';
 import { ResponseState } from './response-events.state.js';
@@ -27,13 +28,15 @@ export class ResponsesService {
   constructor(
     private readonly inference: InferenceService,
     private readonly archive: ResponseArchive,
+    private readonly access: AccessService,
   ) {}
 
   /** Answers a request that was checked, plain or streamed. */
   async create(request: ResponseRequest, exchange: Exchange): Promise<void> {
     const ids = new ResponseIds(randomBytes(KEY_BYTES).toString('hex'));
-    const before = await this.archive.conversation(request.previous_response_id);
-    const input = await this.inputOf(request, ids);
+    const reader = this.access.callerOf(exchange.req);
+    const before = await this.archive.conversation(request.previous_response_id, reader);
+    const input = await this.inputOf(request, ids, reader);
     const conversation = [
       ...before.items.map((item): PlacedItem => ({ item, path: 'previous_response_id' })),
       ...input,
@@ -42,7 +45,7 @@ export class ResponsesService {
     const { chat, paths } = toChatPlan(request, conversation);
     const stored = input.map(({ item }) => item);
     const keep = (response: ResponseObject): Promise<void> =>
-      this.archive.save({ response, input: stored, ancestors: before.ids });
+      this.archive.save({ response, input: stored, ancestors: before.ids }, reader);
     const storing = request.store !== false;
     if (storing) await this.archive.check(stored);
 
@@ -66,12 +69,12 @@ export class ResponsesService {
     if (storing && state.broken) await this.keepBroken(() => keep(state.ended ?? state.cancel()), ids.response);
   }
 
-  private async inputOf({ input }: ResponseRequest, ids: ResponseIds): Promise<PlacedItem[]> {
+  private async inputOf({ input }: ResponseRequest, ids: ResponseIds, reader: Reader): Promise<PlacedItem[]> {
     const references = (typeof input === 'string' ? [] : input).flatMap((item, index): ItemReference[] => {
       const id = referenceOf(item);
       return id === undefined ? [] : [{ id, path: `input[${index}].id` }];
     });
-    const referred = await this.archive.items(references);
+    const referred = await this.archive.items(references, reader);
     return toResponseItems(input, ids, (id) => {
       const item = referred.get(id);
       if (!item) throw new Error(`The item ${id} was not looked up.`);

@@ -13,7 +13,7 @@ export type Database = Kysely<Schema>;
 
 /** What an opening is told about. */
 interface Notes {
-  /** A connection ended while nobody used it. */
+  /** A connection ended by itself. */
   readonly lost: (error: Error) => void;
   /** These migrations were done. */
   readonly migrated: (names: readonly string[]) => void;

@@ -1,5 +1,7 @@
 import type { Kysely } from 'kysely';
 import { createApiKeys } from './migrations/0001-api-keys.migration.js';
+import { createUsage } from './migrations/0002-usage.migration.js';
+import { addKeyCache } from './migrations/0003-key-cache.migration.js';
 
 /** One step of the schema. It runs once for each database, in a transaction. */
 export interface Migration {
@@ -11,4 +13,8 @@ export interface Migration {
  * All steps, in order. Add to the end; never change one that was released. A step only adds: while a new version is
  * rolled out, replicas of the old one go on working with the new schema.
  */
-export const MIGRATIONS: readonly Migration[] = [{ name: '0001-api-keys', up: createApiKeys }];
+export const MIGRATIONS: readonly Migration[] = [
+  { name: '0001-api-keys', up: createApiKeys },
+  { name: '0002-usage', up: createUsage },
+  { name: '0003-key-cache', up: addKeyCache },
+];

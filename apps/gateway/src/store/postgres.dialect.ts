@@ -8,7 +8,7 @@ const QUERY_TIMEOUT_MS = 2000;
 
 /**
  * Postgres, for all replicas that have its address. A query fails within seconds when the server hangs. `lost` is told of
- * connections that end while nobody uses them.
+ * connections that end by themselves.
  */
 export function openPostgres(url: string, lost: (error: Error) => void): PostgresDialect {
   // A bigint comes as a text from the driver: times and counts are far below 2^53.
@@ -25,6 +25,10 @@ export function openPostgres(url: string, lost: (error: Error) => void): Postgre
     keepAlive: true,
     types,
   });
-  pool.on('error', lost);
+  // The pool listens to connections that are idle only: without this, the end of one in use would end the process.
+  pool.on('connect', (client) => client.on('error', lost));
+  pool.on('error', () => {
+    // Told by the connection itself.
+  });
   return new PostgresDialect({ pool });
 }

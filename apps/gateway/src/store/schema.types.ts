@@ -5,6 +5,10 @@
 export interface Schema {
   readonly api_keys: ApiKeyTable;
   readonly changes: ChangeTable;
+  readonly usage_requests: UsageRequestTable;
+  readonly usage_days: UsageDayTable;
+  readonly usage_months: UsageMonthTable;
+  readonly usage_writers: UsageWriterTable;
 }
 
 /** A key, without the key: only its hash is here. Null: not set. */
@@ -25,6 +29,8 @@ export interface ApiKeyTable {
   tokens_per_minute: number | null;
   concurrency: number | null;
   tokens_per_month: number | null;
+  /** 1: its requests use the response cache, 0: they do not. */
+  cache: number | null;
   created_at: number;
   updated_at: number;
   expires_at: number | null;
@@ -35,4 +41,68 @@ export interface ApiKeyTable {
 export interface ChangeTable {
   subject: string;
   count: number;
+}
+
+/** A request that is over. No prompt, no answer, nothing else that a client wrote but the id it gave its request. */
+export interface UsageRequestTable {
+  id: string;
+  ended_at: number;
+  request_id: string;
+  /** Id of a key, or an address. */
+  caller: string;
+  /** Empty: none was reached, or none that is known. */
+  model: string;
+  /** Empty: none was decided. */
+  tier: string;
+  endpoint: string;
+  /** 1 or 0. */
+  streamed: number;
+  status: number;
+  /** `ok`, `client_left` or an error code. */
+  outcome: string;
+  prompt_tokens: number;
+  completion_tokens: number;
+  /** 1 where the tokens are estimated, 0 where they were counted. */
+  estimated: number;
+  /** Null: it never waited for a slot. */
+  queue_ms: number | null;
+  /** Null: no stream, or no event of it came. */
+  first_token_ms: number | null;
+  duration_ms: number;
+}
+
+/** Sums of the requests of a day (UTC, as 2026-01-20) that have all of the first five columns in common. */
+export interface UsageDayTable {
+  day: string;
+  caller: string;
+  model: string;
+  tier: string;
+  endpoint: string;
+  requests: number;
+  /** Those that ended with an error. */
+  failed: number;
+  client_left: number;
+  prompt_tokens: number;
+  completion_tokens: number;
+  /** Requests that have a wait, and the sum of it. */
+  queued: number;
+  queue_ms: number;
+  /** Requests that have a first token, and the sum of the times until it. */
+  first_tokens: number;
+  first_token_ms: number;
+  duration_ms: number;
+}
+
+/** Tokens that a key has used in a month (UTC, as 2026-01), for its budget. */
+export interface UsageMonthTable {
+  month: string;
+  caller: string;
+  tokens: number;
+}
+
+/** The last batch that a process has written: one whose commit was never confirmed must not be written twice. */
+export interface UsageWriterTable {
+  id: string;
+  batch: number;
+  written_at: number;
 }

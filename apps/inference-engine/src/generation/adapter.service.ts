@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { within } from '@local-llm-agent/http';
 import { ResidencyService } from '../residency/residency.service.js';
-import { within } from '../residency/promise.bound.js';
 import type { LoraAdapter } from '../runtime/runtime.contract.js';
 import { SchedulerService } from '../scheduler/scheduler.service.js';
 import { poolOf, type ModelDemand, type ModelKey } from '../scheduler/scheduler.types.js';

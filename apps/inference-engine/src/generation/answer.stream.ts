@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { HEADERS, inferenceTimeout, type ApiError, type Usage } from '@local-llm-agent/contracts';
-import type { Watched } from '@local-llm-agent/http';
+import { contextOf, type Watched } from '@local-llm-agent/http';
 import type { WaitPlace } from '../scheduler/wait.estimate.js';
 import { READING_COMMENT, waitComment } from './wait-comment.translate.js';
 
@@ -82,7 +82,7 @@ export class AnswerStream implements Watched {
   /** Sends the last part of the stream and ends it. */
   end(text: string, usage: Usage): void {
     this.note();
-    this.res.addTrailers(usageFields(usage));
+    this.res.addTrailers({ ...usageFields(usage), ...this.waitField() });
     this.res.end(text);
   }
 
@@ -126,8 +126,13 @@ export class AnswerStream implements Watched {
 
   private open(): void {
     if (this.res.headersSent) return;
-    this.res.setHeader('trailer', `${HEADERS.promptTokens}, ${HEADERS.completionTokens}`);
+    this.res.setHeader('trailer', `${HEADERS.promptTokens}, ${HEADERS.completionTokens}, ${HEADERS.queueMs}`);
     this.res.writeHead(200, STREAM_HEAD);
+  }
+
+  private waitField(): Record<string, string> {
+    const { queueMs } = contextOf(this.res);
+    return queueMs === undefined ? {} : { [HEADERS.queueMs]: String(queueMs) };
   }
 
   /** A reader that stalls is not the runtime's silence: the idle clock starts anew when it reads on. */

@@ -126,7 +126,6 @@ export class SlotService {
 
   /** Waits for a slot; see {@link SchedulerService.acquire}. An adapter of the model is attached then. */
   async take(found: FoundModel, terms: RequestTerms, res: ServerResponse, signal: AbortSignal): Promise<HeldSlot> {
-    const { startedAt } = contextOf(res);
     const { runtime, label, lora } = found.model;
     const uncount = this.placement.count(found.demand.key);
     let lease: Lease | undefined;
@@ -136,9 +135,10 @@ export class SlotService {
     } catch (error) {
       uncount();
       lease?.release();
+      noteWait(res);
       throw error;
     }
-    this.metrics.waited(label, terms.tier, performance.now() - startedAt);
+    this.metrics.waited(label, terms.tier, noteWait(res));
     const held = lease;
     const { contextLength, slots, key } = held.demand;
     return {
@@ -169,4 +169,13 @@ export class SlotService {
       throw error;
     }
   }
+}
+
+/** Tells the gateway how long the request has waited, ms, which is returned. */
+function noteWait(res: ServerResponse): number {
+  const context = contextOf(res);
+  const waited = performance.now() - context.startedAt;
+  context.queueMs = Math.round(waited);
+  if (!res.headersSent) res.setHeader(HEADERS.queueMs, String(context.queueMs));
+  return waited;
 }

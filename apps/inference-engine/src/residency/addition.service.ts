@@ -1,9 +1,9 @@
 import { backendUnavailable, insufficientMemoryForAdapter } from '@local-llm-agent/contracts';
 import type { Logger } from '@local-llm-agent/observability';
+import { within } from '@local-llm-agent/http';
 import type { Attachments, LoraAdapter, Runtime } from '../runtime/runtime.contract.js';
 import { poolOf, type MemoryPool, type ModelDemand, type ModelKey } from '../scheduler/scheduler.types.js';
 import { AdditionEstimates } from './addition.estimate.js';
-import { within } from './promise.bound.js';
 
 /** What an adapter added to a loaded model, and what that takes now; in bytes. */
 export interface Addition {

@@ -1,5 +1,6 @@
 import { backendUnavailable, insufficientMemory } from '@local-llm-agent/contracts';
 import type { Logger } from '@local-llm-agent/observability';
+import { within } from '@local-llm-agent/http';
 import type { Effects, MemoryPool, ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
 import { AdditionService, type Addition } from './addition.service.js';
 import { contextSizes, mostContext } from './context-size.policy.js';
@@ -12,7 +13,6 @@ import {
   type Room,
 } from './memory-ledger.service.js';
 import { ModelDemands, modelKey, type KnownModel, type ModelWish } from './model-demand.service.js';
-import { within } from './promise.bound.js';
 import type { ContextLimit, ResidencyMeter, Shortage } from './residency.types.js';
 import { ResidentComparison } from './resident-comparison.service.js';
 

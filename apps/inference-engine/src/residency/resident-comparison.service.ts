@@ -1,9 +1,9 @@
 import type { Logger } from '@local-llm-agent/observability';
+import { within } from '@local-llm-agent/http';
 import type { ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
 import type { MemoryLedger, Room } from './memory-ledger.service.js';
 import { familyOf, modelKey, type ModelDemands } from './model-demand.service.js';
 import { isBeyond } from './need-history.state.js';
-import { within } from './promise.bound.js';
 import type { ResidencyMeter } from './residency.types.js';
 
 /** What the comparison is made with. */

@@ -17,8 +17,20 @@ class Lane {
   /** In order of arrival. */
   readonly tickets = new Map<number, Ticket>();
   private readonly turns = new CallerTurns();
+  /** Caller -> how many of it wait. */
+  private readonly waiting = new Map<string, number>();
   /** Caller -> when it was last served, while more of it wait. */
   private readonly servedAt = new Map<string, number>();
+
+  /** How many different callers wait. */
+  get callers(): number {
+    return this.waiting.size;
+  }
+
+  join(ticket: Ticket): void {
+    this.tickets.set(ticket.id, ticket);
+    this.waiting.set(ticket.caller, (this.waiting.get(ticket.caller) ?? 0) + 1);
+  }
 
   /** Who is next of those that a model with this context can serve. */
   head(contextLength: number): Head | undefined {
@@ -44,10 +56,14 @@ class Lane {
   }
 
   leave(ticket: Ticket): void {
-    this.tickets.delete(ticket.id);
-    if (!this.servedAt.has(ticket.caller)) return;
-    const more = [...this.tickets.values()].some((other) => other.caller === ticket.caller);
-    if (!more) this.servedAt.delete(ticket.caller);
+    if (!this.tickets.delete(ticket.id)) return;
+    const more = (this.waiting.get(ticket.caller) ?? 1) - 1;
+    if (more > 0) {
+      this.waiting.set(ticket.caller, more);
+      return;
+    }
+    this.waiting.delete(ticket.caller);
+    this.servedAt.delete(ticket.caller);
   }
 
   served(ticket: Ticket, now: number): void {
@@ -89,7 +105,7 @@ export class ModelQueue {
   /** Joins the queue. */
   add(ticket: Ticket): void {
     const { contextLength } = ticket.demand;
-    this.lanes[ticket.tier].tickets.set(ticket.id, ticket);
+    this.lanes[ticket.tier].join(ticket);
     this.contexts.set(contextLength, (this.contexts.get(contextLength) ?? 0) + 1);
     this.positions = undefined;
   }
@@ -151,10 +167,9 @@ export class ModelQueue {
   /** For operators. */
   report(key: string): readonly QueueReport[] {
     return TIERS.flatMap((tier) => {
-      const { tickets } = this.lanes[tier];
+      const { tickets, callers } = this.lanes[tier];
       const [oldest] = tickets.values();
       if (!oldest) return [];
-      const callers = new Set([...tickets.values()].map((ticket) => ticket.caller)).size;
       return [{ key, tier, count: tickets.size, callers, oldestArrivedAt: oldest.arrivedAt }];
     });
   }

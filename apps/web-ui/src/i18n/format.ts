@@ -24,6 +24,7 @@ export function formatDuration(milliseconds: number, language: string): string {
     return `${new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(seconds)} s`;
   }
   const whole = Math.round(seconds);
+  if (whole % 60 === 0 && whole < 3600) return `${whole / 60} min`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }

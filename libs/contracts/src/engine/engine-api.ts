@@ -24,6 +24,7 @@ export const ENGINE_PATHS = {
   blobs: '/models/blobs',
   health: '/health',
   status: '/status',
+  timeline: '/status/timeline',
 } as const;
 
 /** Header names between client, gateway and engine, in lower case. */
@@ -32,6 +33,8 @@ export const HEADERS = {
   tier: 'x-tier',
   latency: 'x-latency-ms',
   fallbackFrom: 'x-fallback-from',
+  /** `hit` or `miss`, set by the gateway where the response cache was asked. */
+  cache: 'x-cache',
   /** Milliseconds the engine may take for the whole answer, set by the gateway. */
   timeout: 'x-timeout-ms',
   /** Who asks, set by the gateway so that the engine can be fair: a key's id or an address, percent-encoded. */
@@ -43,6 +46,11 @@ export const HEADERS = {
   /** Tokens of the answer, set by the engine: headers of a plain answer, trailers of a stream. */
   promptTokens: 'x-prompt-tokens',
   completionTokens: 'x-completion-tokens',
+  /**
+   * Milliseconds from the arrival at the engine to the slot, the loading of the model included; also of a request that
+   * never got one. A header, and a trailer of a stream: one that was opened while it waited has no such header.
+   */
+  queueMs: 'x-queue-ms',
   /** Who failed, on errors of the engine. */
   errorOrigin: 'x-error-origin',
 } as const;

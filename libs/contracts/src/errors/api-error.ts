@@ -82,8 +82,8 @@ export function invalidRequest(
 }
 
 /** 401: the key is missing or not good; the message says which. */
-export function invalidApiKey(message: string): ApiError {
-  return new ApiError({ code: 'invalid_api_key', message, origin: 'gateway' });
+export function invalidApiKey(message: string, origin: ErrorOrigin = 'gateway'): ApiError {
+  return new ApiError({ code: 'invalid_api_key', message, origin });
 }
 
 /** 403: the caller is known and may not do this; `param` is the field or header to change. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { backendUnavailable, type ApiError } from '@local-llm-agent/contracts';
+import { within } from '@local-llm-agent/http';
 import type {
   GenerationCall,
   AnswerEvent,
@@ -40,24 +41,6 @@ export interface EmbeddedRuntimeOptions {
   readonly childEntry?: string;
 }
 
-/** Settles with the promise, or throws the signal's reason as soon as it is aborted. */
-async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let onAbort: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => {
-      // The reason is the caller's own, passed back unchanged.
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
-}
-
 function samePlan(left: LoadPlan, right: LoadPlan): boolean {
   return left.contextLength === right.contextLength && left.slots === right.slots;
 }
@@ -90,12 +73,12 @@ export class EmbeddedRuntime implements Runtime {
   }
 
   async list(signal: AbortSignal): Promise<readonly InstalledModel[]> {
-    const models = await abortable(this.folder.list(), signal);
+    const models = await within(signal, this.folder.list());
     return models.map(({ name, created, sizeBytes }) => ({ name, created, sizeBytes }));
   }
 
   async describe(name: string, signal: AbortSignal, purpose: ModelPurpose = 'generation'): Promise<ModelMetadata> {
-    const file = await abortable(this.folder.describe(name), signal);
+    const file = await within(signal, this.folder.describe(name));
     return toModelMetadata(file, purpose, await this.threadCount());
   }
 
@@ -112,7 +95,7 @@ export class EmbeddedRuntime implements Runtime {
       return { bytes: await this.loadNow(plan, either) };
     });
     // Once it is our turn, an abort kills the process, and `loading` ends when it is gone.
-    await abortable(begun, either);
+    await within(either, begun);
     return loading;
   }
 
@@ -125,7 +108,7 @@ export class EmbeddedRuntime implements Runtime {
 
   async residents(signal: AbortSignal): Promise<readonly ResidentModel[]> {
     const measured = [...this.processes].map(async ([name, process]) => ({ name, bytes: await process.measure() }));
-    return abortable(Promise.all(measured), signal);
+    return within(signal, Promise.all(measured));
   }
 
   /** Embeddings have a context of their own, so a model is loaded once for text and once for them. */

@@ -1,0 +1,91 @@
+/** A path as it goes over the wire, and the status of its answer. */
+export interface PathCase {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+}
+
+const row = (path: string, status: number, method = 'GET'): PathCase => ({ method, path, status });
+const POISON = '__proto__[polluted]=1&constructor[prototype][polluted]=1&__proto__.polluted=1';
+
+/** Paths and queries that look for files, for other hosts, or for a way into objects. */
+export const HOSTILE_PATHS: readonly PathCase[] = [
+  row('/docs/..%2f..%2f..%2f..%2fetc%2fpasswd', 404),
+  row('/docs/%2e%2e/%2e%2e/package.json', 404),
+  row('/docs/../../package.json', 404),
+  row('/docs/....//....//package.json', 404),
+  row('/docs/swagger-ui.css%00.html', 404),
+  row('/docs//etc/passwd', 404),
+  row('/docs/..\\..\\package.json', 404),
+  row('/docs/.git/config', 404),
+  row('/assets/..%2f..%2fpackage.json', 404),
+  row('/assets/%2e%2e/%2e%2e/package.json', 404),
+  row('/assets/../index.html', 404),
+  row('/assets/%00', 404),
+  row('/assets/C:%5cwindows%5cwin.ini', 404),
+  row('/assets/.env', 404),
+  row('/api/blobs/sha256:..%2f..%2fetc%2fpasswd', 400, 'HEAD'),
+  row('/api/blobs/..%2f..%2fetc%2fpasswd', 400, 'HEAD'),
+  row('/api/blobs/sha256:..%2f..%2fetc%2fpasswd', 400, 'POST'),
+  row('/v1/models/..%2f..%2fadmin%2fkeys', 404),
+  row('/v1/models/%c0%ae%c0%ae%2f', 400),
+  row('/v1/models/%', 400),
+  row('/v1/models/%ff%fe', 400),
+  row('/v1/models/%0d%0aX-Injected:%201', 404),
+  row('/v1/models/%0d%0a%0d%0a<script>', 404),
+  row('/v1/models/%e2%80%a8%e2%80%ae%1b%5b2J', 404),
+  row('/v1/models/constructor', 404),
+  row('/v1/models/toString', 404),
+  row('/v1/responses/__proto__', 404),
+  row('/v1/responses/constructor', 404),
+  row('/v1/responses/resp_..%2f..%2fx', 404),
+  row('/v1/responses/resp_*', 404),
+  row('/mcp/tools/__proto__', 404, 'POST'),
+  row('/mcp/tools/constructor', 404, 'POST'),
+  row('/mcp/tools/toString', 404, 'POST'),
+  row('/admin/keys/__proto__', 404),
+  row('/admin/keys/..%2f..%2fx', 404),
+  row('//evil.test/v1/models', 404),
+  row('/\\evil.test/v1/models', 404),
+  row('/http://evil.test/', 404),
+  row(`/v1/models?${POISON}`, 200),
+  row(`/health/live?${POISON}`, 200),
+  row(`/v1/responses/resp_${'0'.repeat(32)}?${POISON}`, 404),
+  row(`/v1/responses/resp_${'0'.repeat(32)}/input_items?limit=1&limit=2`, 400),
+  row(`/v1/responses/resp_${'0'.repeat(32)}/input_items?limit[$gt]=1`, 404),
+  row(`/v1/models?${'a[]=b&'.repeat(2000)}`, 200),
+  row(`/v1/models?a${'[b]'.repeat(3000)}=c`, 200),
+  row(`/v1/models?${'%'.repeat(10_000)}`, 200),
+  row(`/${'a/'.repeat(6000)}`, 404),
+  row(`/${'%2e%2e%2f'.repeat(1500)}`, 404),
+  row('/openapi.json?url=http://169.254.169.254/', 200),
+  row('/docs?configUrl=https://evil.test/x.json&url=https://evil.test/x.json', 200),
+];
+
+/** Ways around the key: none of them gets anything without one. */
+export const BYPASSES: readonly Omit<PathCase, 'status'>[] = [
+  '/admin/keys',
+  '/ADMIN/KEYS',
+  '/admin/keys/',
+  '//admin/keys',
+  '/./admin/keys',
+  '/health/../admin/keys',
+  '/docs/../admin/keys',
+  '/docs/..%2fadmin%2fkeys',
+  '/health%2f..%2fadmin%2fkeys',
+  '/admin%2fkeys',
+  '/admin;x=1/keys',
+  '/%61dmin/keys',
+  '/admin/keys?/health',
+  '/admin/keys?key=x#/docs',
+  'http://localhost/admin/keys',
+  'http://localhost//admin/keys',
+  '/v1/models/',
+  '/V1/MODELS',
+  '/v1//models',
+  '/metrics/',
+  '/METRICS',
+  '/admin/residency',
+  '/api/tags',
+  '/models',
+].map((path) => ({ method: 'GET', path }));
