@@ -229,7 +229,8 @@ describe('the view of models', () => {
     await button(page, 'Unload smollm2').waitFor();
     await page.getByRole('radio', { name: 'All (3)' }).focus();
     await page.keyboard.press('ArrowRight');
-    await page.getByRole('radio', { name: 'In memory (1)', checked: true }).waitFor();
+    // The input itself is not to be seen, its label is.
+    await page.getByRole('radio', { name: 'In memory (1)', checked: true }).waitFor({ state: 'attached' });
     expect(await names(page)).toEqual(['smollm2']);
     await button(page, 'Delete smollm2').press('Enter');
     const dialog = page.getByRole('dialog', { name: 'Delete smollm2?' });
