@@ -102,7 +102,9 @@ function Empty({ required, create }: { readonly required: boolean; readonly crea
 /** Tokens of this month by the id of the key; undefined while that is not known. */
 function useMonthTokens(): ReadonlyMap<string, number> | undefined {
   const { data } = useUsage({ ...daysOf('month', useNow()), groupBy: 'key' });
-  return data && new Map(data.data.map(({ key, totalTokens }) => [key ?? '', totalTokens]));
+  // Where the gateway keeps no usage (USAGE=off) all sums are 0, which is not what was used.
+  if (!data || data.total.requests === 0) return undefined;
+  return new Map(data.data.map(({ key, totalTokens }) => [key ?? '', totalTokens]));
 }
 
 interface LoadedProps {

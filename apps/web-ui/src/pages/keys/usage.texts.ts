@@ -35,7 +35,8 @@ export const useUsageTexts = defineTexts('usage', {
     unknown: 'not known',
     tableName: 'Usage',
     none: 'Nothing was asked in these days',
-    noneWhy: 'Choose other days, or send a first request: the view “Connect” shows how.',
+    noneWhy:
+      'Choose other days, or send a first request: the view “Connect” shows how. A gateway with USAGE=off keeps no usage.',
     toConnect: 'Connect a program',
   },
   es: {
@@ -71,7 +72,8 @@ export const useUsageTexts = defineTexts('usage', {
     unknown: 'desconocido',
     tableName: 'Uso',
     none: 'En estos días no se ha pedido nada',
-    noneWhy: 'Elige otros días, o envía una primera petición: la vista «Conectar» muestra cómo.',
+    noneWhy:
+      'Elige otros días, o envía una primera petición: la vista «Conectar» muestra cómo. Una pasarela con USAGE=off no guarda el uso.',
     toConnect: 'Conectar un programa',
   },
 });
