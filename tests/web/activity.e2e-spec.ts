@@ -10,7 +10,7 @@ import { Site, type Visit, type Visitor } from './support/site.js';
 /** Room for one of the two models. */
 const CATALOG = 'uncatalogued: { contextLength: 2048, parallel: 1 }';
 const MEMORY_BUDGET = '350MiB';
-const LONG_CHAT = { messages: [{ role: 'user', content: 'Count as far as you can.' }], max_tokens: 300, stream: true };
+const LONG_CHAT = { messages: [{ role: 'user', content: 'Count as far as you can.' }], max_tokens: 80, stream: true };
 
 describe('the view on what is going on', () => {
   let site: Site;
@@ -19,7 +19,7 @@ describe('the view on what is going on', () => {
     site = await Site.open({
       models: ['smollm2', 'twin'],
       catalog: CATALOG,
-      settings: { MEMORY_BUDGET, DATA_DIR: data },
+      settings: { MEMORY_BUDGET, DATA_DIR: data, USAGE: 'on' },
     });
   }, 120_000);
   afterAll(async () => {

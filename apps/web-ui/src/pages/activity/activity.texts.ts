@@ -103,7 +103,7 @@ export const useActivityTexts = defineTexts('activity', {
     times: '{{count}} times',
     lastRequests: 'Last requests',
     lastRequestsAbout: 'Who asked which model, and what came of it. What was asked and answered is never kept.',
-    noLastRequests: 'No request has ended yet.',
+    noLastRequests: 'No request was recorded yet. With USAGE=off none are.',
     noneMatches: 'No request matches these filters.',
     requestsUnread: 'Reading the last requests…',
     caller: 'Caller',
@@ -225,7 +225,7 @@ export const useActivityTexts = defineTexts('activity', {
     lastRequests: 'Últimas peticiones',
     lastRequestsAbout:
       'Quién preguntó a qué modelo y cómo acabó. Lo que se preguntó y se respondió no se guarda nunca.',
-    noLastRequests: 'Todavía no ha terminado ninguna petición.',
+    noLastRequests: 'Todavía no se ha registrado ninguna petición. Con USAGE=off no se registra ninguna.',
     noneMatches: 'Ninguna petición coincide con estos filtros.',
     requestsUnread: 'Leyendo las últimas peticiones…',
     caller: 'Cliente',

@@ -106,7 +106,7 @@ export const SeriesChart = memo(function SeriesChart({ kind, label, points, seri
       interval: 0,
       allowDecimals: !whole,
       tickCount: 4,
-      tickFormatter: (value: number) => format(value).replace(' ', '\u00a0'),
+      tickFormatter: (value: number) => format(value).replaceAll(' ', '\u00a0'),
     },
     connectNulls: false,
   };
