@@ -108,8 +108,8 @@ describe('models that are pulled, on a real Ollama', () => {
 
     const before = registry.transfers.length;
     registry.holdAt = Number.POSITIVE_INFINITY;
-    await button(page, `Pull ${names.one} again`).click();
-    await pull.getByText(/^Installed/).waitFor();
+    await button(page, `Try again to pull ${names.one}`).click();
+    await pull.getByText(/^Installed · 94 MiB of 94 MiB/).waitFor();
     expect(registry.transfers.slice(before).find(({ size }) => size > MIB)?.from).toBeGreaterThan(MIB);
     await button(page, `Dismiss ${names.one}`).click();
     await item(page, names.one).getByText('Installed', { exact: true }).waitFor();

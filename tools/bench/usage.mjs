@@ -11,7 +11,7 @@ import { ensureBuilt } from '../build.mjs';
 import { ROOT, runMain } from '../repository.mjs';
 import { compareGateways, sayCalls, sayCosts, time } from './gateway-cost.mjs';
 
-const PORTS = { engine: 18_820, off: 18_821, file: 18_822, postgres: 18_823 };
+const PORTS = { engine: 18_850, off: 18_851, file: 18_852, postgres: 18_853 };
 
 function subjectsOf(folder, postgres) {
   const env = { RATE_LIMITS: 'off', USAGE: 'on', DATA_DIR: folder };

@@ -135,8 +135,9 @@ export class AppModule {
       module: AppModule,
       imports: [HttpModule, DiscoveryModule, TerminusModule.forRoot({ logger: false })],
       controllers: [
-        // These two first: of GET / they take the requests for a stream and for a page, and leave the others to those that
-        // follow.
+        // HEAD / first: whoever has GET / would take it. Then what takes of GET / the requests for a stream and for a page,
+        // and leaves the others to those that follow.
+        OllamaManagementController,
         McpController,
         PageController,
         McpToolsController,
@@ -148,7 +149,6 @@ export class AppModule {
         LocalModelsController,
         ModelsController,
         OllamaGenerationController,
-        OllamaManagementController,
         AdminController,
         ActivityController,
         HealthController,

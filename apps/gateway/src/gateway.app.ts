@@ -30,7 +30,9 @@ function describe(app: INestApplication): void {
     .setDescription('One address in front of local models.')
     .setVersion(VERSION)
     .build();
-  const document = describeKeys(toOpenApi31(SwaggerModule.createDocument(app, config)), isOpen);
+  // Routes have tags of their own: the API that they belong to.
+  const described = SwaggerModule.createDocument(app, config, { autoTagControllers: false });
+  const document = describeKeys(toOpenApi31(described), isOpen);
   app.use('/docs', helmet(DOCS_PAGE));
   SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'openapi.json' });
 }

@@ -78,7 +78,7 @@ describe.each(DISPATCHES)('the LocalModels API, dispatched $dispatch', ({ TOKEN_
   const chat = (body: object, path = '/chat'): Promise<Answer> => ask(gateway, { path, body });
 
   it('says at / what there is, in the exact shape of the document', async () => {
-    const answer = await ask(gateway, { path: '/', headers: { accept: 'text/html' } });
+    const answer = await ask(gateway, { path: '/', headers: { accept: '*/*' } });
     expect(answer.json()).toEqual({
       message: 'Multi-Model API with LiteLLM is running',
       default_model: 'gpt-oss:20b',

@@ -200,6 +200,7 @@ describe('the OpenAPI document', () => {
     };
     check(await ask(gateway, { path: '/health' }), '/health', 'get');
     check(await ask(gateway, { path: '/v1/models' }), '/v1/models', 'get');
+    for (const path of ['/admin/activity', '/admin/timeline']) check(await ask(gateway, { path }), path, 'get');
     check(await ask(gateway, { path: '/v1/models/none' }), '/v1/models/{id}', 'get');
     engine.answerWith(fullAnswer);
     check(await askChat(gateway), CHAT_PATH, 'post');

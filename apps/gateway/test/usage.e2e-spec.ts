@@ -77,7 +77,7 @@ describe.each(STORES)('usage in $store', ({ isPostgres, skipped }) => {
     keys = new KeysClient(gateway);
   });
   beforeEach(() => {
-    engine?.answerWith(plainAnswer('hello'));
+    if (skipped === undefined) engine.answerWith(plainAnswer('hello'));
   });
   afterAll(async () => {
     if (skipped !== undefined) return;

@@ -14,7 +14,8 @@ export type EndedRequest = Pick<
   'endedAt' | 'outcome' | 'promptTokens' | 'completionTokens' | 'firstTokenMs' | 'queueMs'
 >;
 
-type OutcomeClass = 'ok' | 'refused' | 'limited' | 'failed' | 'clientLeft';
+const CLASSES = ['ok', 'refused', 'limited', 'failed', 'clientLeft'] as const;
+type OutcomeClass = (typeof CLASSES)[number];
 
 const TICK_SECONDS = 5;
 const TICK_MS = TICK_SECONDS * 1000;
@@ -49,7 +50,7 @@ class Tally {
   }
 
   merge(other: Tally): void {
-    for (const name of Object.keys(this.outcomes) as OutcomeClass[]) this.outcomes[name] += other.outcomes[name];
+    for (const name of CLASSES) this.outcomes[name] += other.outcomes[name];
     this.promptTokens += other.promptTokens;
     this.completionTokens += other.completionTokens;
     this.firstToken.merge(other.firstToken);
@@ -66,7 +67,7 @@ class Tally {
     this.queue.clear();
   }
 
-  sums(): ActivitySums {
+  sums(): Pick<ActivitySums, keyof ActivitySums> {
     const { outcomes, promptTokens, completionTokens } = this;
     return {
       requests: Object.values(outcomes).reduce((sum, count) => sum + count),
@@ -114,6 +115,7 @@ export class ActivityWindow {
   }
 
   private merged(first: number, count: number): Tally {
+    if (count === 1 && this.at(first).tick === first) return this.at(first);
     const merged = new Tally();
     for (let tick = first; tick < first + count; tick += 1) {
       const tally = this.at(tick);

@@ -29,9 +29,8 @@ export class TimeHistogram {
   /** Takes in what another one has noted. */
   merge(other: TimeHistogram): void {
     if (other.count === 0) return;
-    other.bins.forEach((count, bin) => {
-      this.bins[bin] = (this.bins[bin] ?? 0) + count;
-    });
+    const { bins } = this;
+    for (let bin = 0; bin < BINS; bin += 1) bins[bin] = (bins[bin] ?? 0) + (other.bins[bin] ?? 0);
     this.count += other.count;
   }
 
@@ -49,8 +48,8 @@ export class TimeHistogram {
   private percentile(share: number): number | null {
     if (this.count === 0) return null;
     const rank = Math.ceil(this.count * share);
-    let seen = 0;
-    const bin = this.bins.findIndex((count) => (seen += count) >= rank);
+    let bin = 0;
+    for (let seen = this.bins[0] ?? 0; seen < rank && bin < BINS - 1; seen += this.bins[bin] ?? 0) bin += 1;
     return middleOf(bin);
   }
 }

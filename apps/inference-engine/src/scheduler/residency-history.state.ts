@@ -29,6 +29,9 @@ export const MOST_SEGMENTS = 4000;
 /** A pause shorter than this, ms, between two requests is not told. */
 const SHORTEST_PAUSE_MS = 500;
 
+/** Old segments are forgotten so many at a time: each time the others have to be moved. */
+const FORGOTTEN_AT_ONCE = 100;
+
 interface Lane {
   readonly key: ModelKey;
   pool: MemoryPool;
@@ -42,6 +45,10 @@ type Segment = { -readonly [Field in keyof ResidencySegment]: ResidencySegment[F
 function stateOf({ phase, slotsInUse }: Resident): ResidencyState {
   if (phase !== 'ready') return phase;
   return slotsInUse > 0 ? 'serving' : 'idle';
+}
+
+function isOld(segment: Segment | undefined, now: number): boolean {
+  return segment?.to !== undefined && segment.to <= now - KEPT_MS;
 }
 
 /** The segments with pauses left out that are shorter than this. */
@@ -87,7 +94,7 @@ export class ResidencyHistory {
     }
     this.close(lane, now);
     if (state === 'serving' && this.goOn(lane, resident.bytes, now)) return;
-    this.forgetOld(lane, now);
+    if (isOld(lane.segments[FORGOTTEN_AT_ONCE], now)) this.forgetOld(lane, now);
     this.lastId += 1;
     lane.segments.push({ id: this.lastId, state, from: now, to: undefined, bytes: resident.bytes });
     this.count += 1;
@@ -144,7 +151,7 @@ export class ResidencyHistory {
   }
 
   private forgetOld({ segments }: Lane, now: number): void {
-    const first = segments.findIndex(({ to }) => to === undefined || to > now - KEPT_MS);
+    const first = segments.findIndex((segment) => !isOld(segment, now));
     this.count -= segments.splice(0, first < 0 ? segments.length : first).length;
   }
 

@@ -14,7 +14,7 @@ function joinBuckets(
  * The activity with what was told later. Undefined when that cannot be put together: another process answered, or what
  * was known is older than the window.
  */
-export function joinActivity(before: GatewayActivity, news: GatewayActivity): GatewayActivity | undefined {
+export function joinActivity(before: GatewayActivity, news: Readonly<GatewayActivity>): GatewayActivity | undefined {
   const length = news.windowSeconds / news.stepSeconds;
   if (before.startedAt !== news.startedAt || before.stepSeconds !== news.stepSeconds) return undefined;
   if (news.buckets.length >= length) return news;

@@ -91,7 +91,15 @@ export default function ActivityPage() {
       <Stack>
         {error && <FailureNotice error={error} />}
         {nothing && !error && <Waiting />}
-        <Panels live={live} timeline={timeline.data} activity={activity.data} minutes={minutes} now={clock + offset} />
+        <Panels
+          live={live}
+          timeline={timeline.data}
+          activity={activity.data}
+          minutes={minutes}
+          // What was told last may be newer than the last tick of the clock.
+          now={Math.max(clock + offset, Date.parse(timeline.data?.time ?? '') || 0)}
+          paused={paused}
+        />
       </Stack>
     </>
   );

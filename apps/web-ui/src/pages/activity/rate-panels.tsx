@@ -1,5 +1,5 @@
 import type { GatewayActivity } from '@local-llm-agent/contracts';
-import { useCallback, useMemo } from 'react';
+import { useCallback } from 'react';
 import { formatDuration, formatNumber } from '../../i18n/format';
 import { useLanguage } from '../../i18n/i18n';
 import { useActivityTexts } from './activity.texts';
@@ -15,7 +15,7 @@ export function RatePanels({ activity }: { readonly activity: GatewayActivity })
   const points = useSame(toRates(activity).map((point) => ({ ...point })));
   const count = useCallback((value: number) => formatNumber(value, language, value < 10 ? 2 : 0), [language]);
   const time = useCallback((value: number) => formatDuration(value, language), [language]);
-  const series = useMemo(() => seriesOf(t), [language]);
+  const series = useSame(seriesOf(t));
   const empty = t('noRequests');
   return (
     <>

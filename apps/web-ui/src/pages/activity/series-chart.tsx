@@ -59,6 +59,25 @@ function Hatches({ id, series }: { readonly id: string; readonly series: readonl
   );
 }
 
+interface LegendProps {
+  readonly series: readonly Series[];
+  /** Where the hatches of bars are; lines without it. */
+  readonly hatches: string | undefined;
+}
+
+function Legend({ series, hatches }: LegendProps) {
+  return (
+    <Group gap="md">
+      {series.map((each) => (
+        <Group key={each.name} gap={6} wrap="nowrap">
+          <Swatch series={each} hatch={hatches === undefined ? undefined : `${hatches}-${each.name}`} />
+          <Text size="sm">{each.label}</Text>
+        </Group>
+      ))}
+    </Group>
+  );
+}
+
 interface SeriesChartProps {
   readonly kind: 'line' | 'bar' | 'area';
   /** What it shows, in words. */
@@ -125,16 +144,7 @@ export const SeriesChart = memo(function SeriesChart({ kind, label, points, seri
           </BarChart>
         )}
       </div>
-      {series.length > 1 && (
-        <Group gap="md">
-          {series.map((each) => (
-            <Group key={each.name} gap={6} wrap="nowrap">
-              <Swatch series={each} hatch={kind === 'bar' ? `${id}-${each.name}` : undefined} />
-              <Text size="sm">{each.label}</Text>
-            </Group>
-          ))}
-        </Group>
-      )}
+      {series.length > 1 && <Legend series={series} hatches={kind === 'bar' ? id : undefined} />}
     </Stack>
   );
 });

@@ -25,7 +25,8 @@ export function SeriesPanel({ title, kind, points, series, format, whole = false
   const [language] = useLanguage();
   const most = Math.max(0, ...points.flatMap((point) => series.map(({ name }) => point[name] ?? 0)));
   const any = points.some((point) => series.some(({ name }) => (point[name] ?? 0) > 0));
-  const cell = (value: number | null | undefined): string => (value == null ? '–' : format(value));
+  const cell = (value: number | null | undefined): string =>
+    value === null || value === undefined ? '–' : format(value);
   const label = `${title}: ${series.map((each) => each.label).join(', ')}; ${t('most', { value: format(most) })}`;
   return (
     <Panel

@@ -56,7 +56,7 @@ export function ModelCard({ row, status, leaves, onPull }: ModelCardProps) {
           <Box>
             <Button
               size="compact-sm"
-              variant="subtle"
+              variant="transparent"
               ml={-8}
               aria-expanded={opened}
               aria-label={t('detailsOf', { name: row.id })}

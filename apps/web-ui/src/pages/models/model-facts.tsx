@@ -5,6 +5,7 @@ import { useLanguage } from '../../i18n/i18n';
 import { toFactSheet } from './model-facts.translate';
 import type { ModelRow } from './model-rows.translate';
 import { useModelsTexts } from './models.texts';
+import classes from './models.module.css';
 
 /** What the formatter makes of a value that is known. */
 function shown<T>(value: T | undefined, format: (value: T) => string): string | undefined {
@@ -27,7 +28,7 @@ export function ModelFigures({ row }: { readonly row: ModelRow }) {
   const figures = all.filter(([, value]) => value !== undefined);
   if (figures.length === 0) return null;
   return (
-    <Group gap="lg" component="dl" m={0}>
+    <Group gap="lg" component="dl" m={0} className={classes['figures']}>
       {figures.map(([name, value]) => (
         <Group key={name} gap={6} wrap="nowrap">
           <Text component="dt" size="sm" c="dimmed">

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { EngineStatus, ModelPlan, ResidentStatus, TaggedModel } from '@local-llm-agent/contracts';
+import type { EngineStatus, ModelPlan, PoolStatus, ResidentStatus, TaggedModel } from '@local-llm-agent/contracts';
 import { filterRows, residencyOf, toModelRows } from './model-rows.translate';
 
 function plan(id: string, news: Partial<ModelPlan> = {}): ModelPlan {
@@ -32,7 +32,12 @@ const ABSENT: Partial<ModelPlan> = { installedAs: null, runtimes: [], runtime: n
 const resident = (model: string, news: Partial<ResidentStatus> = {}): ResidentStatus =>
   ({ model, runtime: 'ollama', purpose: null, phase: 'ready', pinned: false, ...news }) as ResidentStatus;
 const status = (...residents: ResidentStatus[]): EngineStatus =>
-  ({ residents, changes: [], runtimes: [] }) as unknown as EngineStatus;
+  ({
+    residents,
+    changes: [],
+    runtimes: [],
+    pools: [{ id: 'local', availableBytes: 2 ** 30 }],
+  }) as unknown as EngineStatus;
 const tag = (name: string, parent = ''): TaggedModel =>
   ({ name, details: { parent_model: parent, family: 'llama', quantization_level: 'Q4_1' } }) as TaggedModel;
 
@@ -86,9 +91,13 @@ describe('the list of models', () => {
     expect([found('', 'installed'), found('', 'absent'), found('', 'memory')]).toEqual([['a'], ['b'], []]);
   });
 
-  it('is another one when something is pinned, not when something is used', () => {
+  it('is another one when something is pinned or memory is freed, not when something is used', () => {
     const of = (news: Partial<ResidentStatus>): string => residencyOf(status(resident('a', news)));
     expect(of({ slotsInUse: 1 })).toBe(of({ slotsInUse: 0 }));
     expect(of({ pinned: true })).not.toBe(of({}));
+    const free = (availableBytes: number): string =>
+      residencyOf({ ...status(), pools: [{ id: 'local', availableBytes } as PoolStatus] });
+    expect(free(2 ** 30 + 1)).toBe(free(2 ** 30));
+    expect(free(2 ** 31)).not.toBe(free(2 ** 30));
   });
 });

@@ -33,6 +33,9 @@ export interface ModelFacts {
   readonly status: EngineStatus | undefined;
 }
 
+/** Free memory moves all the time; less than this changes little. */
+const FREE_STEP_BYTES = 2 ** 28;
+
 const ORDER: Readonly<Record<ModelPlace, number>> = { memory: 0, installed: 1, absent: 2 };
 
 /** The name without the tag that Ollama adds by itself. */
@@ -93,9 +96,14 @@ export function isElsewhere({ plan }: ModelRow): boolean {
 }
 
 /** The same text for two states in which a load of any model would mean the same. */
-export function residencyOf({ residents, runtimes }: EngineStatus): string {
+export function residencyOf({ residents, runtimes, pools }: EngineStatus): string {
   const held = residents.map(({ runtime, model, purpose, phase, pinned }) => [runtime, model, purpose, phase, pinned]);
-  return JSON.stringify([held, runtimes.map(({ id, status }) => [id, status])]);
+  const hosts = runtimes.map(({ id, status }) => [id, status]);
+  const free = pools.map(({ id, availableBytes }) => [
+    id,
+    availableBytes && Math.round(availableBytes / FREE_STEP_BYTES),
+  ]);
+  return JSON.stringify([held, hosts, free]);
 }
 
 /** Which models are looked at. */

@@ -33,7 +33,7 @@ function LayerLine({ layer }: { readonly layer: PullLayer }) {
         {digest.replace(/^sha256:/, '').slice(0, SHORT_DIGEST)}
       </Text>
       <Progress value={percentOf(completed, total)} flex={1} size="sm" aria-hidden />
-      <Text size="xs" ta="right" miw="9rem">
+      <Text size="xs" ta="right" miw="7rem">
         {formatBytes(total, language)} · {percentOf(completed, total)} %
       </Text>
     </Group>
