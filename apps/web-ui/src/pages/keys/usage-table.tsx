@@ -54,7 +54,7 @@ export function UsageTable({ report, group }: UsageTableProps) {
         <Table striped withTableBorder miw={820}>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th>{t(group)}</Table.Th>
+              <Table.Th miw={140}>{t(group)}</Table.Th>
               {[...COUNTS, ...MEANS].map(([name]) => (
                 <Table.Th key={name} ta="right">
                   {t(name)}
