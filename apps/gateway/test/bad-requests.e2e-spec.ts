@@ -54,7 +54,7 @@ describe.each(DISPATCHES)('a request that is refused on the wire, dispatched $di
     await engine.close();
   });
 
-  it.each<[string, string | Buffer, number, string?]>([
+  it.each<[string, string | Buffer, number]>([
     ['no content type', head([HOST, LENGTH]) + BODY, 415],
     ['another content type', head([HOST, 'Content-Type: text/plain', LENGTH]) + BODY, 415],
     ['a form', head([HOST, 'Content-Type: application/x-www-form-urlencoded', LENGTH]) + BODY, 415],
@@ -79,12 +79,6 @@ describe.each(DISPATCHES)('a request that is refused on the wire, dispatched $di
     ['a length that is no number', head([HOST, JSON_TYPE, 'Content-Length: many']) + BODY, 400],
     ['a length below 0', head([HOST, JSON_TYPE, 'Content-Length: -5']) + BODY, 400],
     ['a chunk whose size is no number', `${head([HOST, JSON_TYPE, 'Transfer-Encoding: chunked'])}zz\r\n`, 400],
-    [
-      'compressed chunks',
-      `${head([HOST, JSON_TYPE, 'Transfer-Encoding: gzip, chunked'])}0\r\n\r\n`,
-      400,
-      'Transfer-Encoding',
-    ],
     ['a length that is too short', head([HOST, JSON_TYPE, 'Content-Length: 10']) + BODY, 400],
     ['a header of 20 kB', head([HOST, JSON_TYPE, `X-Pad: ${'x'.repeat(20_000)}`, LENGTH]) + BODY, 431],
     ['3000 headers', head([HOST, ...Array<string>(3000).fill('x-pad: x')]), 431],
@@ -102,8 +96,8 @@ describe.each(DISPATCHES)('a request that is refused on the wire, dispatched $di
     ['a path with dots', head([HOST], 'GET /v1/../../etc/passwd HTTP/1.1'), 404],
     ['a path with NUL', head([HOST], 'GET /v1/%00 HTTP/1.1'), 404],
     ['a path of slashes', head([HOST], 'GET //////v1////x HTTP/1.1'), 404],
-  ])('with %s', async (_, bytes, status, param) => {
-    expectRefusal(await askRaw(gateway, bytes), status, param);
+  ])('with %s', async (_, bytes, status) => {
+    expectRefusal(await askRaw(gateway, bytes), status);
   });
 
   it.each([
@@ -117,6 +111,11 @@ describe.each(DISPATCHES)('a request that is refused on the wire, dispatched $di
     ['but a path of 10 kB', `/v1/${'x'.repeat(10_000)}`, 404, null],
   ])('for a model %s', async (_, path, status, param) => {
     expectRefusal(await askRaw(gateway, head([HOST], `GET ${path} HTTP/1.1`)), status, param);
+  });
+
+  it('with compressed chunks', async () => {
+    const chunks = `${head([HOST, JSON_TYPE, 'Transfer-Encoding: gzip, chunked'])}0\r\n\r\n`;
+    expectRefusal(await askRaw(gateway, chunks), 400, 'Transfer-Encoding');
   });
 
   it('without a host', async () => {
