@@ -55,17 +55,27 @@ function JsonBadge({ text }: { readonly text: string }) {
   );
 }
 
+interface RunningNoteProps {
+  readonly answer: Answer;
+  readonly live: boolean;
+}
+
+/** What an answer that is not whole waits for, until its text shows that it comes. */
+function RunningNote({ answer, live }: RunningNoteProps) {
+  const t = useAnswerTexts();
+  if (!live) return <Text size="sm">{t('elsewhere')}</Text>;
+  return hasBegun(answer) ? null : <WaitNotice waiting={answer.waiting} />;
+}
+
 /** An answer as far as it came: what it waits for, its thoughts, its text, how it ended, what was measured. */
 export function AnswerBody({ answer, live, onRetry, onNew }: AnswerBodyProps) {
-  const t = useAnswerTexts();
   const { state, text, reasoning, asked, failure } = answer;
   const running = state === 'running';
   const json = asked.form !== 'text';
   const begun = hasBegun(answer);
   return (
     <Stack gap="xs">
-      {running && !live && <Text size="sm">{t('elsewhere')}</Text>}
-      {running && live && !begun && <WaitNotice waiting={answer.waiting} />}
+      {running && <RunningNote answer={answer} live={live} />}
       {reasoning !== '' && <Thoughts text={reasoning} running={running && text === ''} />}
       {text !== '' && <AnswerText text={text} growing={running} json={json} />}
       {json && text !== '' && state === 'done' && <JsonBadge text={text} />}

@@ -28,6 +28,38 @@ function titleOf(kind: FailureKind, begun: boolean, t: T): string {
   return t(`${kind}Title`);
 }
 
+interface WaysOutProps {
+  readonly failure: AnswerFailure;
+  readonly kind: FailureKind;
+  readonly onRetry: (() => void) | undefined;
+  readonly onNew: (() => void) | undefined;
+}
+
+/** What can be done about an error, by a button. */
+function WaysOut({ failure, kind, onRetry, onNew }: WaysOutProps) {
+  const t = useAnswerTexts();
+  const left = useCountdown(failure);
+  return (
+    <Group gap="sm">
+      {onRetry && (
+        <Button size="xs" variant="default" onClick={onRetry} disabled={left > 0}>
+          {left > 0 ? t('againIn', { count: left }) : t('again')}
+        </Button>
+      )}
+      {onNew && (kind === 'tooLong' || kind === 'tooLarge') && (
+        <Button size="xs" variant="default" onClick={onNew}>
+          {t('newOne')}
+        </Button>
+      )}
+      {failure.requestId !== undefined && kind !== 'key' && kind !== 'denied' && (
+        <Text size="xs" ff="monospace">
+          {t('requestId', { id: failure.requestId })}
+        </Text>
+      )}
+    </Group>
+  );
+}
+
 interface AnswerFailureNoticeProps {
   readonly failure: AnswerFailure;
   /** Whether something of the answer had come. */
@@ -40,7 +72,6 @@ interface AnswerFailureNoticeProps {
 export function AnswerFailureNotice({ failure, begun, onRetry, onNew }: AnswerFailureNoticeProps) {
   const t = useAnswerTexts();
   const kind = failureKind(failure);
-  const left = useCountdown(failure);
   const locked = kind === 'key' || kind === 'denied';
   const ours = kind === 'unreachable' || kind === 'cut' || kind === 'key';
   return (
@@ -55,23 +86,7 @@ export function AnswerFailureNotice({ failure, begun, onRetry, onNew }: AnswerFa
         {kind !== 'other' && <Text size="sm">{t(kind)}</Text>}
         {begun && <Text size="sm">{t('kept')}</Text>}
         {!ours && <Text size="sm">{t('notSaid', { message: failure.message })}</Text>}
-        <Group gap="sm">
-          {onRetry && (
-            <Button size="xs" variant="default" onClick={onRetry} disabled={left > 0}>
-              {left > 0 ? t('againIn', { count: left }) : t('again')}
-            </Button>
-          )}
-          {onNew && (kind === 'tooLong' || kind === 'tooLarge') && (
-            <Button size="xs" variant="default" onClick={onNew}>
-              {t('newOne')}
-            </Button>
-          )}
-          {failure.requestId !== undefined && !locked && (
-            <Text size="xs" ff="monospace">
-              {t('requestId', { id: failure.requestId })}
-            </Text>
-          )}
-        </Group>
+        <WaysOut failure={failure} kind={kind} onRetry={onRetry} onNew={onNew} />
       </Stack>
     </Alert>
   );

@@ -8,6 +8,18 @@ import { open, startNew, useConversations } from './conversations.store';
 import { ListMenu } from './list-menu';
 import classes from './chat.module.css';
 
+/** Why the list is empty. */
+function NothingListed({ any }: { readonly any: boolean }) {
+  const t = useChatTexts();
+  const loaded = useConversations((state) => state.loaded);
+  if (!loaded) return <Skeleton height={90} />;
+  return (
+    <Text size="sm" c="dimmed">
+      {any ? t('noneFound') : t('none')}
+    </Text>
+  );
+}
+
 interface ConversationListProps {
   /** Called when a conversation was chosen or begun. */
   readonly onChosen: () => void;
@@ -18,7 +30,8 @@ export function ConversationList({ onChosen }: ConversationListProps) {
   const t = useChatTexts();
   const [words, setWords] = useState('');
   const wanted = useDeferredValue(words);
-  const { conversations, open: opened, loaded } = useConversations();
+  const conversations = useConversations((state) => state.conversations);
+  const opened = useConversations((state) => state.open);
   const all = useMemo(
     () =>
       search(
@@ -58,12 +71,7 @@ export function ConversationList({ onChosen }: ConversationListProps) {
         value={words}
         onChange={(event) => setWords(event.currentTarget.value)}
       />
-      {!loaded && <Skeleton height={90} />}
-      {loaded && found.length === 0 && (
-        <Text size="sm" c="dimmed">
-          {all.length === 0 ? t('none') : t('noneFound')}
-        </Text>
-      )}
+      {found.length === 0 && <NothingListed any={all.length > 0} />}
       <Stack component="ul" gap={2} className={classes['items']}>
         {found.map((conversation) => (
           <ConversationItem

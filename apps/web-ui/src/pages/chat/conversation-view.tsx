@@ -84,8 +84,7 @@ function Talk({ input, focusInput }: TalkProps) {
   const running = useConversations((state) => runningAnswer(state, conversation.id));
   const [settingsOpened, settingsDrawer] = useDisclosure();
   const models = useModels();
-  const follower = useEndFollower();
-  const { toEnd } = follower;
+  const { grows, atEnd, toEnd } = useEndFollower();
   const onActed = useCallback(() => {
     toEnd();
     focusInput();
@@ -103,7 +102,7 @@ function Talk({ input, focusInput }: TalkProps) {
           onStop();
       }}
     >
-      <Stack gap="md" className={classes['turns']} ref={follower.grows}>
+      <Stack gap="md" className={classes['turns']} ref={grows}>
         <ModelBar settings={conversation.settings} onChange={changeSettings} onSettings={settingsDrawer.open} />
         <UnkeptNotice />
         {models.error && !models.data && <FailureNotice error={models.error} onRetry={() => void models.refetch()} />}
@@ -120,7 +119,7 @@ function Talk({ input, focusInput }: TalkProps) {
           toEnd();
         }}
         input={input}
-        onToEnd={follower.atEnd ? undefined : toEnd}
+        onToEnd={atEnd ? undefined : toEnd}
       />
       <SettingsDrawer
         title={settingsTexts('title')}

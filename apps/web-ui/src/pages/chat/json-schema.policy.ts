@@ -29,7 +29,8 @@ function at(path: string, key: string | number): string {
 
 function typeProblems(type: unknown, path: string): readonly SchemaProblem[] {
   if (type === undefined) return [];
-  const wrong = (Array.isArray(type) ? type : [type]).find((each) => typeof each !== 'string' || !TYPES.has(each));
+  const types: readonly unknown[] = Array.isArray(type) ? type : [type];
+  const wrong = types.find((each) => typeof each !== 'string' || !TYPES.has(each));
   return wrong === undefined ? [] : [{ path: at(path, 'type'), kind: 'type', detail: JSON.stringify(wrong) }];
 }
 
@@ -54,7 +55,7 @@ function valueProblems(schema: Fields, path: string, root: Fields): readonly Sch
     if (schema[key] !== undefined) problems.push({ path: at(path, key), kind: 'unsupported', detail: key });
   const ref = schema['$ref'];
   if (ref !== undefined && (typeof ref !== 'string' || !resolves(ref, root)))
-    problems.push({ path: at(path, '$ref'), kind: 'ref', detail: String(ref) });
+    problems.push({ path: at(path, '$ref'), kind: 'ref', detail: JSON.stringify(ref) });
   return problems;
 }
 

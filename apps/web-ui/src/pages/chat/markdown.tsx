@@ -24,9 +24,9 @@ function textOf(node: Child): string {
 
 function languageOf(node: Node): string | undefined {
   const [code] = node.children;
-  const names = code?.type === 'element' ? code.properties['className'] : undefined;
-  const name = Array.isArray(names) ? names.find((each) => String(each).startsWith('language-')) : undefined;
-  return name === undefined ? undefined : String(name).slice('language-'.length);
+  const names = code?.type === 'element' ? code.properties.className : undefined;
+  const name = Array.isArray(names) ? names.map(String).find((each) => each.startsWith('language-')) : undefined;
+  return name?.slice('language-'.length);
 }
 
 function Pre({ node, children }: JSX.IntrinsicElements['pre'] & ExtraProps) {
