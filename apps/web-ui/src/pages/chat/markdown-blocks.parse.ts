@@ -9,6 +9,8 @@ export interface Blocks {
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 /** A line that may go on with what stands before the empty line: a list, something indented, a quotation. */
 const GOES_ON = /^(?: |\t|[-*+] |\d{1,9}[.)] |>)/;
+/** The beginning of a line that may become such a one when more of it has come. */
+const MAY_GO_ON = /^[\s\-*+>\d]/;
 
 function closes(line: string, fence: string): boolean {
   const found = FENCE.exec(line)?.[1];
@@ -24,8 +26,10 @@ export function splitBlocks(text: string): Blocks {
   let block: string[] = [];
   let fence: string | undefined;
   let afterEmpty = false;
-  for (const line of text.split('\n')) {
-    if (fence === undefined && afterEmpty && line !== '' && !GOES_ON.test(line) && block.some((each) => each !== '')) {
+  const lines = text.split('\n');
+  for (const [index, line] of lines.entries()) {
+    const goesOn = (index === lines.length - 1 ? MAY_GO_ON : GOES_ON).test(line);
+    if (fence === undefined && afterEmpty && line !== '' && !goesOn && block.some((each) => each !== '')) {
       settled.push(block.join('\n'));
       block = [];
     }
