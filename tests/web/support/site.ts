@@ -42,7 +42,7 @@ export class Visitor {
     page.setDefaultTimeout(STEP_MS);
     page.on('pageerror', (error) => add(`error: ${error.message}`));
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) add(`console: ${message.text()}`);
+      if (['error', 'warning'].includes(message.type())) add(`console: ${message.text()} ${message.location().url}`);
     });
     page.on('request', (request) => {
       const url = request.url();

@@ -1,5 +1,5 @@
 import type { ChatCompletionChunk, ErrorObject, ShownModel } from '@local-llm-agent/contracts';
-import { useQueries } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useKey } from '../session/key.store';
 import { readEvents } from './event-stream.reader';
 import { ApiFailure, requestJson, send } from './http.client';
@@ -80,18 +80,17 @@ export async function streamChat(
 }
 
 /**
- * What each of these models can do, as `POST /api/show` tells it (`vision` for one that sees); undefined where that is not
- * known.
+ * What a model can do, as `POST /api/show` tells it (`vision` for one that sees); undefined where that is not known, or
+ * no model is named.
  */
-export function useCapabilities(models: readonly string[]): readonly (readonly string[] | undefined)[] {
+export function useCapabilities(model: string | undefined): readonly string[] | undefined {
   const key = useKey((state) => state.key);
-  return useQueries({
-    queries: models.map((model) => ({
-      queryKey: ['capabilities', model, key],
-      queryFn: ({ signal }: { signal: AbortSignal }) =>
-        requestJson<Pick<ShownModel, 'capabilities'>>('/api/show', { method: 'POST', body: { model }, signal }),
-      staleTime: CAPABILITIES_MS,
-      retry: false,
-    })),
-  }).map(({ data }) => data?.capabilities);
+  return useQuery({
+    queryKey: ['capabilities', model, key],
+    queryFn: ({ signal }) =>
+      requestJson<Pick<ShownModel, 'capabilities'>>('/api/show', { method: 'POST', body: { model }, signal }),
+    enabled: model !== undefined,
+    staleTime: CAPABILITIES_MS,
+    retry: false,
+  }).data?.capabilities;
 }

@@ -2,8 +2,15 @@ import { Text } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import classes from './chat.module.css';
 
-/** Fetched when there is the first answer to draw. */
-const Markdown = lazy(() => import('./markdown'));
+const fetchMarkdown = () => import('./markdown');
+/** A chunk of its own: the place to write is there before what draws the answers. */
+const Markdown = lazy(fetchMarkdown);
+
+/** Fetches what answers are drawn with, before there is one. */
+export function prepareAnswers(): void {
+  // One that fails is fetched again when it is needed, and its failure shown there.
+  void fetchMarkdown().catch(() => undefined);
+}
 
 interface AnswerTextProps {
   readonly text: string;

@@ -2,6 +2,7 @@ import { SegmentedControl } from '@mantine/core';
 import { useEffect } from 'react';
 import { useAppTexts } from '../../app.texts';
 import { ViewTitle } from '../../components/view-title';
+import { prepareAnswers } from './answer-text';
 import { useChatTexts } from './chat.texts';
 import { CompareView } from './compare-view';
 import { useComparison } from './comparison.store';
@@ -13,7 +14,10 @@ export default function ChatPage() {
   const app = useAppTexts();
   const t = useChatTexts();
   const comparing = useComparison((state) => state.shown);
-  useEffect(() => void loadOnce(), []);
+  useEffect(() => {
+    void loadOnce();
+    prepareAnswers();
+  }, []);
   return (
     <>
       <ViewTitle

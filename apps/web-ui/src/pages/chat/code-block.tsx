@@ -23,7 +23,7 @@ export function CodeBlock({ language, text, children }: CodeBlockProps) {
   return (
     <Paper withBorder my="sm" className={classes['block']}>
       <Group justify="space-between" px="sm" py={4} wrap="nowrap">
-        <Text size="xs" c="dimmed">
+        <Text span size="xs" c="dimmed">
           {language ?? t('code')}
         </Text>
         <CopyButton value={text} label={t('copy')} />

@@ -103,7 +103,9 @@ function Talk({ input, focusInput }: TalkProps) {
       }}
     >
       <Stack gap="md" className={classes['turns']} ref={grows}>
-        <ModelBar settings={conversation.settings} onChange={changeSettings} onSettings={settingsDrawer.open} />
+        <ModelBar settings={conversation.settings} onChange={changeSettings} onSettings={settingsDrawer.open}>
+          <ListDrawer onChosen={focusInput} />
+        </ModelBar>
         <UnkeptNotice />
         {models.error && !models.data && <FailureNotice error={models.error} onRetry={() => void models.refetch()} />}
         <TurnList conversation={conversation} busy={running !== undefined} onActed={onActed} />
@@ -139,16 +141,11 @@ export function ConversationView() {
   const focusInput = useCallback(() => input.current?.focus(), []);
   useEffect(() => input.current?.focus(), []);
   return (
-    <>
-      <Stack hiddenFrom="md" mb="sm" align="flex-start">
-        <ListDrawer onChosen={focusInput} />
+    <div className={classes['view']}>
+      <Stack component="aside" aria-label={t('conversations')} visibleFrom="md" className={classes['list']}>
+        <ConversationList onChosen={focusInput} />
       </Stack>
-      <div className={classes['view']}>
-        <Stack component="aside" aria-label={t('conversations')} visibleFrom="md" className={classes['list']}>
-          <ConversationList onChosen={focusInput} />
-        </Stack>
-        <Talk input={input} focusInput={focusInput} />
-      </div>
-    </>
+      <Talk input={input} focusInput={focusInput} />
+    </div>
   );
 }

@@ -27,7 +27,7 @@ export function useDraft(settings: ChatSettings, locked: boolean): Draft {
   const sight = useSight(settings);
   const { images } = attachments;
   const { model } = settings;
-  const blind = sight === false ? t(model === 'auto' ? 'blindAuto' : 'blind', { model }) : undefined;
+  const blind = sight === false ? t('blind', { model }) : undefined;
   const unseen = images.length > 0 ? blind : undefined;
   const form = areSendable(settings) ? undefined : t('badSchema');
   const anything = text.trim() !== '' || images.length > 0;

@@ -1,5 +1,6 @@
 import { Button, Group, Select } from '@mantine/core';
 import { SlidersHorizontal } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { useModels } from '../../api/models.api';
 import { useChatTexts } from './chat.texts';
 import type { ChatSettings, TierChoice } from './chat.types';
@@ -9,6 +10,8 @@ interface ModelBarProps {
   readonly settings: ChatSettings;
   readonly onChange: (changes: Partial<ChatSettings>) => void;
   readonly onSettings: () => void;
+  /** What else stands in the row of the settings. */
+  readonly children?: ReactNode;
 }
 
 function isTierChoice(value: string | null): value is TierChoice {
@@ -16,7 +19,7 @@ function isTierChoice(value: string | null): value is TierChoice {
 }
 
 /** Who is asked: the model and the tier, and how: the way to the settings. */
-export function ModelBar({ settings, onChange, onSettings }: ModelBarProps) {
+export function ModelBar({ settings, onChange, onSettings, children }: ModelBarProps) {
   const t = useChatTexts();
   const ids = (useModels().data?.data ?? []).map(({ id }) => id);
   const known = settings.model === 'auto' || ids.includes(settings.model);
@@ -52,6 +55,7 @@ export function ModelBar({ settings, onChange, onSettings }: ModelBarProps) {
         allowDeselect={false}
         w={100}
       />
+      {children}
       <Button
         variant={changed > 0 ? 'light' : 'default'}
         leftSection={<SlidersHorizontal size={16} aria-hidden />}

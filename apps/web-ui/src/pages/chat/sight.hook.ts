@@ -6,13 +6,11 @@ import type { ChatSettings } from './chat.types';
 const TELLING = new Set(['ollama', 'embedded']);
 
 /** Whether the model that would be asked sees images; undefined where nobody tells. */
-export function useSight({ model, tier }: Pick<ChatSettings, 'model' | 'tier'>): boolean | undefined {
-  // Of "auto" it depends on the question which of the two tiers answers; one with images goes to the one that sees.
-  const candidates = model !== 'auto' ? [model] : tier === 'auto' ? ['small', 'main'] : [tier];
-  const capabilities = useCapabilities(candidates);
-  const models = useModels().data?.data ?? [];
-  if (capabilities.some((each) => each?.includes('vision'))) return true;
-  const asked = models.filter(({ id }) => model === 'auto' || id === model);
-  const told = asked.length > 0 && asked.every(({ owned_by: runtime }) => TELLING.has(runtime));
-  return told && capabilities.every((each) => each !== undefined) ? false : undefined;
+export function useSight({ model }: Pick<ChatSettings, 'model'>): boolean | undefined {
+  const asked = useModels().data?.data.find(({ id }) => id === model);
+  // Who answers for "auto" depends on the question: one with images goes to the tier that takes them.
+  const capabilities = useCapabilities(asked?.id);
+  if (!asked || !capabilities) return undefined;
+  if (capabilities.includes('vision')) return true;
+  return TELLING.has(asked.owned_by) ? false : undefined;
 }
