@@ -52,8 +52,8 @@ async function visit(options: Visit = {}): Promise<void> {
 describe('answers in the chat', () => {
   beforeAll(async () => {
     ollama = new FakeOllama([
-      { name: 'plain:latest', show: { capabilities: ['completion'] } },
-      { name: 'seer:latest', show: { capabilities: ['completion', 'vision'] } },
+      { name: 'plain:latest', show: { details: {}, capabilities: ['completion'] } },
+      { name: 'seer:latest', show: { details: {}, capabilities: ['completion', 'vision'] } },
     ]);
     site = await Site.open({ ollamaUrl: await ollama.start(), catalog: CATALOG });
   }, 120_000);

@@ -296,7 +296,7 @@ describe('the chat', () => {
   it('compares models side by side; one that fails does not stop the others', async () => {
     await visit({ expected: REFUSED });
     const { page } = visitor;
-    await page.getByRole('radio', { name: 'Compare models' }).check({ force: true });
+    await page.getByRole('radio', { name: 'Compare' }).check({ force: true });
     const models = page.getByRole('combobox', { name: 'Models to compare' });
     for (const name of ['smollm2', 'second', 'giant']) {
       await models.click();

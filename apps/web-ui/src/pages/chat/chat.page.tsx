@@ -8,6 +8,7 @@ import { CompareView } from './compare-view';
 import { useComparison } from './comparison.store';
 import { ConversationView } from './conversation-view';
 import { loadOnce } from './conversations.store';
+import classes from './chat.module.css';
 
 /** The view: a conversation with a model, or one question to several side by side. */
 export default function ChatPage() {
@@ -19,10 +20,9 @@ export default function ChatPage() {
     prepareAnswers();
   }, []);
   return (
-    <>
+    <div className={classes['page']}>
       <ViewTitle
         title={app('chat')}
-        about={t('about')}
         actions={
           <SegmentedControl
             aria-label={t('mode')}
@@ -36,6 +36,6 @@ export default function ChatPage() {
         }
       />
       {comparing ? <CompareView /> : <ConversationView />}
-    </>
+    </div>
   );
 }

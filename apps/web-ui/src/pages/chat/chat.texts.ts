@@ -3,10 +3,9 @@ import { defineTexts } from '../../i18n/texts';
 /** Texts of the view, the list of conversations and the place to write. */
 export const useChatTexts = defineTexts('chat', {
   en: {
-    about: 'Ask the models of your team. Conversations stay in this browser.',
     mode: 'What to do',
     one: 'Conversation',
-    compare: 'Compare models',
+    compare: 'Compare',
     conversations: 'Conversations',
     newOne: 'New conversation',
     untitled: 'New conversation',
@@ -69,10 +68,9 @@ export const useChatTexts = defineTexts('chat', {
     toEnd: 'To the newest',
   },
   es: {
-    about: 'Pregunta a los modelos de tu equipo. Las conversaciones se quedan en este navegador.',
     mode: 'Qué hacer',
     one: 'Conversación',
-    compare: 'Comparar modelos',
+    compare: 'Comparar',
     conversations: 'Conversaciones',
     newOne: 'Nueva conversación',
     untitled: 'Nueva conversación',

@@ -1,4 +1,4 @@
-import { CloseButton, Group, Indicator } from '@mantine/core';
+import { CloseButton, Group } from '@mantine/core';
 import { useChatTexts } from './chat.texts';
 import classes from './chat.module.css';
 
@@ -12,23 +12,19 @@ export function ImageStrip({ images, onRemove }: ImageStripProps) {
   const t = useChatTexts();
   if (images.length === 0) return null;
   return (
-    <Group gap="md" pt="xs">
+    <Group gap="xs">
       {images.map((url, index) => (
-        <Indicator
-          key={index}
-          size={26}
-          color="gray"
-          label={
-            <CloseButton
-              size="sm"
-              variant="default"
-              aria-label={t('removeImage', { number: index + 1 })}
-              onClick={() => onRemove(index)}
-            />
-          }
-        >
+        <div key={index} className={classes['attached']}>
           <img src={url} alt={t('imageNumber', { number: index + 1 })} className={classes['thumb']} />
-        </Indicator>
+          <CloseButton
+            size="sm"
+            variant="default"
+            radius="xl"
+            className={classes['remove']}
+            aria-label={t('removeImage', { number: index + 1 })}
+            onClick={() => onRemove(index)}
+          />
+        </div>
       ))}
     </Group>
   );
