@@ -350,7 +350,7 @@ describe('the chat', () => {
       await visitor.page.getByText('A key is needed').waitFor();
       expect(await visitor.page.getByRole('alert').count()).toBe(1);
       await chat.input.fill('Hello?');
-      expect(await visitor.page.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true);
+      expect(await visitor.page.getByRole('button', { name: 'Send', exact: true }).isDisabled()).toBe(true);
       expect(await visitor.violations()).toEqual([]);
       await visitor.screenshot('chat-key');
     } finally {

@@ -60,7 +60,7 @@ export class ChatView {
 
   /** Waits until the last answer has ended. */
   async ended(): Promise<string> {
-    await this.page.getByRole('button', { name: 'Send' }).waitFor();
+    await this.page.getByRole('button', { name: 'Send', exact: true }).waitFor();
     await this.last.getByTestId('figures').waitFor();
     return this.last.innerText();
   }

@@ -1,4 +1,5 @@
-import { CloseButton, Group } from '@mantine/core';
+import { ActionIcon, Group } from '@mantine/core';
+import { X } from 'lucide-react';
 import { useChatTexts } from './chat.texts';
 import classes from './chat.module.css';
 
@@ -16,14 +17,16 @@ export function ImageStrip({ images, onRemove }: ImageStripProps) {
       {images.map((url, index) => (
         <div key={index} className={classes['attached']}>
           <img src={url} alt={t('imageNumber', { number: index + 1 })} className={classes['thumb']} />
-          <CloseButton
-            size="sm"
+          <ActionIcon
+            size={24}
             variant="default"
             radius="xl"
             className={classes['remove']}
             aria-label={t('removeImage', { number: index + 1 })}
             onClick={() => onRemove(index)}
-          />
+          >
+            <X size={14} aria-hidden />
+          </ActionIcon>
         </div>
       ))}
     </Group>
