@@ -19,7 +19,7 @@ export interface AnswerOrder {
 }
 
 /** An error as it is kept with an answer. */
-export function toFailure(error: unknown, now: number): AnswerFailure {
+function toFailure(error: unknown, now: number): AnswerFailure {
   if (!(error instanceof ApiFailure)) return { code: 'unknown', message: String(error), status: 0, at: now };
   const { code, message, status, details } = error;
   return { code, message, status, ...details, at: now };

@@ -13,7 +13,7 @@ function chunk(delta: object, fields: object = {}): ChatCompletionChunk {
     model: 'smollm2',
     choices,
     ...fields,
-  } as ChatCompletionChunk;
+  };
 }
 
 const ASKED = newAnswer('a', FIRST_SETTINGS);
