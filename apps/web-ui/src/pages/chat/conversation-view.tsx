@@ -1,7 +1,7 @@
 import { Alert, Button, Drawer, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { List } from 'lucide-react';
-import { useCallback, useEffect, useRef, type RefObject } from 'react';
+import { useCallback, useRef, type RefObject } from 'react';
 import { useModels } from '../../api/models.api';
 import { ApiFailure } from '../../api/http.client';
 import { FailureNotice } from '../../components/failure-notice';
@@ -139,7 +139,6 @@ export function ConversationView() {
   const t = useChatTexts();
   const input = useRef<HTMLTextAreaElement>(null);
   const focusInput = useCallback(() => input.current?.focus(), []);
-  useEffect(() => input.current?.focus(), []);
   return (
     <div className={classes['view']}>
       <Stack component="aside" aria-label={t('conversations')} visibleFrom="md" className={classes['list']}>
