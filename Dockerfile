@@ -14,6 +14,7 @@ FROM base AS packages
 COPY .npmrc package.json package-lock.json ./
 COPY apps/gateway/package.json apps/gateway/
 COPY apps/inference-engine/package.json apps/inference-engine/
+COPY apps/web-ui/package.json apps/web-ui/
 COPY libs/config/package.json libs/config/
 COPY libs/contracts/package.json libs/contracts/
 COPY libs/http/package.json libs/http/
@@ -32,10 +33,12 @@ RUN --mount=type=secret,id=ca --mount=type=secret,id=npmrc \
 COPY tsconfig.base.json ./
 COPY libs libs
 COPY apps apps
+# The page is files that the gateway sends; what it is made of is compiled into them and not installed in an image.
 RUN node_modules/.bin/tsc -b apps/gateway apps/inference-engine \
+    && node_modules/.bin/vite build apps/web-ui --logLevel=warn \
     && mkdir -p /out/gateway /out/engine \
     && find libs/*/dist apps/*/dist \( -name '*.d.ts' -o -name '*.d.ts.map' -o -name '.tsbuildinfo' \) -delete \
-    && cp -r --parents libs/*/dist libs/config/catalog.yaml apps/gateway/dist /out/gateway \
+    && cp -r --parents libs/*/dist libs/config/catalog.yaml apps/gateway/dist apps/web-ui/dist /out/gateway \
     && cp -r --parents libs/*/dist libs/config/catalog.yaml apps/inference-engine/dist /out/engine
 
 # TypeScript comes as an optional peer of a package that only uses it while compiling; binaries of llama.cpp for other
@@ -62,9 +65,9 @@ RUN install -d -o 1000 -g 1000 /data
 COPY --from=gateway-packages /app ./
 COPY --from=build /out/gateway ./
 ENV HOST=0.0.0.0 \
-    GATEWAY_PORTS=3160,8000 \
+    GATEWAY_PORTS=3160,8000,3000 \
     DATA_DIR=/data
-EXPOSE 3160 8000
+EXPOSE 3160 8000 3000
 USER 1000:1000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { freePort } from '../tools/ports.mjs';
 import { ROOT, SetupError, runMain, say } from '../tools/repository.mjs';
 import { IMAGES, ask, findEngine } from './container-engine.mjs';
-import { answers, untilHealthy } from './image-client.mjs';
+import { answers, pageSize, untilHealthy } from './image-client.mjs';
 import { containerRunner } from './run-container.mjs';
 import { rootFsRunner } from './run-root-fs.mjs';
 
@@ -19,8 +19,15 @@ const HELP = `npm run images:check -- [options]
 
 /** What must not be in an image: paths below /app. */
 const FORBIDDEN = {
-  gateway: ['node_modules/node-llama-cpp', 'node_modules/@node-llama-cpp', 'apps/inference-engine/dist'],
-  engine: ['apps/gateway/dist', 'node_modules/openai'],
+  gateway: [
+    'node_modules/node-llama-cpp',
+    'node_modules/@node-llama-cpp',
+    'node_modules/react',
+    'node_modules/vite',
+    'apps/inference-engine/dist',
+    'apps/web-ui/src',
+  ],
+  engine: ['apps/gateway/dist', 'apps/web-ui/dist', 'node_modules/openai'],
 };
 const FORBIDDEN_IN_BOTH = [
   'node_modules/jest',
@@ -129,6 +136,7 @@ async function checkImages() {
       ENGINE_URL: `http://127.0.0.1:${ports.engine}`,
     };
     running.push(await start(runner, images.gateway, { settings, port: ports.gateway }));
+    say(`  ok: the page is there: ${await pageSize(`http://127.0.0.1:${ports.gateway}`)} bytes of script and style`);
     if (options.models)
       say(`  ok: a model answered through both: ${await answers(`http://127.0.0.1:${ports.gateway}`)}`);
     while (running.length > 0) await stop(running.pop());

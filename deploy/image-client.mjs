@@ -45,3 +45,20 @@ export async function answers(gateway) {
   });
   return `${model}: ${JSON.stringify(choices[0].message.content)}`;
 }
+
+/** How many bytes the files take that the web page names, all of which have to be there. */
+export async function pageSize(gateway) {
+  const get = async (path, accept) => {
+    const response = await fetch(gateway + path, {
+      headers: { accept },
+      signal: AbortSignal.timeout(LONGEST_ANSWER_MS),
+    });
+    if (!response.ok) throw new SetupError(`${path} of the page answered ${response.status}.`);
+    return response.text();
+  };
+  const document = await get('/', 'text/html');
+  const files = [...document.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path);
+  if (files.length === 0) throw new SetupError(`The gateway sends no page: ${document.slice(0, 200)}`);
+  const texts = await Promise.all(files.map((path) => get(path, '*/*')));
+  return texts.reduce((sum, text) => sum + text.length, 0);
+}

@@ -10,6 +10,7 @@ import { runProgram } from './run-program.mjs';
 const PACKAGES = [
   'openai==3.54.0',
   'langchain-openai==1.7.4',
+  'langchain-ollama==1.1.0',
   'anthropic==2.14.0',
   'mcp==2.3.0',
   'ollama==0.6.3',

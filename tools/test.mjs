@@ -32,12 +32,13 @@ async function testEnvironment(runtime) {
 }
 
 function chooseRuns(onOllama, args) {
-  // What is about the embedded runtime or the page alone has been tested by `npm test`.
-  if (onOllama) return [[...END_TO_END, ...args, '--testPathIgnorePatterns=embedded-runtime|tests/web/']];
-  if (args.some((arg) => arg.startsWith('--selectProjects'))) return [['--runInBand', ...args]];
+  // What is about the embedded runtime alone, or the page on any runtime, has been tested by `npm test`.
+  if (onOllama) return [[...END_TO_END, ...args, '--testPathIgnorePatterns=embedded-runtime|tests/web/(?!.*ollama)']];
+  const withoutOllama = '--testPathIgnorePatterns=tests/web/.*ollama';
+  if (args.some((arg) => arg.startsWith('--selectProjects'))) return [['--runInBand', ...args, withoutOllama]];
   return [
     [...FAST, ...args],
-    [...END_TO_END, ...args],
+    [...END_TO_END, ...args, withoutOllama],
   ];
 }
 

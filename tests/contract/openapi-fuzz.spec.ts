@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { FakeEngine, fullAnswer } from '@local-llm-agent/testing';
+import { FakeEngine, fullAnswer, fullManagement } from '@local-llm-agent/testing';
 import { startGateway, type RunningGateway } from '../../apps/gateway/test/gateway.harness.js';
 
 const PYTHON = process.env['TEST_PYTHON'];
@@ -11,9 +11,14 @@ const PYTHON = process.env['TEST_PYTHON'];
 const PROGRAM = PYTHON === undefined ? undefined : path.join(path.dirname(PYTHON), 'schemathesis');
 const CAN_RUN = PROGRAM !== undefined && existsSync(PROGRAM);
 const SEED = 20260120;
-const EXAMPLES = 20;
-/** The routes of OpenAI's API and those of operations. */
-const ROUTES = '^/(v1/(chat|completions|embeddings|models|responses)|health|metrics)';
+const EXAMPLES = 12;
+/** Routes that are left out, and why; a new one is not. */
+const LEFT_OUT = [
+  // A stream without end: schemathesis would wait for it until its time is over.
+  '/admin/events',
+];
+/** Some of the requests make keys, and from the first one on every request needs one. */
+const ADMIN_KEY = `admin-${'k'.repeat(40)}`;
 const LONGEST_MS = 240_000;
 
 const CHECKS = [
@@ -36,7 +41,11 @@ interface Outcome {
 function runSchemathesis(program: string, url: string, folder: string): Promise<Outcome> {
   const args = ['--no-color', 'run', `${url}/openapi.json`, '--checks', CHECKS.join(',')];
   const bounds = ['--phases', 'examples,coverage,fuzzing', '--max-examples', String(EXAMPLES), '--seed', String(SEED)];
-  const routes = ['--include-path-regex', ROUTES];
+  const routes = [
+    ...LEFT_OUT.flatMap((route) => ['--exclude-path', route]),
+    '--header',
+    `Authorization: Bearer ${ADMIN_KEY}`,
+  ];
   return new Promise((resolve) => {
     execFile(
       program,
@@ -57,7 +66,8 @@ function runSchemathesis(program: string, url: string, folder: string): Promise<
   beforeAll(async () => {
     engine = await FakeEngine.start();
     engine.answerWith(fullAnswer);
-    gateway = await startGateway(engine.url);
+    engine.manage = fullManagement;
+    gateway = await startGateway(engine.url, { settings: { ADMIN_KEY } });
   });
 
   afterAll(async () => {
@@ -72,7 +82,8 @@ function runSchemathesis(program: string, url: string, folder: string): Promise<
     async () => {
       const { code, output } = await runSchemathesis(PROGRAM ?? '', `http://127.0.0.1:${gateway.port}`, folder);
       expect(code === 0 ? '' : output).toBe('');
-      expect(output).toMatch(/Operations:\s+\d+/);
+      const [, selected, total] = /Operations:\s+(\d+) selected \/ (\d+) total/.exec(output) ?? [];
+      expect(Number(total) - Number(selected)).toBe(LEFT_OUT.length);
     },
     LONGEST_MS + 10_000,
   );

@@ -76,7 +76,9 @@ describe('docker-compose.yml', () => {
   });
 
   it('publishes the gateway alone, and to this machine alone', () => {
-    expect(gateway.ports).toEqual(['127.0.0.1:3160:3160', '127.0.0.1:8000:8000']);
+    expect(gateway.ports).toEqual(['127.0.0.1:3160:3160', '127.0.0.1:8000:8000', '127.0.0.1:3000:3000']);
+    const inside = gateway.ports?.map((port) => port.split(':').at(-1));
+    expect(readRepositoryFile('Dockerfile')).toContain(`GATEWAY_PORTS=${inside?.join(',')} `);
     expect(engine.ports).toBeUndefined();
     expect(ollama.ports).toBeUndefined();
   });

@@ -20,7 +20,7 @@ function instructions(name: string, instruction: string): string[] {
 }
 
 const IMAGES = [
-  { image: 'gateway', app: 'apps/gateway', ports: '3160 8000' },
+  { image: 'gateway', app: 'apps/gateway', ports: '3160 8000 3000' },
   { image: 'engine', app: 'apps/inference-engine', ports: '3161' },
 ] as const;
 
@@ -76,6 +76,20 @@ describe('Dockerfile', () => {
   it('listens on all addresses of a container', () => {
     expect(instructions('gateway', 'ENV').join(' ')).toContain('HOST=0.0.0.0');
     expect(instructions('engine', 'ENV').join(' ')).toContain('ENGINE_HOST=0.0.0.0');
+  });
+
+  it('opens the ports on which the gateway listens', () => {
+    const listens = /GATEWAY_PORTS=(\S+)/.exec(instructions('gateway', 'ENV').join(' '))?.[1];
+    expect(instructions('gateway', 'EXPOSE')).toEqual([listens?.replaceAll(',', ' ')]);
+  });
+
+  it('builds the page into the gateway image, and installs nothing that it is made of', () => {
+    const build = instructions('build', 'RUN').join('\n');
+    expect(build).toContain('vite build apps/web-ui');
+    expect(build).toMatch(/cp -r --parents [^&]*apps\/web-ui\/dist \/out\/gateway/);
+    expect(build.match(/apps\/web-ui\/dist/g)).toHaveLength(1);
+    for (const image of ['gateway', 'engine'])
+      expect(instructions(`${image}-packages`, 'RUN').join('\n')).not.toContain('apps/web-ui');
   });
 
   it('sends neither secrets nor built files to the builder', () => {

@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { parseAllDocuments } from 'yaml';
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
+import type { IIngress } from 'kubernetes-models/networking.k8s.io/v1/Ingress';
 import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
 import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap';
@@ -19,6 +20,7 @@ export type Kustomize = readonly string[];
 interface Kinds {
   readonly ConfigMap: IConfigMap;
   readonly Deployment: IDeployment;
+  readonly Ingress: IIngress;
   readonly PersistentVolumeClaim: Manifest;
   readonly PodDisruptionBudget: IPodDisruptionBudget;
   readonly Service: IService;

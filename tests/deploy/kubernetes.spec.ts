@@ -14,6 +14,7 @@ const overlays = Object.fromEntries(
   OVERLAYS.map((name) => [name, kustomize ? render(kustomize, `${ROOT}/k8s/overlays/${name}`) : empty]),
 ) as Record<(typeof OVERLAYS)[number], Rendered>;
 const KEYS = 'k8s/components/keys';
+const withIngress = kustomize ? renderWithComponent(kustomize, 'k8s/overlays/ollama', 'k8s/components/ingress') : empty;
 const withKeys = kustomize ? renderWithComponent(kustomize, 'k8s/overlays/ollama', KEYS) : empty;
 const scraped = kustomize ? renderWithComponent(kustomize, 'k8s/overlays/ollama', PROMETHEUS) : empty;
 
@@ -223,6 +224,11 @@ suite.each(OVERLAYS)(`Kubernetes overlay %s${reason}`, (name) => {
     }
   });
 
+  it('has the gateway listen on the ports of its pods', () => {
+    const ports = containerOf(rendered.one('Deployment', 'gateway')).ports?.map(({ containerPort }) => containerPort);
+    expect(rendered.settings('gateway')['GATEWAY_PORTS']).toBe(ports?.join(','));
+  });
+
   it('tells Prometheus where the metrics of the gateway are', () => {
     const { spec } = rendered.one('Deployment', 'gateway');
     expect(spec?.template.metadata?.annotations).toEqual({
@@ -284,6 +290,21 @@ suite(`Kubernetes component prometheus${reason}`, () => {
   });
 });
 
+suite(`Kubernetes component ingress${reason}`, () => {
+  it('leads from outside to the API and the page, by TLS, and holds no stream back', () => {
+    expect(withIngress.manifests.flatMap(manifestProblems)).toEqual([]);
+    const { metadata, spec } = withIngress.one('Ingress', 'gateway');
+    const rules = spec?.rules ?? [];
+    expect(spec?.tls?.flatMap(({ hosts }) => hosts)).toEqual(rules.map(({ host }) => host));
+    const { service } = rules[0]!.http!.paths[0]!.backend;
+    const ports = withIngress.one('Service', service?.name ?? '').spec?.ports;
+    expect(ports?.map(({ name }) => name)).toContain(service?.port?.name);
+    expect(metadata?.annotations?.['nginx.ingress.kubernetes.io/proxy-buffering']).toBe('off');
+    expect(withIngress.settings('gateway')['TRUST_PROXY']).toBe('1');
+    expect(() => loadSettings(withIngress.settings('gateway'))).not.toThrow();
+  });
+});
+
 suite(`Kubernetes component keys${reason}`, () => {
   it('takes the bootstrap key and the address of Postgres from a Secret, and does not start without it', () => {
     expect(withKeys.manifests.flatMap(manifestProblems)).toEqual([]);
@@ -307,6 +328,8 @@ suite(`Kubernetes component keys${reason}`, () => {
 
   it('leaves metrics to Prometheus, which has no key', () => {
     expect(withKeys.settings('gateway')['METRICS_ACCESS']).toBe('open');
+    // Usage needs the Postgres.
+    expect(withKeys.settings('gateway')['USAGE']).toBe('on');
     expect(() => loadSettings(withKeys.settings('gateway'))).not.toThrow();
   });
 });

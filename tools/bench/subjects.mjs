@@ -15,7 +15,8 @@ uncatalogued: { parallel: 256 }
 `;
 
 function ours(upstream) {
-  const catalog = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'llm-agent-bench-')), 'catalog.yaml');
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'llm-agent-bench-'));
+  const catalog = path.join(folder, 'catalog.yaml');
   fs.writeFileSync(catalog, CATALOG);
   const env = {
     RUNTIMES: 'ollama',
@@ -25,8 +26,8 @@ function ours(upstream) {
     GATEWAY_PORTS: '18820',
     CATALOG: catalog,
     MEMORY_BUDGET: '64GiB',
-    // No folder: the keys of the checkout are none of its.
-    DATA_DIR: os.devNull,
+    // Its own: the keys of the checkout are none of its. Usage is kept, as everywhere.
+    DATA_DIR: folder,
   };
   return {
     name: 'this project, both tiers',

@@ -4,6 +4,8 @@ import { DiscoveryModule } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import type { CatalogIndex, Settings } from '@local-llm-agent/config';
 import { HttpEdge, RequestWatch } from '@local-llm-agent/http';
+import { ActivityController } from './activity/activity.controller.js';
+import { ActivityService } from './activity/activity.service.js';
 import { AdminController } from './admin/admin.controller.js';
 import { ResidencyService } from './admin/residency.service.js';
 import { StatusFeed } from './admin/status-feed.service.js';
@@ -65,6 +67,7 @@ export interface GatewayParts {
   readonly catalog: CatalogIndex;
   readonly edge: HttpEdge;
   readonly metrics: GatewayMetrics;
+  readonly activity: ActivityService;
   readonly store: Store;
   readonly keys: KeyDirectory;
   readonly access: AccessService;
@@ -125,15 +128,16 @@ function usageProviders({ usage }: GatewayParts): Provider[] {
 export class AppModule {
   /** The module around parts that were made before. */
   static with(parts: GatewayParts): DynamicModule {
-    const { settings, catalog, edge, metrics } = parts;
+    const { settings, catalog, edge, metrics, activity } = parts;
     const watch = new RequestWatch();
     metrics.observeRunning(() => watch.size);
     return {
       module: AppModule,
       imports: [HttpModule, DiscoveryModule, TerminusModule.forRoot({ logger: false })],
       controllers: [
-        // These two first: of GET / they take the requests for a stream and for a page, and leave the others to those that
-        // follow.
+        // HEAD / first: whoever has GET / would take it. Then what takes of GET / the requests for a stream and for a page,
+        // and leaves the others to those that follow.
+        OllamaManagementController,
         McpController,
         PageController,
         McpToolsController,
@@ -145,8 +149,8 @@ export class AppModule {
         LocalModelsController,
         ModelsController,
         OllamaGenerationController,
-        OllamaManagementController,
         AdminController,
+        ActivityController,
         HealthController,
         MetricsController,
         KeysController,
@@ -159,6 +163,7 @@ export class AppModule {
         { provide: HttpEdge, useValue: edge },
         { provide: PAGE_FILES, useFactory: () => (settings.WEB_PAGE ? PageFiles.open() : undefined) },
         { provide: GatewayMetrics, useValue: metrics },
+        { provide: ActivityService, useValue: activity },
         {
           provide: RateLimitService,
           useFactory: (budget: BudgetStore) => rateLimits(parts, budget),

@@ -4,6 +4,7 @@ import helmet from 'helmet';
 import type { CatalogIndex, Settings } from '@local-llm-agent/config';
 import { HttpEdge, SiteGuard, createHttpApplication, type HttpApplication } from '@local-llm-agent/http';
 import type { Logger } from '@local-llm-agent/observability';
+import { ActivityService } from './activity/activity.service.js';
 import { isOpen } from './admission/access.policy.js';
 import { AccessService } from './admission/access.service.js';
 import { AppModule } from './app.module.js';
@@ -14,6 +15,7 @@ import { toOpenApi31 } from './http/openapi.translate.js';
 import { KeyDirectory } from './keys/key-directory.service.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
 import { Store } from './store/store.service.js';
+import { toUsageRecord } from './usage/usage-record.translate.js';
 import { createUsage } from './usage/usage.factory.js';
 import { VERSION } from './version.js';
 
@@ -28,7 +30,9 @@ function describe(app: INestApplication): void {
     .setDescription('One address in front of local models.')
     .setVersion(VERSION)
     .build();
-  const document = describeKeys(toOpenApi31(SwaggerModule.createDocument(app, config)), isOpen);
+  // Routes have tags of their own: the API that they belong to.
+  const described = SwaggerModule.createDocument(app, config, { autoTagControllers: false });
+  const document = describeKeys(toOpenApi31(described), isOpen);
   app.use('/docs', helmet(DOCS_PAGE));
   SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'openapi.json' });
 }
@@ -36,6 +40,7 @@ function describe(app: INestApplication): void {
 /** Builds the gateway from settings and catalog; it does not listen yet. */
 export async function createGateway(settings: Settings, catalog: CatalogIndex, logger: Logger): Promise<GatewayApp> {
   const metrics = new GatewayMetrics();
+  const activity = new ActivityService();
   const store = new Store(settings);
   const keys = new KeyDirectory(store, { failed: () => metrics.keyStoreFailed() });
   const access = new AccessService(settings, keys, (why) => metrics.refused(why));
@@ -58,11 +63,14 @@ export async function createGateway(settings: Settings, catalog: CatalogIndex, l
     headers: headersOf,
     done: (context, status, seconds, answered) => {
       metrics.done(context, status, seconds);
-      usage.done(context, { endedAt: Date.now(), status, seconds, answered });
+      const record = toUsageRecord(context, { endedAt: Date.now(), status, seconds, answered });
+      if (!record) return;
+      activity.add(record);
+      usage.record(record);
     },
   });
   const { app, listener } = await createHttpApplication({
-    module: AppModule.with({ settings, catalog, edge, metrics, store, keys, access, usage }),
+    module: AppModule.with({ settings, catalog, edge, metrics, activity, store, keys, access, usage }),
     edge,
     logger,
     tokenRoutes: settings.TOKEN_ROUTES,

@@ -13,7 +13,7 @@ import { AccessService } from '../src/admission/access.service.js';
 import { anonymousCaller } from '../src/admission/caller.types.js';
 import { ask, open, startGateway, type RunningGateway } from './gateway.harness.js';
 
-const OURS = ['/admin/residency', '/admin/events', '/admin/models'];
+const OURS = ['/admin/residency', '/admin/timeline', '/admin/events', '/admin/models'];
 const CHANGES = ['load', 'unload', 'pin', 'unpin'];
 
 describe('the admin routes', () => {
@@ -59,6 +59,24 @@ describe('the admin routes', () => {
     expect(answer.json()).toEqual(engine.status);
     expect(engine.controlIds.at(-1)).toBe('look-1');
   });
+
+  it('show what the models in memory did, and only news to those who say what they know', async () => {
+    expect((await ask(gateway, { path: '/admin/timeline' })).json()).toEqual(engine.timeline);
+    expect(engine.controlUrls.at(-1)).toBe('/status/timeline');
+    await ask(gateway, { path: '/admin/timeline?since=2026-01-20T11:30:00%2B01:00' });
+    expect(engine.controlUrls.at(-1)).toBe('/status/timeline?since=2026-01-20T10:30:00.000Z');
+  });
+
+  it.each(['yesterday', '2026-01-20', '2026-13-40T00:00:00Z', '', '1&since=2'])(
+    'refuse the time %p as a start of the timeline',
+    async (since) => {
+      const answer = await ask(gateway, { path: `/admin/timeline?since=${since}` });
+      expect([answer.status, answer.json()]).toMatchObject([
+        400,
+        { error: { code: 'invalid_request', param: 'since', message: expect.stringContaining('2026-01-20T10:30') } },
+      ]);
+    },
+  );
 
   it('show what each model would take, as the engine says', async () => {
     play(json({ models: [] }));

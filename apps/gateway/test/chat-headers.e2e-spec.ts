@@ -86,17 +86,19 @@ describe.each(DISPATCHES)('headers of a chat dispatched $dispatch', ({ TOKEN_ROU
   });
 
   it('keeps what only the two tiers need between them', async () => {
+    engine.answerWith(plainAnswer('hello', { queueMs: 3 }));
     const plain = await askChat(gateway);
     engine.answerWith(({ res }) => {
       res.setHeader('set-cookie', 'a=b');
+      res.setHeader('x-queue-ms', '3');
       openStream(res);
-      endStream(res);
+      endStream(res, { queueMs: 3 });
     });
     const streamed = await askChat(gateway, { stream: true });
     for (const { headers } of [plain, streamed]) {
       expect(Object.keys(headers)).not.toEqual(
         expect.arrayContaining([
-          expect.stringMatching(/^(x-served-model|x-prompt-tokens|x-completion-tokens|trailer|set-cookie)$/),
+          expect.stringMatching(/^(x-served-model|x-prompt-tokens|x-completion-tokens|x-queue-ms|trailer|set-cookie)$/),
         ]),
       );
     }

@@ -65,7 +65,9 @@ describe.each(STORES)('/admin/keys with %s', (kind) => {
     });
     expect((await admin.ask('GET', `/${shown.id}`)).json()).toEqual(shown);
     const listed = await admin.ask('GET');
-    expect((listed.json() as ApiKeyList).data).toContainEqual(shown);
+    const { data: all, required } = listed.json() as ApiKeyList;
+    expect(all).toContainEqual(shown);
+    expect(required).toBe(true);
     expect(listed.text).not.toContain(key.slice(-43));
     const store = new Store({ DATABASE_URL: postgres?.url, DATA_DIR: data.DATA_DIR });
     const rows = await (await store.open()).selectFrom('api_keys').selectAll().execute();

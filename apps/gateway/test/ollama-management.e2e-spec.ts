@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { FakeEngine, type EngineExchange, type EngineScript } from '@local-llm-agent/testing';
+import { FakeEngine, freePort, type EngineExchange, type EngineScript } from '@local-llm-agent/testing';
 import { ask, open, startGateway, type RunningGateway } from './gateway.harness.js';
 
 const DIGEST = `sha256:${createHash('sha256').update('GGUF').digest('hex')}`;
@@ -43,8 +43,13 @@ describe('models by the Ollama API', () => {
   });
 
   it('has a heartbeat and a version without the engine', async () => {
-    expect((await ask(gateway, { method: 'HEAD', path: '/' })).status).toBe(200);
-    expect((await ask(gateway, { path: '/api/version' })).json()).toEqual({ version: '0.24.0' });
+    const lonely = await startGateway(`http://127.0.0.1:${await freePort()}`);
+    for (const accept of ['*/*', 'text/event-stream', 'text/html']) {
+      const alive = await ask(lonely, { method: 'HEAD', path: '/', headers: { accept } });
+      expect([alive.status, alive.headers['content-type']]).toEqual([200, 'text/plain; charset=utf-8']);
+    }
+    expect((await ask(lonely, { path: '/api/version' })).json()).toEqual({ version: '0.24.0' });
+    await lonely.stop();
   });
 
   it.each([

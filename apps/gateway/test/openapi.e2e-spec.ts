@@ -53,13 +53,17 @@ describe('the OpenAPI document', () => {
     expect(JSON.stringify(document)).not.toContain('"nullable"');
     const paths = [
       '/',
+      '/admin/activity',
       '/admin/events',
       '/admin/models',
       '/admin/models/{id}/load',
       '/admin/models/{id}/pin',
       '/admin/models/{id}/unload',
       '/admin/models/{id}/unpin',
+      '/admin/requests',
       '/admin/residency',
+      '/admin/timeline',
+      '/admin/usage',
       '/api/blobs/{digest}',
       '/api/chat',
       '/api/copy',
@@ -196,6 +200,7 @@ describe('the OpenAPI document', () => {
     };
     check(await ask(gateway, { path: '/health' }), '/health', 'get');
     check(await ask(gateway, { path: '/v1/models' }), '/v1/models', 'get');
+    for (const path of ['/admin/activity', '/admin/timeline']) check(await ask(gateway, { path }), path, 'get');
     check(await ask(gateway, { path: '/v1/models/none' }), '/v1/models/{id}', 'get');
     engine.answerWith(fullAnswer);
     check(await askChat(gateway), CHAT_PATH, 'post');

@@ -8,6 +8,15 @@ import { numbered } from './response-cache.harness.js';
 const KEYS = 'local-llm-agent:answer:*';
 const SECRET = 'a prompt that nobody else may read';
 
+/** All is right with it but the name of the model. */
+const UNREADABLE_NAME = `${JSON.stringify({
+  epoch: '',
+  streaming: false,
+  contentType: 'application/json',
+  servedModel: '%',
+  head: {},
+})}\n{}`;
+
 const missing = ensureRedis();
 const withRedis = missing === undefined ? describe : describe.skip;
 
@@ -104,7 +113,7 @@ withRedis(`the response cache in a real Redis${missing === undefined ? '' : ` (s
     expect(await db.keys(KEYS)).toEqual([]);
   });
 
-  it.each(['', 'no line', '{"epoch":""}\nrest', '[]\nrest', '{"epoch":0}\n'])(
+  it.each(['', 'no line', '{"epoch":""}\nrest', '[]\nrest', '{"epoch":0}\n', UNREADABLE_NAME])(
     'takes what it cannot read for nothing: %j',
     async (value) => {
       await db.flushall();

@@ -91,6 +91,11 @@ describe('the response cache', () => {
       const answer = await askChat(gateway, COLD, { 'x-cache-control': 'always' });
       expect(answer.status).toBe(400);
       expect(answer.json()).toMatchObject({ error: { code: 'invalid_request', param: 'X-Cache-Control' } });
+      // Also where there is nothing to keep.
+      const headers = { 'x-cache-control': 'always' };
+      const body = { model: 'gemma3', messages: [{ role: 'user', content: 'hi' }] };
+      expect((await ask(gateway, { path: '/v1/messages/count_tokens', body, headers })).status).toBe(400);
+      expect((await ask(gateway, { path: '/api/chat', body: { model: 'gemma3' }, headers })).status).toBe(400);
       expect(engine.exchanges.length).toBe(0);
     });
 

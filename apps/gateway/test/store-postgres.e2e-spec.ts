@@ -67,4 +67,25 @@ withPostgres(`the store in a real Postgres${missing === undefined ? '' : ` (skip
     await postgres.startAgain();
     await expect(db.selectFrom('api_keys').selectAll().execute()).resolves.toEqual([]);
   });
+
+  it('ends with a connection that is lost while it is used the work, not the process', async () => {
+    const db = await newStore().open();
+    const crashes: unknown[] = [];
+    const crash = (error: unknown): unknown => crashes.push(error);
+    process.on('uncaughtException', crash);
+    try {
+      const work = db.transaction().execute(async (within) => {
+        await within.selectFrom('api_keys').selectAll().execute();
+        await postgres.stop();
+        // No query runs in the moment when the connection ends.
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        await within.selectFrom('api_keys').selectAll().execute();
+      });
+      await expect(work).rejects.toThrow();
+      expect(crashes).toEqual([]);
+    } finally {
+      process.off('uncaughtException', crash);
+      await postgres.startAgain();
+    }
+  });
 });

@@ -10,16 +10,19 @@ import { STORES, UsageClient, usagePlace, type UsagePlace } from './usage.harnes
 
 /** What may be lost at most. */
 const LOST_MS = 1000;
-const LOAD_MS = 3000;
+/** Answers that must survive, at least. */
+const ENOUGH = 200;
 const CLIENTS = 8;
 
 function chat(gateway: GatewayProcess, key = ADMIN_KEY): Promise<Answer> {
   return askChat(gateway as unknown as RunningGateway, {}, bearer(key));
 }
 
-/** Asks again and again from several clients until it fails; gives the moments at which whole answers were there. */
-async function load(gateway: GatewayProcess): Promise<number[]> {
-  const answered: number[] = [];
+/**
+ * Asks again and again from several clients until it fails.
+ * @param answered gets the moments at which whole answers were there
+ */
+async function load(gateway: GatewayProcess, answered: number[]): Promise<void> {
   const client = async (): Promise<void> => {
     for (;;) {
       const answer = await chat(gateway).catch(() => undefined);
@@ -28,7 +31,6 @@ async function load(gateway: GatewayProcess): Promise<number[]> {
     }
   };
   await Promise.all(Array.from({ length: CLIENTS }, client));
-  return answered;
 }
 
 describe.each(STORES)('usage of gateway processes in $store', ({ isPostgres, skipped }) => {
@@ -76,14 +78,16 @@ describe.each(STORES)('usage of gateway processes in $store', ({ isPostgres, ski
 
   test('loses at most a second of it when one is killed under load', async () => {
     const gateway = await start();
-    const loading = load(gateway);
-    await new Promise((resolve) => setTimeout(resolve, LOAD_MS));
+    const answered: number[] = [];
+    const loading = load(gateway, answered);
+    while (answered.length < ENOUGH) await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 1.5 * LOST_MS));
     const killedAt = performance.now();
     await gateway.kill();
-    const answered = await loading;
+    await loading;
     const { listed, summed } = await kept();
     const old = answered.filter((moment) => moment < killedAt - LOST_MS).length;
-    expect(old).toBeGreaterThan(100);
+    expect(old).toBeGreaterThanOrEqual(ENOUGH);
     expect(listed).toBeGreaterThanOrEqual(old);
     // An answer may be recorded and never arrive.
     expect(listed).toBeLessThanOrEqual(answered.length + CLIENTS);
@@ -146,7 +150,8 @@ describe.each(STORES)('usage of gateway processes in $store', ({ isPostgres, ski
       while (performance.now() < end) {
         const begin = performance.now();
         expect((await chat(gateway)).status).toBe(200);
-        expect(performance.now() - begin).toBeLessThan(1000);
+        // One that waited for the store would wait for its time-outs.
+        expect(performance.now() - begin).toBeLessThan(2000);
         asked += 1;
       }
     };

@@ -197,7 +197,10 @@ describe.each(STORES)('usage in $store', ({ isPostgres, skipped }) => {
     const clock = { now: NOW };
     const start = async (ledger: UsageLedger): Promise<StoredBudget> => {
       const budget = new StoredBudget(ledger, keys, () => clock.now);
-      ends.push(() => Promise.resolve(budget.onModuleDestroy()));
+      ends.push(() => {
+        budget.onModuleDestroy();
+        return Promise.resolve();
+      });
       await budget.start();
       return budget;
     };

@@ -39,6 +39,7 @@ import { ModelNames } from './status/model-names.reader.js';
 import { RuntimeReports } from './status/runtime-reports.reader.js';
 import { StatusController } from './status/status.controller.js';
 import { StatusService } from './status/status.service.js';
+import { TimelineService } from './status/timeline.service.js';
 
 /** What exists before the application does. */
 export interface EngineParts {
@@ -106,6 +107,7 @@ export class AppModule {
         ModelNames,
         RuntimeReports,
         StatusService,
+        TimelineService,
         EngineLifecycle,
       ],
     };

@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { request, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ENGINE_PATHS, type EngineStatus } from '@local-llm-agent/contracts';
@@ -16,6 +16,8 @@ export interface RunningEngine {
 /** A whole answer. */
 export interface Answer {
   readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly trailers: NodeJS.Dict<string>;
   readonly text: string;
   json(): unknown;
 }
@@ -62,7 +64,8 @@ export function ask(engine: RunningEngine, path: string, body?: object, headers:
         res.on('data', (part: string) => (text += part));
         res.on('error', reject);
         res.on('end', () => {
-          resolve({ status: res.statusCode ?? 0, text, json: () => JSON.parse(text) as unknown });
+          const { statusCode: status = 0, headers: head, trailers } = res;
+          resolve({ status, headers: head, trailers, text, json: () => JSON.parse(text) as unknown });
         });
       },
     );

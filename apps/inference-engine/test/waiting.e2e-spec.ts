@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ENGINE_PATHS } from '@local-llm-agent/contracts';
 import { FakeOllama } from '@local-llm-agent/testing';
-import { chat, startEngine, type RunningEngine } from './engine.harness.js';
+import { ask, chat, startEngine, type Answer, type RunningEngine } from './engine.harness.js';
 
 const GIB = 2 ** 30;
 const CATALOG = `
@@ -88,5 +88,80 @@ describe('a stream that waits', () => {
   it('tells when the model has begun to read', async () => {
     ollama.next({ kind: 'hangBeforeHeaders' });
     expect(await comments('a', 1)).toEqual([': waiting, the model reads the prompt']);
+  });
+});
+
+describe('the wait of a request', () => {
+  /** How long the slot is held by another one, at least. */
+  const HELD_MS = 300;
+  let ollama: FakeOllama;
+  let engine: RunningEngine;
+
+  beforeEach(async () => {
+    ollama = new FakeOllama([{ name: 'a:latest', size: GIB }]);
+    engine = await startEngine(await ollama.start(), CATALOG, { MEMORY_BUDGET: 1.5 * GIB });
+  });
+  afterEach(async () => {
+    await engine.stop();
+    await ollama.close();
+  });
+
+  /** Holds the one slot of the model until the returned function is called. */
+  async function hold(): Promise<() => void> {
+    const holder = new AbortController();
+    ollama.next({ kind: 'hangAfter', tokens: 1 });
+    const received = ollama.received();
+    const body = JSON.stringify({ model: 'a', messages: [{ role: 'user', content: 'hi' }] });
+    const url = `http://127.0.0.1:${engine.port}${ENGINE_PATHS.chatCompletions}`;
+    fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' }, signal: holder.signal }).catch(
+      () => undefined,
+    );
+    await received;
+    return () => {
+      holder.abort();
+    };
+  }
+
+  async function askWhileHeld(fields: object, headers: object = {}): Promise<Answer> {
+    const release = await hold();
+    const body = { model: 'a', messages: [{ role: 'user', content: 'hi' }], ...fields };
+    const answer = ask(engine, ENGINE_PATHS.chatCompletions, body, headers);
+    await new Promise((resolve) => setTimeout(resolve, HELD_MS));
+    release();
+    return answer;
+  }
+
+  it('is told by a header of a plain answer', async () => {
+    const { status, headers } = await askWhileHeld({});
+    expect(status).toBe(200);
+    expect(Number(headers['x-queue-ms'])).toBeGreaterThanOrEqual(HELD_MS - 50);
+    const next = await chat(engine, 'a');
+    expect(Number(next.headers['x-queue-ms'])).toBeLessThan(Number(headers['x-queue-ms']));
+  });
+
+  it('is told by a header and a trailer of a stream', async () => {
+    const { headers, trailers } = await askWhileHeld({ stream: true });
+    expect(Number(trailers['x-queue-ms'])).toBeGreaterThanOrEqual(HELD_MS - 50);
+    expect(headers['x-queue-ms']).toBe(trailers['x-queue-ms']);
+  });
+
+  it('is told by the trailer alone of a stream that was opened while it waited', async () => {
+    const release = await hold();
+    const body = { model: 'a', stream: true, messages: [{ role: 'user', content: 'hi' }] };
+    const answer = ask(engine, ENGINE_PATHS.chatCompletions, body, { 'x-wait-events': '1' });
+    await new Promise((resolve) => setTimeout(resolve, 1600));
+    release();
+    const { headers, trailers, text } = await answer;
+    expect(text).toMatch(/^: waiting/);
+    expect(headers['x-queue-ms']).toBeUndefined();
+    expect(Number(trailers['x-queue-ms'])).toBeGreaterThanOrEqual(1500);
+  });
+
+  it('is told of a request that never got its slot', async () => {
+    const release = await hold();
+    const { status, headers } = await chat(engine, 'a', { 'x-timeout-ms': '400' });
+    expect(status).toBe(504);
+    expect(Number(headers['x-queue-ms'])).toBeGreaterThanOrEqual(350);
+    release();
   });
 });

@@ -1,3 +1,5 @@
+export * from './activity/activity.dto.js';
+export * from './activity/activity-query.parse.js';
 export type * from './anthropic/message.js';
 export * from './anthropic/message.dto.js';
 export * from './anthropic/messages-request.dto.js';
@@ -14,6 +16,7 @@ export type * from './engine/management-api.js';
 export * from './engine/model-plan.dto.js';
 export * from './engine/residence.dto.js';
 export * from './engine/status.dto.js';
+export * from './engine/timeline.dto.js';
 export * from './errors/api-error.js';
 export * from './errors/error-body.dto.js';
 export * from './errors/error-body.parse.js';

@@ -12,7 +12,7 @@ export interface HeadFault {
 }
 
 /** Methods of all routes together, for a method that no server knows. */
-const METHODS = 'GET, HEAD, POST, DELETE, OPTIONS';
+const METHODS = 'GET, HEAD, POST, PATCH, DELETE, OPTIONS';
 const REASONS: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   405: 'Method Not Allowed',

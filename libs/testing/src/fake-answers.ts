@@ -7,14 +7,9 @@ import {
   type EmbeddingRequest,
 } from '@local-llm-agent/contracts';
 import { HEADERS } from '@local-llm-agent/contracts';
-import {
-  endStream,
-  openStream,
-  plainAnswer,
-  streamAnswer,
-  type EngineExchange,
-  type EngineScript,
-} from './fake-engine.js';
+import { askedOf, scriptedChunks } from './fake-engine.answers.js';
+import { endStream, openStream, plainAnswer, type EngineExchange, type EngineScript } from './fake-engine.js';
+import { residenceAnswer } from './fake-engine.models.js';
 
 const USAGE = { promptTokens: 7, completionTokens: 3 };
 const USAGE_FIELDS = {
@@ -53,14 +48,25 @@ function complete(exchange: EngineExchange, request: CompletionRequest): void {
   endStream(exchange.res);
 }
 
-function embed(exchange: EngineExchange, { model, encoding_format: encoding }: EmbeddingRequest): void {
+function embed(exchange: EngineExchange, { model, input, encoding_format: encoding }: EmbeddingRequest): void {
   const embedding = encoding === 'base64' ? Buffer.from(new Float32Array([1, 0]).buffer).toString('base64') : [1, 0];
+  // One list of tokens is one input.
+  const inputs = Array.isArray(input) && typeof input[0] !== 'number' ? input.length : 1;
   sendJson(exchange, {
     object: 'list',
-    data: [{ object: 'embedding', index: 0, embedding }],
+    data: Array.from({ length: inputs }, (_, index) => ({ object: 'embedding' as const, index, embedding })),
     model: model ?? 'auto',
     usage: { prompt_tokens: 7, total_tokens: 7 },
   });
+}
+
+function streamChat(exchange: EngineExchange): void {
+  // Who leaves the model out gets the default one.
+  const asked = Object.assign({ model: 'auto' }, askedOf(exchange));
+  openStream(exchange.res);
+  for (const chunk of scriptedChunks({ text: ['he', 'llo'] }, asked))
+    exchange.res.write(`data: ${JSON.stringify(chunk)}\n\n`);
+  endStream(exchange.res);
 }
 
 /** Answers every request for a model as OpenAI would, in the form that it asks for, with made-up words. */
@@ -73,7 +79,12 @@ export const fullAnswer: EngineScript = async (exchange) => {
     case ENGINE_PATHS.embeddings:
       embed(exchange, request as EmbeddingRequest);
       return;
+    case ENGINE_PATHS.loadModel:
+    case ENGINE_PATHS.unloadModel:
+      residenceAnswer(exchange);
+      return;
     default:
-      await (request.stream === true ? streamAnswer(['he', 'llo']) : plainAnswer('hello'))(exchange);
+      if (request.stream === true) streamChat(exchange);
+      else await plainAnswer('hello')(exchange);
   }
 };

@@ -15,6 +15,7 @@ import {
   type EngineHealth,
   type EngineModel,
   type EngineStatus,
+  type EngineTimeline,
   type EngineTokenCount,
   type ErrorBody,
   type TaggedModel,
@@ -79,6 +80,14 @@ const IDLE: EngineStatus = {
   },
   changes: [],
   decisions: [],
+};
+
+/** Half an hour in which nothing was in memory. */
+const EMPTY: EngineTimeline = {
+  time: IDLE.time,
+  startedAt: IDLE.startedAt,
+  from: IDLE.startedAt,
+  models: [],
 };
 
 const usageFields = (fields: AnswerFields): Record<string, string> => ({
@@ -204,6 +213,8 @@ export class FakeEngine {
   count: EngineTokenCount = { promptTokens: 7, exact: true };
   /** What `GET /status` says; undefined hangs up. */
   status: EngineStatus | undefined = IDLE;
+  /** What `GET /status/timeline` says. */
+  timeline: EngineTimeline = EMPTY;
   /** What `GET /models/tags` says. */
   tags: readonly TaggedModel[] = [];
   /** Bodies of the counts so far. */
@@ -212,6 +223,8 @@ export class FakeEngine {
   readonly exchanges: EngineExchange[] = [];
   /** Errors that scripts threw; a spec should find none. */
   readonly faults: unknown[] = [];
+  /** Addresses of the control calls so far. */
+  readonly controlUrls: (string | undefined)[] = [];
   /** Ids under which control calls came. */
   readonly controlIds: (string | undefined)[] = [];
   private script: EngineScript = plainAnswer('hello');
@@ -270,6 +283,7 @@ export class FakeEngine {
       await this.manage(await exchangeOf(req, res));
       return;
     }
+    this.controlUrls.push(req.url);
     this.controlIds.push(req.headers[HEADERS.requestId] as string | undefined);
     if (req.url === ENGINE_PATHS.countTokens) this.counted.push(JSON.parse((await readAll(req)).toString('utf8')));
     const body = this.controlBody(req.url);
@@ -284,6 +298,7 @@ export class FakeEngine {
   private controlBody(url: string | undefined): string | undefined {
     if (url === ENGINE_PATHS.health) return this.health && JSON.stringify(this.health);
     if (url === ENGINE_PATHS.status) return this.status && JSON.stringify(this.status);
+    if (url?.split('?')[0] === ENGINE_PATHS.timeline) return JSON.stringify(this.timeline);
     if (url === ENGINE_PATHS.models)
       return typeof this.models === 'string' ? this.models : JSON.stringify({ models: this.models });
     if (url === ENGINE_PATHS.countTokens) return JSON.stringify(this.count);

@@ -2,6 +2,7 @@ export * from './fake-answers.js';
 export * from './chat-chunks.js';
 export * from './fake-engine.js';
 export * from './fake-engine.answers.js';
+export { fullManagement } from './fake-engine.models.js';
 export * from './free-port.js';
 export * from './gguf-head.js';
 export * from './sse.reader.js';

@@ -20,6 +20,8 @@ export interface Visit {
   readonly height?: number;
   readonly scheme?: 'light' | 'dark';
   readonly language?: 'en' | 'es';
+  /** Address of another gateway that serves the page. */
+  readonly origin?: string;
   /** Faults of the page that belong to the test, such as a refused request that the browser logs. */
   readonly expected?: RegExp;
 }
@@ -40,7 +42,7 @@ export class Visitor {
     page.setDefaultTimeout(STEP_MS);
     page.on('pageerror', (error) => add(`error: ${error.message}`));
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) add(`console: ${message.text()}`);
+      if (['error', 'warning'].includes(message.type())) add(`console: ${message.text()} ${message.location().url}`);
     });
     page.on('request', (request) => {
       const url = request.url();
@@ -93,7 +95,8 @@ export class Site {
   }
 
   /** Opens the page as somebody who was never there. */
-  async visit({ path: view = '/', width = 1280, height = 800, scheme, language = 'en', expected }: Visit = {}) {
+  async visit({ path: view = '/', width = 1280, height = 800, scheme, language = 'en', ...visit }: Visit = {}) {
+    const { expected, origin = this.system.gatewayUrl } = visit;
     const options: BrowserContextOptions = {
       viewport: { width, height },
       colorScheme: scheme ?? 'light',
@@ -102,8 +105,8 @@ export class Site {
       permissions: ['clipboard-read', 'clipboard-write'],
     };
     const context = await this.browser.newContext(options);
-    const visitor = new Visitor(await context.newPage(), this.system.gatewayUrl, expected);
-    await visitor.page.goto(`${this.system.gatewayUrl}/#${view}`);
+    const visitor = new Visitor(await context.newPage(), origin, expected);
+    await visitor.page.goto(`${origin}/#${view}`);
     return visitor;
   }
 

@@ -1,7 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { ENGINE_PATHS, EngineStatus, ModelPin, ModelPlans, ModelResidence } from '@local-llm-agent/contracts';
+import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import {
+  ENGINE_PATHS,
+  EngineStatus,
+  EngineTimeline,
+  ModelPin,
+  ModelPlans,
+  ModelResidence,
+  parseSince,
+} from '@local-llm-agent/contracts';
 import { AccessService } from '../admission/access.service.js';
 import { ANSWER_HEADERS, DescribeErrors } from '../http/errors.openapi.js';
 import { sendJson } from '../http/json.writer.js';
@@ -13,6 +21,13 @@ const MODEL_ID = {
   name: 'id',
   description: 'Id, alias or installed name of a model; its slashes may stand as they are or as %2F',
   schema: { type: 'string' },
+} as const;
+
+const SINCE = {
+  name: 'since',
+  required: false,
+  description: 'The `time` of the answer before: only what goes on or ended later is told',
+  schema: { type: 'string', format: 'date-time' },
 } as const;
 
 /** What operators see of the engine, and do with it. Each route is for callers of the role admin. */
@@ -35,7 +50,22 @@ export class AdminController {
     sendJson(await this.models.status(res), res);
   }
 
-  /** The same, as it changes. */
+  /** What the models in memory did. */
+  @Get('timeline')
+  @ApiOperation({ summary: 'What each model in memory did in the last half hour: loading, serving, idle, unloading' })
+  @ApiQuery(SINCE)
+  @ApiOkResponse({ type: EngineTimeline, headers: ANSWER_HEADERS })
+  @DescribeErrors(400, 403, 431, 500, 503, 504)
+  async timeline(
+    @Query() query: Record<string, unknown>,
+    @Req() req: IncomingMessage,
+    @Res() res: ServerResponse,
+  ): Promise<void> {
+    this.access.requireAdmin(req);
+    sendJson(await this.models.timeline(parseSince(query), res), res);
+  }
+
+  /** The state as it changes. */
   @Get('events')
   @DescribeEvents()
   events(@Req() req: IncomingMessage, @Res() res: ServerResponse): void {

@@ -41,7 +41,7 @@ export class KeysController {
   @DescribeErrors(401, 403, 431, 500, 503)
   async list(@Req() req: IncomingMessage): Promise<ApiKeyList> {
     this.access.requireAdmin(req);
-    return { data: await this.keys.list() };
+    return { data: await this.keys.list(), required: this.access.keyNeeded };
   }
 
   /** Makes a key and shows it, this once. */

@@ -21,6 +21,14 @@ export class ResidencyService {
     return this.engine.text({ method: 'GET', path: ENGINE_PATHS.status, requestId: contextOf(res).id, signal });
   }
 
+  /** What the models in memory did, an `EngineTimeline`; with `since` (Unix ms) only what goes on or ended later. */
+  timeline(since: number | undefined, res: ServerResponse): Promise<string> {
+    const signal = AbortSignal.timeout(STATUS_TIMEOUT_MS);
+    const query = since === undefined ? '' : `?since=${new Date(since).toISOString()}`;
+    const path = ENGINE_PATHS.timeline + query;
+    return this.engine.text({ method: 'GET', path, requestId: contextOf(res).id, signal });
+  }
+
   /** What each model would take to be in memory, `ModelPlans`. */
   plans(res: ServerResponse): Promise<string> {
     const signal = AbortSignal.timeout(PLANS_TIMEOUT_MS);

@@ -51,6 +51,8 @@ describe('who asks', () => {
   it('is told by the address while there are no keys', () => {
     const [service] = access([]);
     expect(service.enter(requestWith('any'), VISIT)).toMatchObject({ id: '10.0.0.9', role: 'admin' });
+    expect(service.keyNeeded).toBe(false);
+    expect(access([recordOf(id, text)])[0].keyNeeded).toBe(true);
   });
 
   it('is told by the key, with its limits', () => {

@@ -41,6 +41,11 @@ export class AccessService {
     this.adminHash = settings.ADMIN_KEY === undefined ? undefined : hashKey(settings.ADMIN_KEY);
   }
 
+  /** Whether requests need a key now: there is one, or nobody knows whether there is. */
+  get keyNeeded(): boolean {
+    return !this.keys.known || this.keys.size > 0 || this.adminHash !== undefined;
+  }
+
   /**
    * Lets a request in or throws 401, before anything of its body is read:
    * 1. While there are no keys everybody may do everything.
@@ -72,7 +77,7 @@ export class AccessService {
       this.settings.TRUST_PROXY,
     );
     // 1.
-    if (this.keys.known && this.keys.size === 0 && !this.adminHash) return anonymousCaller(address);
+    if (!this.keyNeeded) return anonymousCaller(address);
     // 2.
     let fault: Refusal = 'missing';
     for (const text of presentedKeys(req.headers)) {

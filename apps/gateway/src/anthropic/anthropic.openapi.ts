@@ -7,7 +7,7 @@ import {
   AnthropicMessagesRequest,
   AnthropicTokenCountObject,
 } from '@local-llm-agent/contracts';
-import { DescribeErrorsAs } from '../http/errors.openapi.js';
+import { DescribeErrorsAs, type Headers } from '../http/errors.openapi.js';
 import { DescribeTokenRoute } from '../http/token-route.openapi.js';
 
 const QUESTION = { model: 'auto', messages: [{ role: 'user', content: 'What is 2+2?' }] } as const;
@@ -53,8 +53,26 @@ const EVENTS = {
   },
 };
 
-/** What the statuses mean, in Anthropic's types. */
-const ERRORS = DescribeErrorsAs(AnthropicErrorObject, {
+const SAME_ID = {
+  'Request-ID': { description: 'The same as X-Request-ID', schema: { type: 'string' } },
+} as const;
+
+const limitHeaders = (unit: 'Requests' | 'Tokens'): Headers => ({
+  [`Anthropic-RateLimit-${unit}-Limit`]: { description: `${unit} a minute`, schema: { type: 'integer' } },
+  [`Anthropic-RateLimit-${unit}-Remaining`]: {
+    description: `${unit} that are left, this request counted`,
+    schema: { type: 'integer' },
+  },
+  [`Anthropic-RateLimit-${unit}-Reset`]: {
+    description: `When all ${unit.toLowerCase()} are there again`,
+    schema: { type: 'string', format: 'date-time' },
+  },
+});
+
+/** Headers of answers whose request was counted, where the limit is on. */
+const LIMITS = { ...limitHeaders('Requests'), ...limitHeaders('Tokens') };
+
+const MEANINGS = {
   400: '`invalid_request_error`: the message names the bad parameter.',
   404: '`not_found_error`: no runtime has this model.',
   408: '`invalid_request_error`: the body did not arrive in time.',
@@ -65,7 +83,10 @@ const ERRORS = DescribeErrorsAs(AnthropicErrorObject, {
   500: '`api_error`: a fault of ours.',
   503: '`overloaded_error` with `Retry-After`, or `api_error`: the engine, the runtime or the memory is not there.',
   504: '`timeout_error`: the answer did not come within the time of the tier.',
-});
+};
+
+/** What the statuses mean, in Anthropic's types. */
+const ERRORS = DescribeErrorsAs(AnthropicErrorObject, MEANINGS, { headers: SAME_ID, limits: LIMITS });
 
 /** Headers that Anthropic's packages send. */
 const HEADERS = ['anthropic-version', 'anthropic-beta'].map((name) =>
@@ -83,6 +104,7 @@ export function DescribeMessages(): MethodDecorator {
       request: AnthropicMessagesRequest,
       answer: AnthropicMessageObject,
       streamed: EVENTS,
+      headers: { ...SAME_ID, ...LIMITS },
       examples: EXAMPLES,
       errors: ERRORS,
     }),
@@ -100,6 +122,11 @@ export function DescribeCountTokens(): MethodDecorator {
         'Counted by the tokenizer of the model. The header X-Token-Count says `exact`, or `estimate` where a runtime does not lend its tokenizer.',
       request: AnthropicCountRequest,
       answer: AnthropicTokenCountObject,
+      headers: {
+        ...SAME_ID,
+        ...LIMITS,
+        'X-Token-Count': { description: 'How it was counted', schema: { type: 'string', enum: ['exact', 'estimate'] } },
+      },
       examples: { plain: QUESTION },
       errors: ERRORS,
     }),

@@ -7,10 +7,11 @@ import {
   type HealthCheckResult,
   type HealthIndicatorResult,
 } from '@nestjs/terminus';
-import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { contextOf } from '@local-llm-agent/http';
 import { KeyDirectory } from '../keys/key-directory.service.js';
-import { HealthReport } from './health.dto.js';
+import type { HealthReport } from './health.dto.js';
+import { DescribeHealth, DescribeLive, DescribeReady } from './health.openapi.js';
 import { HealthService } from './health.service.js';
 
 /** Whether the system can answer. */
@@ -26,9 +27,7 @@ export class HealthController {
 
   /** The whole picture: 200 when healthy or degraded, 503 when unhealthy. */
   @Get()
-  @ApiOperation({ summary: 'Health of the whole system' })
-  @ApiOkResponse({ type: HealthReport })
-  @ApiResponse({ status: 503, type: HealthReport, description: 'Unhealthy' })
+  @DescribeHealth()
   async whole(@Res({ passthrough: true }) res: ServerResponse): Promise<HealthReport> {
     const report = await this.health.report(contextOf(res).id);
     res.statusCode = report.status === 'unhealthy' ? 503 : 200;
@@ -37,14 +36,16 @@ export class HealthController {
 
   /** The process runs. */
   @Get('live')
-  @HealthCheck()
+  @HealthCheck({ swaggerDocumentation: false })
+  @DescribeLive()
   live(): Promise<HealthCheckResult> {
     return this.checks.check([]);
   }
 
   /** Requests may come: not shutting down, the engine can answer them, and it is known which keys there are. */
   @Get('ready')
-  @HealthCheck()
+  @HealthCheck({ swaggerDocumentation: false })
+  @DescribeReady()
   ready(@Res({ passthrough: true }) res: ServerResponse): Promise<HealthCheckResult> {
     const keys = this.keys.known ? [] : [() => this.keysUnknown()];
     return this.checks.check([() => this.engineReady(contextOf(res).id), ...keys]);

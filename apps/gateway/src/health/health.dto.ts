@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import type { DependencyStatus, HealthStatus } from '@local-llm-agent/contracts';
+import { ErrorObject, type DependencyStatus, type HealthStatus } from '@local-llm-agent/contracts';
 
 /** Answer of `GET /health`: the fields of the Agent API and of the LocalModels API in one. */
 export class HealthReport {
@@ -34,4 +34,36 @@ export class HealthReport {
 
   @ApiProperty({ description: 'The OpenAI endpoint is on' })
   litellm_enabled!: true;
+}
+
+/** Body of an error of `GET /health`, which LocalModels' clients ask as well: they read `detail`. */
+export class HealthErrorObject extends ErrorObject {
+  @ApiProperty()
+  detail!: string;
+}
+
+/** What one check found. */
+export class ProbeCheck {
+  @ApiProperty({ enum: ['up', 'down'] })
+  status!: 'up' | 'down';
+
+  @ApiPropertyOptional({ description: 'What is wrong and what to do' })
+  detail?: string;
+}
+
+const CHECKS = { type: 'object', additionalProperties: { $ref: '#/components/schemas/ProbeCheck' } } as const;
+
+/** Answer of the probes: checks by name. */
+export class ProbeReport {
+  @ApiProperty({ enum: ['ok', 'error', 'shutting_down'] })
+  status!: string;
+
+  @ApiProperty({ ...CHECKS, description: 'Checks that are well', example: { inference_engine: { status: 'up' } } })
+  info!: Record<string, ProbeCheck>;
+
+  @ApiProperty({ ...CHECKS, description: 'Checks that failed, and what to do', example: {} })
+  error!: Record<string, ProbeCheck>;
+
+  @ApiProperty({ ...CHECKS, description: 'All checks', example: { inference_engine: { status: 'up' } } })
+  details!: Record<string, ProbeCheck>;
 }

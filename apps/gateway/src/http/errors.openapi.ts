@@ -2,6 +2,9 @@ import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { ERROR_CODES, ErrorObject } from '@local-llm-agent/contracts';
 
+/** Header -> what it says. */
+export type Headers = Readonly<Record<string, { readonly description: string; readonly schema: object }>>;
+
 /** Headers that every answer carries. */
 export const ANSWER_HEADERS = {
   'X-Request-ID': { description: 'The id of the request, for the logs', schema: { type: 'string' } },
@@ -27,6 +30,19 @@ const RETRY_AFTER = {
   'Retry-After': { description: 'Seconds to wait before the next try', schema: { type: 'integer' } },
 } as const;
 
+const ALLOW = { Allow: { description: 'The methods that there are', schema: { type: 'string' } } } as const;
+
+const ERROR_HEADERS = {
+  ...ANSWER_HEADERS,
+  'X-Error-Origin': {
+    description: 'Who failed, where it was not the client',
+    schema: { type: 'string', enum: ['gateway', 'engine', 'runtime'] },
+  },
+} as const;
+
+/** Too large headers are found before the path is known, so there is no dialect yet. */
+const BEFORE_DIALECTS = 431;
+
 /** Statuses that share the code `invalid_request`, and what they mean. */
 const INVALID: Readonly<Record<number, string>> = {
   405: 'The path has no such method; `Allow` lists those that it has.',
@@ -42,23 +58,41 @@ function descriptionOf(status: number): string {
   return [...texts, ...(invalid === undefined ? [] : [`\`invalid_request\`: ${invalid}`])].join('\n\n');
 }
 
+/** How the errors of a dialect look. */
+interface ErrorForm {
+  readonly body: Type;
+  /** Headers that every answer has besides those of all paths. */
+  readonly headers?: Headers;
+  /** Headers of a 429, besides OpenAI's. */
+  readonly limits?: Headers;
+}
+
+function toResponse(status: number, description: string, form: ErrorForm): MethodDecorator & ClassDecorator {
+  const isEarly = status === BEFORE_DIALECTS;
+  const isOther = isEarly && form.body !== ErrorObject;
+  return ApiResponse({
+    status,
+    description: isOther ? `${description} The form is that of OpenAI: the path is not known then.` : description,
+    headers: {
+      ...(isEarly ? ANSWER_HEADERS : { ...ERROR_HEADERS, ...form.headers }),
+      ...(status === 405 ? ALLOW : {}),
+      ...(status === 429 ? { ...LIMIT_HEADERS, ...form.limits } : {}),
+      ...(status === 429 || status === 503 ? RETRY_AFTER : {}),
+    },
+    content: { 'application/json': { schema: { $ref: getSchemaPath(isEarly ? ErrorObject : form.body) } } },
+  });
+}
+
 /** OpenAPI description of errors in the form of a dialect: status -> what it means. */
-export function DescribeErrorsAs(form: Type, meanings: Readonly<Record<number, string>>): MethodDecorator {
+export function DescribeErrorsAs(
+  body: Type,
+  meanings: Readonly<Record<number, string>>,
+  more: Omit<ErrorForm, 'body'> = {},
+): MethodDecorator {
+  const form = { body, ...more };
   return applyDecorators(
-    ApiExtraModels(form),
-    ...Object.entries(meanings).map(([code, description]) => {
-      const status = Number(code);
-      return ApiResponse({
-        status,
-        description,
-        headers: {
-          ...ANSWER_HEADERS,
-          ...(status === 429 ? LIMIT_HEADERS : {}),
-          ...(status === 429 || status === 503 ? RETRY_AFTER : {}),
-        },
-        content: { 'application/json': { schema: { $ref: getSchemaPath(form) } } },
-      });
-    }),
+    ApiExtraModels(body, ErrorObject),
+    ...Object.entries(meanings).map(([status, description]) => toResponse(Number(status), description, form)),
   );
 }
 

@@ -21,22 +21,29 @@ const SCHEMES = {
 /** A key by either header; none while there are no keys. */
 const SECURITY = [{}, { bearer: [] }, { header: [] }];
 
+const CHALLENGE = { 'WWW-Authenticate': { description: 'What to send', schema: { type: 'string' } } } as const;
+
 const MEANINGS: Readonly<Record<string, string>> = {
   401: 'There are keys, and none that is good came with the request.',
   403: 'The key may not do this, or not with this model or tier.',
 };
 
-/** Errors of a route have one form: that of the first one that is described with a body. */
+/** Errors of a route have one form: that of the first one that is described with a body, but for too large headers. */
 function formOf(responses: Json): Json {
-  const errors = Object.entries(responses).filter(([status]) => Number(status) >= 400);
-  const { headers, content } = (errors.find(([, each]) => (each as Json)['content'])?.[1] ?? {}) as Json;
+  const errors = Object.entries(responses).filter(([status]) => Number(status) >= 400 && status !== '431');
+  // Of an answer to HEAD there are only headers.
+  const found = errors.find(([, each]) => (each as Json)['content']) ?? errors[0];
+  const { headers, content } = (found?.[1] ?? {}) as Json;
   return { ...(headers ? { headers } : {}), ...(content ? { content } : {}) };
 }
 
 function withRefusals(operation: Operation): Operation {
   const { responses = {} } = operation;
   const form = formOf(responses);
-  const refusals = Object.entries(MEANINGS).map(([status, description]) => [status, { description, ...form }]);
+  const refusals = Object.entries(MEANINGS).map(([status, description]) => {
+    const headers = status === '401' ? { headers: { ...(form['headers'] as Json | undefined), ...CHALLENGE } } : {};
+    return [status, { description, ...form, ...headers }];
+  });
   return { ...operation, security: SECURITY, responses: { ...(Object.fromEntries(refusals) as Json), ...responses } };
 }
 

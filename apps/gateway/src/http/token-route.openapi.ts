@@ -1,12 +1,13 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiBody, ApiExtraModels, ApiHeader, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
-import { ANSWER_HEADERS, DescribeErrors, LIMIT_HEADERS } from './errors.openapi.js';
+import { ANSWER_HEADERS, DescribeErrors, LIMIT_HEADERS, type Headers } from './errors.openapi.js';
 
 interface TokenRouteDescription {
   /** The API it belongs to, unless it is OpenAI's. */
   readonly tag?: string;
   readonly summary: string;
   readonly description: string;
+  readonly deprecated?: boolean;
   readonly request: Type;
   readonly answer: Type;
   /** One event of the stream, where the route streams. */
@@ -17,6 +18,8 @@ interface TokenRouteDescription {
   readonly stream?: string;
   /** Its errors, where they are not OpenAI's; see {@link DescribeErrorsAs}. */
   readonly errors?: MethodDecorator;
+  /** Headers of the answer besides those of all such routes. */
+  readonly headers?: Headers;
   /** Title -> a body that works. */
   readonly examples: Readonly<Record<string, object>>;
   /** Classes that a schema of the request refers to by name. */
@@ -69,7 +72,7 @@ export function DescribeTokenRoute(route: TokenRouteDescription): MethodDecorato
   const stream = route.streamed ?? (events && { 'text/event-stream': { schema: events } });
   return applyDecorators(
     ApiTags(route.tag ?? 'OpenAI'),
-    ApiOperation({ summary, description }),
+    ApiOperation({ summary, description, ...(route.deprecated === true ? { deprecated: true } : {}) }),
     ApiExtraModels(answer, ...(event ? [event] : []), ...parts),
     ApiHeader({
       name: 'X-Tier',
@@ -101,6 +104,7 @@ export function DescribeTokenRoute(route: TokenRouteDescription): MethodDecorato
           description: 'The model asked for, when a fallback answered',
           schema: { type: 'string' },
         },
+        ...route.headers,
       },
       content: { 'application/json': { schema: { $ref: getSchemaPath(answer) } }, ...stream },
     }),

@@ -113,6 +113,8 @@ export class InferenceService {
     signal: AbortSignal,
   ): Promise<T> {
     const context = contextOf(res);
+    // Nothing of such an answer is kept; a word that means nothing is a mistake here as well.
+    parseCacheControl(req.headers);
     const { tier, timeoutMs, caller, reservation } = await this.admission.admit({ req, res }, wish);
     try {
       const bytes = Buffer.from(JSON.stringify(body));

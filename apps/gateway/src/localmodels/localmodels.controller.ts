@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiParam } from '@nestjs/swagger';
 import { invalidRequest, parseLocalModelsChatRequest, toApiError } from '@local-llm-agent/contracts';
 import type { CatalogIndex, Settings } from '@local-llm-agent/config';
 import { TokenRoute, contextOf } from '@local-llm-agent/http';
@@ -13,7 +13,7 @@ import { toChatRequest, toErrorBody, toLocalModelsError } from './localmodels-ch
 import { addressOf, toInfo, toLocalModelsList } from './localmodels-info.translate.js';
 import { LocalModelsEntry, LocalModelsInfo, LocalModelsList } from './localmodels.dto.js';
 import { LocalModelsAnswer } from './localmodels.translator.js';
-import { DescribeInfoErrors, DescribeLocalModelsChat } from './localmodels.openapi.js';
+import { DescribeInfo, DescribeLocalModelsChat, DescribeModels } from './localmodels.openapi.js';
 
 /** The LocalModels API. */
 @ApiExtraModels(LocalModelsEntry)
@@ -29,10 +29,7 @@ export class LocalModelsController {
 
   /** What there is. */
   @Get()
-  @ApiTags('LocalModels')
-  @ApiOperation({ summary: 'What there is: models and paths' })
-  @ApiOkResponse({ type: LocalModelsInfo })
-  @DescribeInfoErrors()
+  @DescribeInfo()
   async info(@Req() req: IncomingMessage, @Res({ passthrough: true }) res: ServerResponse): Promise<LocalModelsInfo> {
     const models = this.access.visible(req, await this.engine.models(contextOf(res).id), ({ id }) => id);
     // Whether the client came by https is known by a proxy alone, and told by one of ours alone.
@@ -43,10 +40,7 @@ export class LocalModelsController {
 
   /** The models that are installed. */
   @Get('models')
-  @ApiTags('LocalModels')
-  @ApiOperation({ summary: 'List the models that are installed' })
-  @ApiOkResponse({ type: LocalModelsList })
-  @DescribeInfoErrors()
+  @DescribeModels()
   async list(@Req() req: IncomingMessage, @Res({ passthrough: true }) res: ServerResponse): Promise<LocalModelsList> {
     return toLocalModelsList(this.access.visible(req, await this.engine.tags(contextOf(res).id), ({ name }) => name));
   }

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ErrorObject, UsageObject, type ModelDetails, type TaggedModel } from '@local-llm-agent/contracts';
 
 /** A model as `GET /` names it. */
@@ -81,6 +81,21 @@ export class LocalModelsAnswerObject {
 
   @ApiProperty({ type: UsageObject })
   usage!: UsageObject;
+}
+
+/** A line of a streamed chat. */
+export class LocalModelsLine {
+  @ApiProperty({ description: 'The next piece of the text' })
+  response!: string;
+
+  @ApiProperty({ description: 'The name asked for, or the model that answers when a fallback does' })
+  model!: string;
+
+  @ApiPropertyOptional({ enum: [true], description: 'In the last line only' })
+  done?: true;
+
+  @ApiPropertyOptional({ type: UsageObject, description: 'In the last line only' })
+  usage?: UsageObject;
 }
 
 /** Body of an error: what LocalModels' clients read, and ours beside it. */

@@ -1,7 +1,15 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import { LocalModelsChatRequest } from '@local-llm-agent/contracts';
-import { DescribeErrorsAs } from '../http/errors.openapi.js';
+import { ANSWER_HEADERS, DescribeErrorsAs } from '../http/errors.openapi.js';
 import { DescribeTokenRoute } from '../http/token-route.openapi.js';
-import { LocalModelsAnswerObject, LocalModelsErrorObject } from './localmodels.dto.js';
+import {
+  LocalModelsAnswerObject,
+  LocalModelsErrorObject,
+  LocalModelsInfo,
+  LocalModelsLine,
+  LocalModelsList,
+} from './localmodels.dto.js';
 
 const EXAMPLES = {
   plain: { message: 'Explica qué es la inteligencia artificial', max_tokens: 200, reasoning: 'high' },
@@ -11,16 +19,51 @@ const EXAMPLES = {
 const LINES = {
   'application/x-ndjson': {
     schema: {
-      type: 'string',
-      description:
-        'One JSON object a line: `response` holds the next piece of the text; the last line has `done` and `usage`; a line with `detail` is an error that ends the stream.',
+      description: 'A line of the stream. The last one has `done` and `usage`, or is an error.',
+      anyOf: [{ $ref: getSchemaPath(LocalModelsLine) }, { $ref: getSchemaPath(LocalModelsErrorObject) }],
     },
   },
 };
 
-/** OpenAPI description of the errors of a route that only tells what there is. */
-export function DescribeInfoErrors(): MethodDecorator {
-  return DescribeErrorsAs(LocalModelsErrorObject, { 503: 'The engine, or each of its runtimes, does not answer.' });
+const INFO_ERRORS = {
+  431: 'The headers are too large.',
+  500: 'A fault of ours.',
+  503: 'The engine, or each of its runtimes, does not answer.',
+};
+
+/** OpenAPI description of `GET /`. */
+export function DescribeInfo(): MethodDecorator {
+  return applyDecorators(
+    ApiTags('LocalModels'),
+    ApiOperation({
+      summary: 'What there is: models and paths',
+      description: 'Browsers, which ask for text/html, get the web page.',
+    }),
+    ApiExtraModels(LocalModelsInfo),
+    ApiResponse({
+      status: 200,
+      description: 'What there is, or the web page',
+      headers: ANSWER_HEADERS,
+      content: {
+        'application/json': { schema: { $ref: getSchemaPath(LocalModelsInfo) } },
+        'text/html': { schema: { type: 'string' } },
+      },
+    }),
+    DescribeErrorsAs(LocalModelsErrorObject, {
+      405: 'Accept names text/event-stream, as MCP clients that try to open a stream do: there is none.',
+      ...INFO_ERRORS,
+    }),
+  );
+}
+
+/** OpenAPI description of `GET /models`. */
+export function DescribeModels(): MethodDecorator {
+  return applyDecorators(
+    ApiTags('LocalModels'),
+    ApiOperation({ summary: 'List the models that are installed' }),
+    ApiOkResponse({ type: LocalModelsList, headers: ANSWER_HEADERS }),
+    DescribeErrorsAs(LocalModelsErrorObject, INFO_ERRORS),
+  );
 }
 
 /** OpenAPI description of a LocalModels chat. */
@@ -32,6 +75,7 @@ export function DescribeLocalModelsChat(): MethodDecorator {
     request: LocalModelsChatRequest,
     answer: LocalModelsAnswerObject,
     streamed: LINES,
+    parts: [LocalModelsLine],
     examples: EXAMPLES,
     errors: DescribeErrorsAs(LocalModelsErrorObject, {
       400: 'A parameter is wrong, the model is not there, or the message is too long for it.',

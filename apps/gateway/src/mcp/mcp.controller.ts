@@ -35,7 +35,7 @@ export class McpController {
 
   /** The same at the bare address. */
   @TokenRoute('/')
-  @ApiExcludeEndpoint()
+  @DescribeMcp()
   postBare(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
     return this.post(req, res);
   }

@@ -30,6 +30,16 @@ const rpcError = {
   },
 };
 
+const event = {
+  type: 'object',
+  required: ['event', 'data'],
+  description: 'An event of the stream: a notification, or the answer at the end.',
+  properties: {
+    event: { type: 'string', enum: ['message'] },
+    data: { type: 'string', contentMediaType: 'application/json' },
+  },
+};
+
 /** Why a body never became messages: status -> reason. The errors of messages are answers with 200. */
 const REFUSALS = {
   400: 'The body is not JSON-RPC, or the protocol version is not spoken here',
@@ -37,6 +47,8 @@ const REFUSALS = {
   408: 'The body did not arrive in time',
   413: 'The body is too large',
   415: 'The body is not JSON',
+  500: 'A fault of ours',
+  503: 'The store of keys does not answer',
 };
 
 const tool = {
@@ -50,6 +62,27 @@ const tool = {
   },
 };
 
+const request = (method: string, params: object): { value: object } => ({
+  value: { jsonrpc: '2.0', id: 1, method, params },
+});
+
+const CLIENT = {
+  protocolVersion: '2025-06-18',
+  capabilities: {},
+  clientInfo: { name: 'example', version: '1.0.0' },
+};
+
+const MESSAGES = {
+  'begin a session': request('initialize', CLIENT),
+  'list the tools': request('tools/list', {}),
+  'call a tool': request('tools/call', { name: 'summarize', arguments: { text: 'A long text.' } }),
+};
+
+const ARGUMENTS = {
+  'of summarize': { value: { text: 'A long text.' } },
+  'of rewrite': { value: { text: 'It does not start.', style: 'friendly' } },
+};
+
 /** OpenAPI description of the MCP endpoint. */
 export function DescribeMcp(): MethodDecorator {
   return applyDecorators(
@@ -59,12 +92,12 @@ export function DescribeMcp(): MethodDecorator {
         'Streamable HTTP of the Model Context Protocol, without state; `Accept` must name application/json and text/event-stream. Also at `POST /`.',
     }),
     ApiHeader({ name: 'Mcp-Session-Id', required: false, schema: { type: 'string' } }),
-    ApiBody({ schema: { oneOf: [message, { type: 'array', minItems: 1, items: message }] } }),
+    ApiBody({ schema: { oneOf: [message, { type: 'array', minItems: 1, items: message }] }, examples: MESSAGES }),
     ApiResponse({
       status: 200,
       headers: ANSWER_HEADERS,
       description: 'The answer, or the stream of a tool call',
-      content: { 'application/json': { schema: object }, 'text/event-stream': { schema: { type: 'string' } } },
+      content: { 'application/json': { schema: object }, 'text/event-stream': { schema: event } },
     }),
     ApiResponse({ status: 202, headers: ANSWER_HEADERS, description: 'A notification was taken' }),
     ...Object.entries(REFUSALS).map(([status, description]) =>
@@ -93,6 +126,7 @@ export function DescribeTools(): MethodDecorator {
         },
       },
     }),
+    DescribeErrors(431, 500, 503),
   );
 }
 
@@ -101,7 +135,7 @@ export function DescribeToolCall(names: readonly string[]): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary: 'Call a tool' }),
     ApiParam({ name: 'name', schema: { type: 'string', enum: [...names] } }),
-    ApiBody({ description: 'The arguments', schema: object }),
+    ApiBody({ description: 'The arguments; GET /mcp/tools has their schemas', schema: object, examples: ARGUMENTS }),
     ApiResponse({
       status: 200,
       headers: ANSWER_HEADERS,

@@ -1,6 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
-import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { GatewayMetrics } from './gateway.metrics.js';
+import { DescribeMetrics } from './metrics.openapi.js';
 
 /** Prometheus' view of the gateway. */
 @ApiTags('operations')
@@ -10,8 +11,7 @@ export class MetricsController {
 
   /** All metrics in the text format. */
   @Get('metrics')
-  @ApiOperation({ summary: 'Metrics for Prometheus' })
-  @ApiProduces('text/plain')
+  @DescribeMetrics()
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
   read(): Promise<string> {
     return this.metrics.registry.metrics();

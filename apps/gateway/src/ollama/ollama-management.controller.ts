@@ -1,11 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Delete, Get, Head, Inject, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import {
   ENGINE_PATHS,
-  OllamaCopyRequest,
-  OllamaCreateRequest,
-  OllamaModelName,
   invalidRequest,
   isDigest,
   parseOllamaCopy,
@@ -16,6 +13,20 @@ import type { Settings } from '@local-llm-agent/config';
 import { SETTINGS_TOKEN } from '../gateway.tokens.js';
 import { AccessService } from '../admission/access.service.js';
 import { readUntypedBody } from '../http/request-body.reader.js';
+import {
+  DescribeAddBlob,
+  DescribeCopy,
+  DescribeCreate,
+  DescribeHasBlob,
+  DescribeHeartbeat,
+  DescribePull,
+  DescribePush,
+  DescribeRemove,
+  DescribeRunning,
+  DescribeShow,
+  DescribeTags,
+  DescribeVersion,
+} from './ollama-management.openapi.js';
 import { OllamaManagementService } from './ollama-management.service.js';
 
 /** The version of the Ollama API that is spoken here; clients look at it before they use what is new in it. */
@@ -33,36 +44,35 @@ export class OllamaManagementController {
 
   /** The heartbeat of Ollama's clients. */
   @Head('/')
-  @ApiOperation({ summary: 'Say that the gateway runs' })
+  @DescribeHeartbeat()
   alive(@Res() res: ServerResponse): void {
     res.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end();
   }
 
   /** The version of the API, with GET and HEAD. */
   @Get('/api/version')
-  @ApiOperation({ summary: 'The version of the Ollama API that is spoken' })
+  @DescribeVersion()
   version(): { version: string } {
     return { version: OLLAMA_API_VERSION };
   }
 
   /** What is installed. */
   @Get('/api/tags')
-  @ApiOperation({ summary: 'List the installed models (Ollama)' })
+  @DescribeTags()
   async tags(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
     await this.models.list(ENGINE_PATHS.tags, req, res);
   }
 
   /** What is in memory. */
   @Get('/api/ps')
-  @ApiOperation({ summary: 'List the models in memory (Ollama)' })
+  @DescribeRunning()
   async running(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
     await this.models.list(ENGINE_PATHS.running, req, res);
   }
 
   /** All about one model. */
   @Post('/api/show')
-  @ApiOperation({ summary: 'Show a model (Ollama)' })
-  @ApiBody({ type: OllamaModelName })
+  @DescribeShow()
   async show(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
     const body = parseOllamaModelName(await readUntypedBody(req, this.settings));
     await this.models.show(body, req, res);
@@ -70,8 +80,7 @@ export class OllamaManagementController {
 
   /** Fetches a model, step by step. */
   @Post('/api/pull')
-  @ApiOperation({ summary: 'Fetch a model from its registry (Ollama)' })
-  @ApiBody({ type: OllamaModelName })
+  @DescribePull()
   async pull(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
     this.access.requireAdmin(req);
     const request = parseOllamaModelName(await readUntypedBody(req, this.settings));
@@ -80,8 +89,7 @@ export class OllamaManagementController {
 
   /** Sends a model to its registry, step by step. */
   @Post('/api/push')
-  @ApiOperation({ summary: 'Send a model to its registry (Ollama)' })
-  @ApiBody({ type: OllamaModelName })
+  @DescribePush()
   async push(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
     this.access.requireAdmin(req);
     const request = parseOllamaModelName(await readUntypedBody(req, this.settings));
@@ -90,8 +98,7 @@ export class OllamaManagementController {
 
   /** Makes a model, step by step. */
   @Post('/api/create')
-  @ApiOperation({ summary: 'Make a model from files or from another one (Ollama)' })
-  @ApiBody({ type: OllamaCreateRequest })
+  @DescribeCreate()
   async create(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
     this.access.requireAdmin(req);
     const request = parseOllamaCreate(await readUntypedBody(req, this.settings));
@@ -100,8 +107,7 @@ export class OllamaManagementController {
 
   /** Gives a model one more name. */
   @Post('/api/copy')
-  @ApiOperation({ summary: 'Copy a model (Ollama)' })
-  @ApiBody({ type: OllamaCopyRequest })
+  @DescribeCopy()
   async copy(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
     this.access.requireAdmin(req);
     const request = parseOllamaCopy(await readUntypedBody(req, this.settings));
@@ -110,8 +116,7 @@ export class OllamaManagementController {
 
   /** Removes a model. */
   @Delete('/api/delete')
-  @ApiOperation({ summary: 'Remove a model (Ollama)' })
-  @ApiBody({ type: OllamaModelName })
+  @DescribeRemove()
   async remove(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
     this.access.requireAdmin(req);
     const request = parseOllamaModelName(await readUntypedBody(req, this.settings));
@@ -120,15 +125,14 @@ export class OllamaManagementController {
 
   /** Whether a blob is there. */
   @Head('/api/blobs/:digest')
-  @ApiOperation({ summary: 'Ask whether a file was uploaded (Ollama)' })
+  @DescribeHasBlob()
   async hasBlob(@Param('digest') digest: string, @Res() res: ServerResponse): Promise<void> {
     await this.models.hasBlob(checked(digest), res);
   }
 
   /** Takes a blob as it comes. */
   @Post('/api/blobs/:digest')
-  @ApiOperation({ summary: 'Upload a file for a model (Ollama)' })
-  @ApiBody({ schema: { type: 'string', format: 'binary' } })
+  @DescribeAddBlob()
   async addBlob(
     @Param('digest') digest: string,
     @Req() req: IncomingMessage,

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { toApiError } from '@local-llm-agent/contracts';
 import type { Dispatcher } from 'undici';
 
 /** How an answer of the engine begins. */
@@ -24,7 +25,7 @@ export interface AnswerSource {
 
 /**
  * Plays an answer into a handler as undici would play it from the engine: in order, no faster than the handler takes it,
- * and no more once it has let go.
+ * and no more once it has let go. What a handler throws ends its own reading only.
  */
 export class AnswerReader implements Dispatcher.DispatchController {
   paused = false;
@@ -52,25 +53,25 @@ export class AnswerReader implements Dispatcher.DispatchController {
 
   /** Makes itself known to the handler, which may let go at once. */
   begin(): void {
-    this.handler.onRequestStart?.(this, {});
+    this.guard(() => this.handler.onRequestStart?.(this, {}));
   }
 
   /** Plays on as far as there is something. */
   play(): void {
     if (this.playing || this.ended) return;
     this.playing = true;
-    try {
+    this.guard(() => {
       this.playParts();
       this.playEnd();
-    } finally {
-      this.playing = false;
-    }
+    });
+    this.playing = false;
     this.source.moved(this);
   }
 
   /** Gives a comment of the stream to a handler that is not behind; it belongs to this moment only. */
   comment(bytes: Buffer): void {
-    if (this.started && !this.paused && !this.ended) this.handler.onResponseData?.(this, bytes);
+    if (!this.started || this.paused || this.ended) return;
+    this.guard(() => this.handler.onResponseData?.(this, bytes));
   }
 
   pause(): void {
@@ -84,11 +85,23 @@ export class AnswerReader implements Dispatcher.DispatchController {
   }
 
   abort(reason: Error): void {
-    if (this.ended) return;
+    if (!this.ended) this.fail(reason);
+  }
+
+  private fail(reason: Error): void {
     this.reason = reason;
     this.ended = true;
     this.handler.onResponseError?.(this, reason);
     this.source.moved(this);
+  }
+
+  private guard(action: () => void): void {
+    try {
+      action();
+    } catch (thrown) {
+      // Whatever it was in the middle of, be it the end.
+      this.fail(toApiError(thrown));
+    }
   }
 
   private playParts(): void {

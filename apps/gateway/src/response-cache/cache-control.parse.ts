@@ -12,7 +12,7 @@ export interface CacheControl {
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** The header that speaks of this cache alone. */
-export const CACHE_CONTROL_HEADER = 'x-cache-control';
+const CACHE_CONTROL_HEADER = 'x-cache-control';
 
 const NOTHING_SAID: CacheControl = { use: undefined, fresh: false };
 const WORDS: Readonly<Record<string, CacheControl>> = {

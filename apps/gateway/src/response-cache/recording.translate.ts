@@ -18,6 +18,14 @@ export function encodeRecording({ body, servedModel, ...rest }: Recording, epoch
   return Buffer.concat([Buffer.from(`${JSON.stringify(label)}\n`), body]);
 }
 
+function isEncoded(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== '';
+  } catch {
+    return false;
+  }
+}
+
 function isLabel(value: unknown): value is Label {
   if (typeof value !== 'object' || value === null) return false;
   const { epoch, streaming, contentType, head, servedModel } = value as Partial<Record<keyof Label, unknown>>;
@@ -27,7 +35,7 @@ function isLabel(value: unknown): value is Label {
     typeof contentType === 'string' &&
     typeof head === 'object' &&
     head !== null &&
-    (servedModel === undefined || typeof servedModel === 'string')
+    (servedModel === undefined || (typeof servedModel === 'string' && isEncoded(servedModel)))
   );
 }
 

@@ -15,7 +15,7 @@ import type { DaySums } from './usage-report.client.js';
 /** Tells what people call the caller with this id; null when there is no name. */
 export type NameOf = (caller: string) => string | null;
 
-const NOTHING: DaySums = {
+const NOTHING = {
   requests: 0,
   failed: 0,
   client_left: 0,
@@ -26,7 +26,8 @@ const NOTHING: DaySums = {
   first_tokens: 0,
   first_token_ms: 0,
   duration_ms: 0,
-};
+} satisfies DaySums;
+const COUNTS = Object.keys(NOTHING) as (keyof typeof NOTHING)[];
 
 function mean(sum: number, count: number): number | null {
   return count === 0 ? null : Math.round(sum / count);
@@ -63,11 +64,9 @@ function groupsOf(sums: DaySums, groupBy: readonly UsageGroup[], nameOf: NameOf)
 }
 
 function add(one: DaySums, other: DaySums): DaySums {
-  const entries = Object.keys(NOTHING).map((name) => {
-    const column = name as keyof typeof NOTHING & keyof DaySums;
-    return [column, Number(one[column]) + Number(other[column])];
-  });
-  return Object.fromEntries(entries) as DaySums;
+  const sums = { ...NOTHING };
+  for (const column of COUNTS) sums[column] = one[column] + other[column];
+  return sums;
 }
 
 /** Sums of the store as they are shown. */
@@ -77,8 +76,8 @@ export function toUsageReport(terms: UsageTerms, rows: readonly DaySums[], nameO
     from,
     to,
     groupBy: [...groupBy],
-    data: rows.map((row) => ({ ...groupsOf(row, groupBy, nameOf), ...toSums(row) })),
-    total: toSums(rows.reduce(add, NOTHING)),
+    data: rows.map((row) => Object.assign(groupsOf(row, groupBy, nameOf), toSums(row))),
+    total: toSums(rows.reduce<DaySums>(add, NOTHING)),
   };
 }
 

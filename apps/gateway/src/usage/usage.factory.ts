@@ -4,8 +4,8 @@ import type { Store } from '../store/store.service.js';
 import { StoredBudget } from './stored-budget.service.js';
 import { UsageCleaner } from './usage-cleaner.service.js';
 import { UsageLedger, type LedgerNotes } from './usage-ledger.service.js';
-import { toUsageRecord, type RequestEnd, type RequestFacts } from './usage-record.translate.js';
 import { UsageReportService } from './usage-report.service.js';
+import type { UsageRecord } from './usage.types.js';
 
 /** What the keeping of usage needs. */
 interface UsageOptions {
@@ -22,7 +22,7 @@ export interface UsageParts {
   readonly cleaner: UsageCleaner;
   readonly reports: UsageReportService;
   /** Notes a request that is over. Waits for nothing, and never throws. */
-  readonly done: (request: RequestFacts, end: RequestEnd) => void;
+  readonly record: (request: UsageRecord) => void;
   /** Reads what budgets need, and begins to clean. Does not reject when the store is away. */
   readonly start: () => Promise<void>;
 }
@@ -37,10 +37,8 @@ export function createUsage({ settings, store, keys, notes }: UsageOptions): Usa
     budget,
     cleaner,
     reports: new UsageReportService(store, ledger, keys),
-    done: (request, end) => {
-      if (!settings.USAGE) return;
-      const record = toUsageRecord(request, end);
-      if (record) ledger.record(record);
+    record: (request) => {
+      if (settings.USAGE) ledger.record(request);
     },
     start: async () => {
       cleaner.start();

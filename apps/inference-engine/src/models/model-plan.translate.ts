@@ -1,5 +1,7 @@
 import type { ModelPlan, Tier } from '@local-llm-agent/contracts';
 import type { CatalogModel } from '@local-llm-agent/config';
+import { toCapabilityNames } from '../runtime/capability-names.translate.js';
+import type { ModelCapabilities } from '../runtime/runtime.contract.js';
 import type { ModelDemand, Resident } from '../scheduler/scheduler.types.js';
 
 /** All that is known of one model. */
@@ -11,6 +13,12 @@ export interface PlanFacts {
   readonly adapters: readonly string[];
   /** Ids of the runtimes that have it; the first is told of. */
   readonly runtimes: readonly string[];
+  /** The name under which it, or the base of the adapter, is installed; undefined where it is not. */
+  readonly installedAs: string | undefined;
+  /** Undefined where its runtime does not tell. */
+  readonly capabilities: ModelCapabilities | undefined;
+  /** How long its load takes, ms; undefined where it was never measured. */
+  readonly loadMs: number | undefined;
   /** What it would take; undefined where it is not installed, or its runtime does not tell. */
   readonly demand: ModelDemand | undefined;
   readonly resident: Resident | undefined;
@@ -30,6 +38,9 @@ export function toModelPlan(facts: PlanFacts): ModelPlan {
     adapters: [...adapters],
     runtimes: [...runtimes],
     runtime: runtimes[0] ?? null,
+    installedAs: facts.installedAs ?? null,
+    capabilities: facts.capabilities ? toCapabilityNames(facts.capabilities) : [],
+    loadMs: facts.loadMs === undefined ? null : Math.round(facts.loadMs),
     ...needFields(demand, resident),
     state: resident?.phase ?? 'absent',
     fit: demand ? fitOf(leavers) : null,
@@ -42,7 +53,7 @@ type CatalogFields = Pick<ModelPlan, 'aliases' | 'description' | 'preload' | 'pi
 function catalogFields({ entry, pinned }: PlanFacts): CatalogFields {
   if (!entry) return { aliases: [], description: null, preload: false, pinned, ttlSeconds: null };
   const { aliases, description, preload, ttlSeconds = null } = entry;
-  return { aliases: [...aliases], description, preload, pinned: pinned || entry.pinned, ttlSeconds };
+  return { aliases: [...aliases], description, preload, pinned, ttlSeconds };
 }
 
 type NeedFields = Pick<ModelPlan, 'pool' | 'contextLength' | 'slots' | 'needBytes'>;

@@ -9,6 +9,7 @@ import { ModelPlansService } from './model-plans.service.js';
 
 const CATALOG = 'models: [{ id: a, adapters: [{ id: x, lora: /x.gguf }] }, { id: b }, { id: c, fallbacks: [a] }]';
 const HOST = { id: 'ollama', name: 'ollama', heldAs: (name: string) => name } as unknown as Runtime;
+const CHATS = { generation: true, embedding: true, tools: 'text', infill: false, vision: true, thinking: 'none' };
 const demandOf = (name: string): object => ({ key: `ollama/${name}`, needBytes: 7, slots: 1, contextLength: 9 });
 
 /** @param looks what a look at a model gives or fails with; one that is missing here is just there */
@@ -22,19 +23,20 @@ function plansOf(looks: Readonly<Record<string, Partial<LookedUp> | ApiError>>):
     look: (name: string) => {
       const found = looks[name] ?? {};
       if (found instanceof ApiError) return Promise.reject(found);
-      return Promise.resolve({ hosts: [HOST], runtime: HOST, name, isMade: true, ...found });
+      return Promise.resolve({ hosts: [HOST], runtime: HOST, name, installed: name, isMade: true, ...found });
     },
   };
   const residency = {
     known: ({ name }: { name: string }) =>
       name === 'b'
         ? Promise.reject(backendUnavailable('silent'))
-        : Promise.resolve({ capabilities: { generation: true }, demand: demandOf(name) }),
+        : Promise.resolve({ capabilities: CHATS, demand: demandOf(name) }),
   };
   const scheduler = {
     snapshot: () => ({
       residents: [{ demand: demandOf('a'), bytes: 8, phase: 'ready' }],
       pinned: ['ollama/a'],
+      loadTimes: { 'ollama/c': 1234.5 },
     }),
     leaversFor: () => ['ollama/a'],
   };
@@ -63,6 +65,16 @@ describe('what each model would take', () => {
       ['b', 'ollama', 'absent', null, []],
       ['c', null, 'absent', null, []],
       ['a:x', null, 'absent', null, []],
+    ]);
+  });
+
+  it('comes with what it can do, its installed name, and how long a load of it takes', async () => {
+    const plans = await plansOf({ a: modelNotFound('gone') }).plans(new AbortController().signal);
+    const facts = plans.map(({ id, installedAs, capabilities, loadMs }) => [id, installedAs, capabilities, loadMs]);
+    expect(facts.slice(0, 3)).toEqual([
+      ['a', null, [], null],
+      ['b', 'b', [], null],
+      ['c', 'c', ['completion', 'tools', 'vision'], 1235],
     ]);
   });
 

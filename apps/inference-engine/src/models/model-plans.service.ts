@@ -6,7 +6,7 @@ import type { KnownModel } from '../residency/model-demand.service.js';
 import { ModelDirectory, type LookedUp, type ResolvedModel } from '../residency/model.directory.js';
 import { ResidencyService } from '../residency/residency.service.js';
 import type { Runtime } from '../runtime/runtime.contract.js';
-import type { ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
+import type { ModelKey } from '../scheduler/scheduler.types.js';
 import { SchedulerService } from '../scheduler/scheduler.service.js';
 import { heldKeys } from './model-management.service.js';
 import { toModelPlan } from './model-plan.translate.js';
@@ -16,7 +16,10 @@ interface Found {
   readonly hosts: readonly Runtime[];
   /** Under which it may be in memory. */
   readonly keys: readonly ModelKey[];
-  readonly demand: ModelDemand | undefined;
+  /** The name under which it, or the base of the adapter, is installed. */
+  readonly installedAs: string;
+  /** What it takes and can do; undefined where its runtime does not tell. */
+  readonly known: KnownModel | undefined;
 }
 
 /** Tells of every model what it would take to have it in memory now. */
@@ -60,30 +63,35 @@ export class ModelPlansService {
     } catch {
       return undefined;
     }
-    const found = { hosts: model.hosts, keys: heldKeys(model) };
+    const found = { hosts: model.hosts, keys: heldKeys(model), installedAs: model.installed };
     try {
-      return { ...found, demand: model.isMade ? (await this.known(model, signal)).demand : undefined };
+      return { ...found, known: model.isMade ? await this.known(model, signal) : undefined };
     } catch {
       // Its runtime does not tell now; that it is installed is known all the same, and the rest is null.
-      return { ...found, demand: undefined };
+      return { ...found, known: undefined };
     }
   }
 
   private planOf(id: string, found: Found | undefined, nameOf: (key: string) => string): ModelPlan {
     const entry = this.catalog.find(id);
-    const { residents, pinned } = this.scheduler.snapshot();
+    const { residents, pinned, loadTimes } = this.scheduler.snapshot();
     const keys = found?.keys ?? [];
+    const demand = found?.known?.demand;
     const resident = residents.find(({ demand }) => keys.includes(demand.key));
-    const leavers = found?.demand && !resident ? this.scheduler.leaversFor(found.demand) : [];
+    const leavers = demand && !resident ? this.scheduler.leaversFor(demand) : [];
     return toModelPlan({
       id,
       tier: this.catalog.tierOf(id),
       entry,
       adapters: this.catalog.models.filter((each) => isAdapted(each) && each.base === entry).map((each) => each.id),
       runtimes: found?.hosts.map((host) => host.id) ?? [],
-      demand: found?.demand,
+      installedAs: found?.installedAs,
+      capabilities: found?.known?.capabilities,
+      demand,
+      loadMs: keys.map((key) => loadTimes[key]).find((ms) => ms !== undefined),
       resident,
-      pinned: keys.some((key) => pinned.includes(key)),
+      // The scheduler knows what is pinned, the catalog what will be: an operator may have unpinned it since.
+      pinned: keys.length > 0 ? keys.some((key) => pinned.includes(key)) : entry?.pinned === true,
       leavers: leavers?.map(nameOf),
     });
   }

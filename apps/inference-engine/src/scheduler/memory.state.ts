@@ -9,6 +9,7 @@ import {
   type Resident,
 } from './scheduler.types.js';
 import { LoadTimes } from './load-times.state.js';
+import { ResidencyHistory } from './residency-history.state.js';
 
 /** A resident whose figures the state keeps up to date. */
 export type Held = { -readonly [Field in keyof Resident]: Resident[Field] };
@@ -22,6 +23,7 @@ export interface Leaver {
 /** What is in memory, what changes there, and which models have to stay or to go. */
 export class ModelMemory {
   readonly loadTimes = new LoadTimes();
+  readonly history = new ResidencyHistory();
   private readonly residents = new Map<ModelKey, Held>();
   private readonly flights = new Map<MemoryPool, Flight>();
   /** Models that are to go as soon as nobody uses them, and why. */
@@ -66,21 +68,14 @@ export class ModelMemory {
     this.flights.set(poolOf(demand), { type: 'loading', demand, roomLeft, startedAt: now });
     const bytes = demand.needBytes;
     const times = { since: now, lastUsedAt: now };
-    this.residents.set(demand.key, { demand, bytes, phase: 'loading', slotsInUse: 0, grants: 0, ...times });
+    this.add({ demand, bytes, phase: 'loading', slotsInUse: 0, grants: 0, ...times });
   }
 
   /** A model is there by itself. False when it is known already. */
   found(demand: ModelDemand, now: number): boolean {
     if (this.residents.has(demand.key)) return false;
     const times = { since: now, lastUsedAt: now };
-    this.residents.set(demand.key, {
-      demand,
-      bytes: demand.needBytes,
-      phase: 'ready',
-      slotsInUse: 0,
-      grants: 0,
-      ...times,
-    });
+    this.add({ demand, bytes: demand.needBytes, phase: 'ready', slotsInUse: 0, grants: 0, ...times });
     return true;
   }
 
@@ -89,8 +84,25 @@ export class ModelMemory {
     this.flights.set(pool, { type: 'unloading', keys: new Set(leavers.map(({ key }) => key)), startedAt: now });
     for (const { key } of leavers) {
       const resident = this.residents.get(key);
-      if (resident) Object.assign(resident, { phase: 'unloading', since: now } satisfies Partial<Resident>);
+      if (!resident) continue;
+      Object.assign(resident, { phase: 'unloading', since: now } satisfies Partial<Resident>);
+      this.history.note(resident, now);
     }
+  }
+
+  /** A request got a slot of a model that is ready. */
+  granted(resident: Held, now: number): void {
+    resident.slotsInUse += 1;
+    resident.grants += 1;
+    resident.lastUsedAt = now;
+    this.history.note(resident, now);
+  }
+
+  /** A request gave its slot back; the model may have been lost or replaced meanwhile. */
+  released(resident: Held, now: number): void {
+    resident.slotsInUse -= 1;
+    resident.lastUsedAt = now;
+    if (this.residents.get(resident.demand.key) === resident) this.history.note(resident, now);
   }
 
   /** A load ended well. False when no such load was under way. */
@@ -103,11 +115,12 @@ export class ModelMemory {
     resident.bytes = bytes ?? resident.bytes;
     resident.lastUsedAt = now;
     this.flights.delete(poolOf(resident.demand));
+    this.history.note(resident, now);
     return true;
   }
 
   /** A model that is ready takes so much by now. False when it is not. */
-  measured(key: ModelKey, bytes: number): boolean {
+  measured(key: ModelKey, bytes: number, now: number): boolean {
     const resident = this.residents.get(key);
     if (resident?.phase !== 'ready') return false;
     const pool = poolOf(resident.demand);
@@ -116,14 +129,16 @@ export class ModelMemory {
     const roomLeft = flight?.type === 'loading' ? flight.roomLeft - (bytes - resident.bytes) : 0;
     if (flight?.type === 'loading') this.flights.set(pool, { ...flight, roomLeft });
     resident.bytes = bytes;
+    this.history.note(resident, now);
     return true;
   }
 
   /** A model that was in this phase is not there any more; gives it. */
-  gone(key: ModelKey, phase: Resident['phase']): Held | undefined {
+  gone(key: ModelKey, phase: Resident['phase'], now: number): Held | undefined {
     const resident = this.residents.get(key);
     if (resident?.phase !== phase) return undefined;
     this.residents.delete(key);
+    this.history.leave(key, now);
     const pool = poolOf(resident.demand);
     if (phase === 'ready') return resident;
     const flight = this.flights.get(pool);
@@ -170,6 +185,11 @@ export class ModelMemory {
       return { pool, type, keys: [demand.key], startedAt, expectedMs: this.loadTimes.expectedMs(demand) };
     });
     return { flights, pinned: [...this.pinned] };
+  }
+
+  private add(resident: Held): void {
+    this.residents.set(resident.demand.key, resident);
+    this.history.note(resident, resident.since);
   }
 
   private reasonToLeave(resident: Held, now: number): string | undefined {

@@ -1,4 +1,5 @@
 import { backendUnavailable, inferenceTimeout, toApiError, type ApiError, type Tier } from '@local-llm-agent/contracts';
+import type { ResidencyLane } from './residency-history.state.js';
 import { SchedulerState } from './scheduler.state.js';
 import type {
   Effects,
@@ -157,6 +158,11 @@ export class SchedulerService {
   /** What is known now, for health and metrics. */
   snapshot(): SchedulerSnapshot {
     return this.state.snapshot();
+  }
+
+  /** What the models in memory did since this time of the clock, see {@link SchedulerState.history}. */
+  history(since: number): readonly ResidencyLane[] {
+    return this.state.history(since, this.now());
   }
 
   /** Refuses those that wait and all that come later. Leases that are out stay good. */

@@ -5,6 +5,7 @@ import { chooseVictims, type Occupant } from './eviction.policy.js';
 import { roomOf } from './fit.policy.js';
 import { ModelMemory, type Held, type Leaver } from './memory.state.js';
 import { NO_PACE, finished, retryAfterSeconds, type Pace } from './pace.estimate.js';
+import type { ResidencyLane } from './residency-history.state.js';
 import { CallerRhythms } from './rhythm.state.js';
 import {
   poolOf,
@@ -127,6 +128,11 @@ export class SchedulerState {
     };
   }
 
+  /** What the models in memory did since this moment, see {@link ResidencyHistory.since}. */
+  history(since: number, now: number): readonly ResidencyLane[] {
+    return this.memory.history.since(since, now);
+  }
+
   private react(event: SchedulerEvent, now: number, available: AvailableBytes): readonly SchedulerEffect[] {
     switch (event.type) {
       case 'arrived':
@@ -140,10 +146,10 @@ export class SchedulerState {
       case 'loadFailed':
         return this.onLoadFailed(event.key, event.error, now, available);
       case 'unloaded':
-        return this.advanceIf(this.memory.gone(event.key, 'unloading') !== undefined, now, available);
+        return this.advanceIf(this.memory.gone(event.key, 'unloading', now) !== undefined, now, available);
       case 'lost':
         // A load or unload that is under way reports its own end; only a model that was ready can be lost.
-        return this.advanceIf(this.memory.gone(event.key, 'ready') !== undefined, now, available);
+        return this.advanceIf(this.memory.gone(event.key, 'ready', now) !== undefined, now, available);
       case 'found':
         return this.advanceIf(this.memory.found(event.demand, now), now, available);
       case 'unwanted':
@@ -153,7 +159,7 @@ export class SchedulerState {
         this.memory.pin(event.key, event.pinned);
         return this.advance(now, available);
       case 'measured':
-        return this.advanceIf(this.memory.measured(event.key, event.bytes), now, available);
+        return this.advanceIf(this.memory.measured(event.key, event.bytes, now), now, available);
       case 'tick':
         return this.advance(now, available);
       case 'closed':
@@ -196,8 +202,7 @@ export class SchedulerState {
     if (!granted) return NOTHING;
     const { held, caller } = granted;
     this.granted.delete(ticketId);
-    held.slotsInUse -= 1;
-    held.lastUsedAt = now;
+    this.memory.released(held, now);
     this.rhythms.answered(caller, held.demand.key, now);
     this.pace = finished(this.pace, now, this.waiting.size > 0);
     return this.advance(now, available);
@@ -210,7 +215,7 @@ export class SchedulerState {
     now: number,
     available: AvailableBytes,
   ): readonly SchedulerEffect[] {
-    const failed = this.memory.gone(key, 'loading');
+    const failed = this.memory.gone(key, 'loading', now);
     if (!failed) return NOTHING;
     const refused = this.refuse(this.waitingFor(failed.demand), error, now);
     return [...refused, ...this.advance(now, available)];
@@ -318,9 +323,7 @@ export class SchedulerState {
   }
 
   private grant(ticket: Ticket, resident: Held, now: number): SchedulerEffect {
-    resident.slotsInUse += 1;
-    resident.grants += 1;
-    resident.lastUsedAt = now;
+    this.memory.granted(resident, now);
     this.granted.set(ticket.id, { held: resident, caller: ticket.caller });
     return { type: 'grant', ticketId: ticket.id, demand: resident.demand };
   }

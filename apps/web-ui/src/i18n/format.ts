@@ -1,10 +1,17 @@
 const GIBIBYTE = 2 ** 30;
 const MEBIBYTE = 2 ** 20;
+const KIBIBYTE = 2 ** 10;
 
-/** A size as people say it, in GiB or MiB. */
+function inUnit(bytes: number): readonly [number, 'GiB' | 'MiB' | 'KiB'] {
+  if (bytes >= GIBIBYTE) return [bytes / GIBIBYTE, 'GiB'];
+  // Nothing is nothing of what is usually counted.
+  return bytes >= MEBIBYTE || bytes === 0 ? [bytes / MEBIBYTE, 'MiB'] : [bytes / KIBIBYTE, 'KiB'];
+}
+
+/** A size as people say it, in GiB, MiB or KiB. */
 export function formatBytes(bytes: number, language: string): string {
-  const [value, unit] = bytes >= GIBIBYTE ? [bytes / GIBIBYTE, 'GiB'] : [bytes / MEBIBYTE, 'MiB'];
-  const digits = value >= 100 || unit === 'MiB' ? 0 : 1;
+  const [value, unit] = inUnit(bytes);
+  const digits = value >= 100 || unit !== 'GiB' ? 0 : 1;
   return `${new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value)} ${unit}`;
 }
 
@@ -17,6 +24,7 @@ export function formatDuration(milliseconds: number, language: string): string {
     return `${new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(seconds)} s`;
   }
   const whole = Math.round(seconds);
+  if (whole % 60 === 0 && whole < 3600) return `${whole / 60} min`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }

@@ -28,6 +28,8 @@ export function startI18n(): void {
     initAsync: false,
     // React escapes.
     interpolation: { escapeValue: false },
+    // The console is for what goes wrong here.
+    showSupportNotice: false,
     resources: {},
   });
 }

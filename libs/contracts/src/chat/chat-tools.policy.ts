@@ -2,7 +2,7 @@ import type { Problem } from '../validation/located.constraint.js';
 import { choiceProblem, isObject, isUnset, textProblem } from '../validation/value.policy.js';
 
 /** What OpenAI lets a function be called. */
-const NAME = /^[\w-]{1,64}$/;
+export const FUNCTION_NAME = /^[\w-]{1,64}$/;
 /** Most tools of one request, as at OpenAI. */
 export const MOST_TOOLS = 128;
 const MODES: readonly string[] = ['none', 'auto', 'required'];
@@ -11,7 +11,7 @@ const MODES: readonly string[] = ['none', 'auto', 'required'];
 export function functionProblem(value: unknown, path: string): Problem | undefined {
   if (!isObject(value)) return { path, message: 'must be an object with a name' };
   const { name, parameters, strict } = value;
-  if (typeof name !== 'string' || !NAME.test(name))
+  if (typeof name !== 'string' || !FUNCTION_NAME.test(name))
     return { path: `${path}.name`, message: 'must be 1 to 64 letters, digits, underscores or dashes' };
   if (!isUnset(parameters) && !isObject(parameters))
     return { path: `${path}.parameters`, message: 'must be an object: a JSON schema' };

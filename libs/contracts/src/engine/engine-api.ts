@@ -24,6 +24,7 @@ export const ENGINE_PATHS = {
   blobs: '/models/blobs',
   health: '/health',
   status: '/status',
+  timeline: '/status/timeline',
 } as const;
 
 /** Header names between client, gateway and engine, in lower case. */

@@ -24,6 +24,20 @@ export class ModelPlan {
   @ApiProperty({ type: String, nullable: true, description: 'The runtime, and below its memory, that is told of here' })
   runtime!: string | null;
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Name under which it is installed, as in GET /api/tags; null where it is not',
+  })
+  installedAs!: string | null;
+
+  @ApiProperty({
+    type: [String],
+    description: 'What it can do, in the words of POST /api/show; empty where it is not known',
+    example: ['completion', 'tools'],
+  })
+  capabilities!: string[];
+
   @ApiProperty({ type: String, nullable: true })
   pool!: string | null;
 
@@ -35,6 +49,13 @@ export class ModelPlan {
 
   @ApiProperty({ type: Number, nullable: true, description: 'Bytes of memory it takes; null where it is not known' })
   needBytes!: number | null;
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'Milliseconds its load usually takes; null: not measured yet',
+  })
+  loadMs!: number | null;
 
   @ApiProperty({ enum: ['absent', 'loading', 'ready', 'unloading'] })
   state!: 'absent' | 'loading' | 'ready' | 'unloading';

@@ -8,6 +8,8 @@ import {
   OptionalText,
 } from '../validation/parameter.decorators.js';
 import {
+  KEEP_ALIVE_FORMS,
+  RUNTIME_OPTIONS,
   keepAliveProblem,
   logitBiasProblem,
   runtimeOptionsProblem,
@@ -23,7 +25,6 @@ export const MOST_TOKENS = 2 ** 31 - 1;
 /** Most answers to one prompt, as at OpenAI. */
 const MOST_CHOICES = 128;
 const LONGEST_NAME = 256;
-const DURATION_OR_SECONDS = '^-?(\\d+(\\.\\d+)?(ns|us|µs|ms|s|m|h))+$|^-?\\d+(\\.\\d+)?$';
 
 /** Options of a streamed answer. */
 export class StreamOptions {
@@ -125,6 +126,7 @@ export class GenerationParameters {
   @OptionalLocated(runtimeOptionsProblem, {
     type: 'object',
     nullable: true,
+    properties: RUNTIME_OPTIONS,
     additionalProperties: true,
     description: "Ollama's options; the parameters beside it win",
   })
@@ -132,7 +134,7 @@ export class GenerationParameters {
 
   @OptionalLocated(keepAliveProblem, {
     nullable: true,
-    oneOf: [{ type: 'string', maxLength: 64, pattern: DURATION_OR_SECONDS }, { type: 'number' }],
+    oneOf: KEEP_ALIVE_FORMS,
     description: 'A wish: the engine decides what stays in memory',
   })
   keep_alive?: string | number | null;

@@ -72,6 +72,12 @@ const DURATION = /^-?(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/;
 const SECONDS = /^-?\d+(?:\.\d+)?$/;
 const LONGEST_DURATION = 64;
 
+/** The forms of `keep_alive`, as JSON schemas. */
+export const KEEP_ALIVE_FORMS = [
+  { type: 'string', maxLength: LONGEST_DURATION, pattern: `${DURATION.source}|${SECONDS.source}` },
+  { type: 'number' },
+];
+
 /** What is wrong with `keep_alive`: seconds, or a duration such as `5m`. */
 export function keepAliveProblem(value: unknown): Problem | undefined {
   if (typeof value === 'number' && Number.isFinite(value)) return undefined;
@@ -106,6 +112,31 @@ const NUMBER_OPTIONS = new Map<string, Range>([
   ['presence_penalty', [-2, 2]],
   ['frequency_penalty', [-2, 2]],
 ]);
+
+interface OptionSchema {
+  readonly type: string;
+  readonly nullable: boolean;
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+function optionSchemas(type: string, options: ReadonlyMap<string, Range>): Record<string, OptionSchema> {
+  const entries = [...options].map(([name, [minimum, maximum]]) => [name, { type, nullable: true, minimum, maximum }]);
+  return Object.fromEntries(entries) as Record<string, OptionSchema>;
+}
+
+/** Ollama's `options` that are carried out, as JSON schemas: name -> schema. */
+export const RUNTIME_OPTIONS = {
+  ...optionSchemas('integer', WHOLE_OPTIONS),
+  ...optionSchemas('number', NUMBER_OPTIONS),
+  stop: {
+    nullable: true,
+    oneOf: [
+      { type: 'string', minLength: 1 },
+      { type: 'array', maxItems: MOST_STOPS, items: { type: 'string', minLength: 1 } },
+    ],
+  },
+};
 
 function optionProblem(option: unknown, path: string, name: string): Problem | undefined {
   if (name === 'stop') return stopProblemAt(option, path);

@@ -2,11 +2,12 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
 import { TIERS, type Tier } from '../engine/engine-api.js';
 import { invalidRequest } from '../errors/api-error.js';
+import { LONGEST_MODEL_NAME } from '../ollama/model-name.policy.js';
 import { validateObject } from '../validation/body.parse.js';
 import { Located } from '../validation/located.constraint.js';
 import { OptionalBoolean, OptionalInteger, OptionalLocated } from '../validation/parameter.decorators.js';
 import { unknownFieldsOf } from '../validation/unknown-fields.parse.js';
-import { keyNameProblem, modelsProblem, tiersProblem, timeProblem } from './api-key.policy.js';
+import { MOST_MODELS, keyNameProblem, modelsProblem, tiersProblem, timeProblem } from './api-key.policy.js';
 
 /** What a key is for: to use models, or to manage the system as well. */
 export type KeyRole = 'inference' | 'admin';
@@ -24,8 +25,9 @@ class ApiKeyTerms {
   @OptionalLocated((value) => modelsProblem(value, 'models'), {
     type: 'array',
     nullable: true,
-    items: { type: 'string' },
+    items: { type: 'string', minLength: 1, maxLength: LONGEST_MODEL_NAME },
     minItems: 1,
+    maxItems: MOST_MODELS,
     description: 'Ids or aliases of the models it may use; null: all',
   })
   models?: string[] | null;
@@ -35,6 +37,7 @@ class ApiKeyTerms {
     nullable: true,
     items: { type: 'string', enum: [...TIERS] },
     minItems: 1,
+    maxItems: TIERS.length,
     description: 'Tiers it may use; null: all',
   })
   tiers?: Tier[] | null;
@@ -167,6 +170,9 @@ export class NewApiKey extends ApiKey {
 export class ApiKeyList {
   @ApiProperty({ type: [ApiKey] })
   data!: ApiKey[];
+
+  @ApiProperty({ description: 'Whether requests need a key now: there is one here, or ADMIN_KEY is set' })
+  required!: boolean;
 }
 
 /** A name that is not known may be a misspelt restriction: the key would be good for more than was meant. */

@@ -3,7 +3,8 @@ import { LONGEST_MODEL_NAME } from '../ollama/model-name.policy.js';
 import type { Problem } from '../validation/located.constraint.js';
 
 const LONGEST_NAME = 100;
-const MOST_MODELS = 200;
+/** Most models that a key may name. */
+export const MOST_MODELS = 200;
 /** Letters of any language, without what ends a line or steers a terminal. */
 const NAME = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u;
 /** With a time zone: without one it would depend on the machine. */

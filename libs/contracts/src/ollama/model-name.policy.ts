@@ -4,12 +4,12 @@ import type { Problem } from '../validation/located.constraint.js';
 export const LONGEST_MODEL_NAME = 256;
 
 /** `[[host[:port]/]namespace/]model[:tag]`, as Ollama takes it: no part begins with a dot, so none leads out of a folder. */
-const NAME = /^(?:(?:\w[\w.-]*(?::\d{1,5})?\/)?\w[\w.-]*\/)?\w[\w.-]{0,79}(?::\w[\w.-]{0,79})?$/;
+export const NEW_MODEL_NAME = /^(?:(?:\w[\w.-]*(?::\d{1,5})?\/)?\w[\w.-]*\/)?\w[\w.-]{0,79}(?::\w[\w.-]{0,79})?$/;
 
 /** What is wrong with the name that a model is to get. */
 export function newModelNameProblem(value: unknown, path: string): Problem | undefined {
   if (typeof value !== 'string' || value === '') return { path, message: 'must be the name of a model' };
-  if (value.length <= LONGEST_MODEL_NAME && NAME.test(value)) return undefined;
+  if (value.length <= LONGEST_MODEL_NAME && NEW_MODEL_NAME.test(value)) return undefined;
   return {
     path,
     message: 'must be a name such as my-model or my-model:8b: letters, digits, dots, dashes and underscores',

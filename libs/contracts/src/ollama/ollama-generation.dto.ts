@@ -1,12 +1,20 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
-import { keepAliveProblem, runtimeOptionsProblem } from '../generation/options.policy.js';
+import {
+  KEEP_ALIVE_FORMS,
+  RUNTIME_OPTIONS,
+  keepAliveProblem,
+  runtimeOptionsProblem,
+} from '../generation/options.policy.js';
 import { parseJsonObject, validateObject } from '../validation/body.parse.js';
 import { OptionalBoolean, OptionalInteger, OptionalLocated, OptionalText } from '../validation/parameter.decorators.js';
-import { toolsProblem } from '../chat/chat-tools.policy.js';
+import { MOST_TOOLS, toolsProblem } from '../chat/chat-tools.policy.js';
 import { isObject } from '../validation/value.policy.js';
 import { LONGEST_MODEL_NAME } from './model-name.policy.js';
 import {
+  IMAGE_FORM,
+  MESSAGE_FORM,
+  TOOL_FORM,
   contextProblem,
   embedInputProblem,
   formatProblem,
@@ -49,12 +57,18 @@ class OllamaModelRequest {
   @IsString()
   model!: string;
 
-  @OptionalLocated(runtimeOptionsProblem, { type: 'object', nullable: true, additionalProperties: true })
+  @OptionalLocated(runtimeOptionsProblem, {
+    type: 'object',
+    nullable: true,
+    properties: RUNTIME_OPTIONS,
+    additionalProperties: true,
+    description: 'Those that are not listed here are left to the runtime',
+  })
   options?: Record<string, unknown> | null;
 
   @OptionalLocated(keepAliveProblem, {
     nullable: true,
-    oneOf: [{ type: 'string' }, { type: 'number' }],
+    oneOf: KEEP_ALIVE_FORMS,
     description: 'A wish: the engine decides what stays in memory. 0 without a prompt unloads the model.',
   })
   keep_alive?: string | number | null;
@@ -65,7 +79,10 @@ class OllamaTextRequest extends OllamaModelRequest {
   @OptionalBoolean({ default: true })
   stream?: boolean | null;
 
-  @OptionalLocated(formatProblem, { nullable: true, oneOf: [{ type: 'string', enum: ['json'] }, { type: 'object' }] })
+  @OptionalLocated(formatProblem, {
+    nullable: true,
+    oneOf: [{ type: 'string', enum: ['', 'json'] }, { type: 'object' }],
+  })
   format?: '' | 'json' | Record<string, unknown> | null;
 
   @OptionalLocated(thinkProblem, {
@@ -92,7 +109,7 @@ export class OllamaChatRequest extends OllamaTextRequest {
   @OptionalLocated(ollamaMessagesProblem, {
     type: 'array',
     nullable: true,
-    items: { type: 'object' },
+    items: MESSAGE_FORM,
     description: 'Without any the model is loaded',
   })
   messages?: OllamaMessage[] | null;
@@ -100,7 +117,8 @@ export class OllamaChatRequest extends OllamaTextRequest {
   @OptionalLocated((value) => toolsProblem(withTypes(value)), {
     type: 'array',
     nullable: true,
-    items: { type: 'object' },
+    maxItems: MOST_TOOLS,
+    items: TOOL_FORM,
   })
   tools?:
     { type?: string; function: { name: string; description?: string; parameters?: Record<string, unknown> } }[] | null;
@@ -123,7 +141,7 @@ export class OllamaGenerateRequest extends OllamaTextRequest {
   @OptionalLocated(contextProblem, {
     type: 'array',
     nullable: true,
-    items: { type: 'integer' },
+    items: { type: 'integer', minimum: 0 },
     description: 'The context of an earlier answer',
   })
   context?: number[] | null;
@@ -134,7 +152,7 @@ export class OllamaGenerateRequest extends OllamaTextRequest {
   @OptionalLocated((value) => imagesProblem(value, 'images'), {
     type: 'array',
     nullable: true,
-    items: { type: 'string', format: 'byte' },
+    items: IMAGE_FORM,
   })
   images?: string[] | null;
 }
@@ -143,7 +161,7 @@ export class OllamaGenerateRequest extends OllamaTextRequest {
 export class OllamaEmbedRequest extends OllamaModelRequest {
   @OptionalLocated(embedInputProblem, {
     nullable: true,
-    oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
+    oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string', minLength: 1 } }],
     description: 'Without any the model is loaded',
   })
   input?: string | string[] | null;

@@ -4,19 +4,21 @@ import { parseJsonObject, validateObject } from '../validation/body.parse.js';
 import { Located, type Problem } from '../validation/located.constraint.js';
 import { OptionalBoolean, OptionalLocated, OptionalText } from '../validation/parameter.decorators.js';
 import { isObject } from '../validation/value.policy.js';
-import { LONGEST_MODEL_NAME, newModelNameProblem } from './model-name.policy.js';
+import { LONGEST_MODEL_NAME, NEW_MODEL_NAME, newModelNameProblem } from './model-name.policy.js';
 
 const MOST_TEXT = 2 ** 20;
 const DIGEST = /^sha256[:-][0-9a-f]{64}$/;
+
+const NEW_NAME = { maxLength: LONGEST_MODEL_NAME, pattern: NEW_MODEL_NAME.source } as const;
 
 /** Whether the text names a blob: `sha256:` and 64 hexadecimal digits. */
 export function isDigest(text: string): boolean {
   return DIGEST.test(text);
 }
 
-/** Body of calls about one model: pull, push, show, delete. `name` is the old spelling of `model`. */
+/** Body of calls about one model: pull, push, show, delete. `name` is the old spelling of `model`; one of them is there. */
 export class OllamaModelName {
-  @ApiProperty({ description: 'Name of a model', maxLength: LONGEST_MODEL_NAME })
+  @ApiPropertyOptional({ type: String, nullable: true, description: 'Name of a model', maxLength: LONGEST_MODEL_NAME })
   model!: string;
 
   @OptionalText({ most: LONGEST_MODEL_NAME, description: 'The old spelling of model', deprecated: true })
@@ -34,18 +36,18 @@ export class OllamaModelName {
 
 /** Body of `POST /api/copy`. */
 export class OllamaCopyRequest {
-  @ApiProperty({ description: 'Name of a model' })
+  @ApiProperty({ description: 'Name of a model', minLength: 1, maxLength: LONGEST_MODEL_NAME })
   @Located((value) => sourceProblem(value, 'source'))
   source!: string;
 
-  @ApiProperty({ description: 'Its name after the copy' })
+  @ApiProperty({ description: 'Its name after the copy', ...NEW_NAME })
   @Located((value) => newModelNameProblem(value, 'destination'))
   destination!: string;
 }
 
-/** Body of `POST /api/create`. Fields that are not listed here go to the runtime as they are. */
+/** Body of `POST /api/create`. Fields that are not listed here go to the runtime as they are; `name` may stand for `model`. */
 export class OllamaCreateRequest {
-  @ApiProperty({ description: 'Name of the new model' })
+  @ApiPropertyOptional({ type: String, nullable: true, description: 'Name of the new model' })
   @Located((value) => newModelNameProblem(value, 'model'))
   model!: string;
 
@@ -58,7 +60,7 @@ export class OllamaCreateRequest {
   @OptionalLocated((value) => filesProblem(value, 'files'), {
     type: 'object',
     nullable: true,
-    additionalProperties: { type: 'string' },
+    additionalProperties: { type: 'string', pattern: DIGEST.source },
     description: 'File names -> digests of blobs',
   })
   files?: Record<string, string> | null;
@@ -66,7 +68,7 @@ export class OllamaCreateRequest {
   @OptionalLocated((value) => filesProblem(value, 'adapters'), {
     type: 'object',
     nullable: true,
-    additionalProperties: { type: 'string' },
+    additionalProperties: { type: 'string', pattern: DIGEST.source },
   })
   adapters?: Record<string, string> | null;
 
@@ -79,14 +81,43 @@ export class OllamaCreateRequest {
   @OptionalText({ most: 64 })
   quantize?: string | null;
 
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true })
+  @OptionalLocated((value) => parametersProblem(value, 'parameters'), {
+    type: 'object',
+    nullable: true,
+    additionalProperties: true,
+  })
   parameters?: Record<string, unknown> | null;
 
-  @ApiPropertyOptional({ type: 'array', items: { type: 'object' } })
-  messages?: unknown[] | null;
+  @OptionalLocated((value) => messagesProblem(value, 'messages'), {
+    type: 'array',
+    nullable: true,
+    items: { type: 'object' },
+    description: 'A conversation that every chat begins with',
+  })
+  messages?: Record<string, unknown>[] | null;
 
-  @ApiPropertyOptional({ oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] })
+  @OptionalLocated((value) => licenseProblem(value, 'license'), {
+    nullable: true,
+    oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
+  })
   license?: string | string[] | null;
+}
+
+function parametersProblem(value: unknown, path: string): Problem | undefined {
+  return isObject(value) ? undefined : { path, message: 'must be an object of parameters and values' };
+}
+
+function messagesProblem(value: unknown, path: string): Problem | undefined {
+  if (!Array.isArray(value)) return { path, message: 'must be an array of messages' };
+  const bad = value.findIndex((message) => !isObject(message));
+  return bad < 0 ? undefined : { path: `${path}[${bad}]`, message: 'must be an object with role and content' };
+}
+
+function licenseProblem(value: unknown, path: string): Problem | undefined {
+  const texts: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return texts.every((text) => typeof text === 'string')
+    ? undefined
+    : { path, message: 'must be a text or an array of texts' };
 }
 
 function sourceProblem(value: unknown, path: string): Problem | undefined {

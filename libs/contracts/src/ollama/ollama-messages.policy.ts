@@ -1,10 +1,63 @@
+import { FUNCTION_NAME } from '../chat/chat-tools.policy.js';
 import type { Problem } from '../validation/located.constraint.js';
 import { choiceProblem, isObject, isUnset, textProblem } from '../validation/value.policy.js';
 
 const ROLES: readonly string[] = ['system', 'user', 'assistant', 'tool'];
+/** Raw base64, with line breaks or without. */
 const BASE64 = /^[A-Za-z0-9+/\r\n]+={0,2}[\r\n]*$/;
 
 type Fields = Record<string, unknown>;
+
+const TEXT = { type: 'string', nullable: true };
+/** An image, as a JSON schema. */
+export const IMAGE_FORM = { type: 'string', format: 'byte', pattern: BASE64.source };
+
+const CALL = {
+  type: 'object',
+  required: ['function'],
+  properties: {
+    id: TEXT,
+    function: {
+      type: 'object',
+      required: ['name'],
+      properties: { name: { type: 'string', minLength: 1 }, arguments: { type: 'object', nullable: true } },
+    },
+  },
+};
+
+/** A message of a chat, as a JSON schema. */
+export const MESSAGE_FORM = {
+  type: 'object',
+  required: ['role'],
+  properties: {
+    role: { type: 'string', description: 'system, user, assistant or tool, in any case' },
+    content: TEXT,
+    thinking: TEXT,
+    images: { type: 'array', nullable: true, items: IMAGE_FORM },
+    tool_calls: { type: 'array', nullable: true, items: CALL, description: 'Of an assistant' },
+    tool_name: { ...TEXT, description: 'Of a tool: the function that it answers' },
+    tool_call_id: { ...TEXT, description: 'Of a tool: the call that it answers' },
+  },
+};
+
+/** A tool that a model may call, as a JSON schema; without a type it is a function. */
+export const TOOL_FORM = {
+  type: 'object',
+  required: ['function'],
+  properties: {
+    type: { type: 'string', nullable: true, enum: ['function'] },
+    function: {
+      type: 'object',
+      required: ['name'],
+      properties: {
+        name: { type: 'string', pattern: FUNCTION_NAME.source },
+        description: TEXT,
+        parameters: { type: 'object', nullable: true, description: 'JSON schema of the arguments' },
+        strict: { type: 'boolean', nullable: true },
+      },
+    },
+  },
+};
 
 /** What is wrong with `images`: raw base64 texts. */
 export function imagesProblem(value: unknown, path: string): Problem | undefined {

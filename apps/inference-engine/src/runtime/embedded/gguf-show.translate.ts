@@ -1,4 +1,5 @@
 import type { ModelDetails, ShownModel } from '@local-llm-agent/contracts';
+import { toCapabilityNames } from '../capability-names.translate.js';
 import type { ModelCapabilities } from '../runtime.contract.js';
 
 /** A GGUF file as it was read. */
@@ -46,18 +47,6 @@ export function toModelDetails(content: GgufContent, fileTypes: TypeNames): Mode
   };
 }
 
-/** A chat model gives embeddings as well, but Ollama's clients take one that says so for an embedding model only. */
-function toCapabilities(can: ModelCapabilities): string[] {
-  return [
-    ...(can.generation ? ['completion'] : []),
-    ...(can.embedding && !can.generation ? ['embedding'] : []),
-    ...(can.tools === 'none' ? [] : ['tools']),
-    ...(can.infill ? ['insert'] : []),
-    ...(can.vision ? ['vision'] : []),
-    ...(can.thinking === 'none' ? [] : ['thinking']),
-  ];
-}
-
 function toJsonValue(value: unknown): unknown {
   if (typeof value === 'bigint') return Number(value);
   return Array.isArray(value) ? value.map(toJsonValue) : value;
@@ -94,7 +83,7 @@ export function toShownModel(
     details: toModelDetails(content, types.file),
     model_info: toModelInfo(content, verbose),
     ...(verbose ? { tensors } : {}),
-    capabilities: toCapabilities(capabilities),
+    capabilities: toCapabilityNames(capabilities),
     modified_at: new Date(created * 1000).toISOString(),
   };
 }

@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import type { EngineTimeline } from '@local-llm-agent/contracts';
+import { KEPT_MS } from '../scheduler/residency-history.state.js';
+import { SchedulerService } from '../scheduler/scheduler.service.js';
+import { ModelNames } from './model-names.reader.js';
+import { toTimeline } from './timeline.translate.js';
+
+/** Tells what the models in memory did in the last half hour. */
+@Injectable()
+export class TimelineService {
+  private readonly startedAt = Date.now();
+
+  constructor(
+    private readonly scheduler: SchedulerService,
+    private readonly names: ModelNames,
+  ) {}
+
+  /** What goes on, or ended after this moment (Unix time, ms); all that is known without one. */
+  timeline(since = this.startedAt): EngineTimeline {
+    const now = Date.now();
+    const offset = now - performance.now();
+    return toTimeline({
+      now,
+      startedAt: this.startedAt,
+      keptMs: KEPT_MS,
+      lanes: this.scheduler.history(since - offset),
+      nameOf: this.names.lookUp(),
+      unixOf: (at) => at + offset,
+    });
+  }
+}

@@ -1,0 +1,87 @@
+import type { ManagementProgress, ModelPin, ModelResidence, TaggedModel } from '@local-llm-agent/contracts';
+import {
+  useIsMutating,
+  useMutation,
+  useQuery,
+  useQueryClient,
+  type QueryClient,
+  type UseMutationResult,
+  type UseQueryResult,
+} from '@tanstack/react-query';
+import { useKey } from '../session/key.store';
+import { ApiFailure, requestJson, send } from './http.client';
+import { readLines } from './line.reader';
+
+/** A load waits its turn and may take minutes; the gateway ends it when the time of the tier is over. */
+const LONGEST_CHANGE_MS = 30 * 60_000;
+
+/** What can be done with a model that is installed. */
+export type ModelChange = 'load' | 'unload' | 'pin' | 'unpin';
+
+/** What is installed, with sizes and quantization (`GET /api/tags`). */
+export function useInstalledModels(): UseQueryResult<readonly TaggedModel[]> {
+  const key = useKey((state) => state.key);
+  return useQuery({
+    queryKey: ['installed-models', key],
+    queryFn: async ({ signal }) =>
+      (await requestJson<{ models: readonly TaggedModel[] }>('/api/tags', { signal })).models,
+  });
+}
+
+/** Has all lists of models read again, after one of them was changed. */
+export function refreshModels(queries: QueryClient): void {
+  for (const list of ['models', 'model-plans', 'installed-models'])
+    void queries.invalidateQueries({ queryKey: [list] });
+}
+
+/** Loads, unloads, pins or unpins a model (`POST /admin/models/{id}/...`). */
+export function useModelChange(id: string): UseMutationResult<ModelResidence | ModelPin, Error, ModelChange> {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationKey: ['model-change', id],
+    mutationFn: (what) =>
+      requestJson<ModelResidence | ModelPin>(`/admin/models/${encodeURIComponent(id)}/${what}`, {
+        method: 'POST',
+        timeoutMs: LONGEST_CHANGE_MS,
+      }),
+    onSettled: () => refreshModels(queries),
+  });
+}
+
+/** Whether a change of the model was ordered from this page and is not done yet, also after the view was left. */
+export function useIsChanging(id: string): boolean {
+  return useIsMutating({ mutationKey: ['model-change', id] }) > 0;
+}
+
+/** Removes an installed model from its runtimes (`DELETE /api/delete`). */
+export function useModelRemoval(): UseMutationResult<void, Error, string> {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async (model) => {
+      await send('/api/delete', { method: 'DELETE', body: { model } });
+    },
+    onSettled: () => refreshModels(queries),
+  });
+}
+
+/** A model to fetch. */
+export interface PullOrder {
+  readonly model: string;
+  /** Whether the registry may be without TLS. */
+  readonly insecure: boolean;
+}
+
+/** Fetches a model, step by step (`POST /api/pull`). Aborting the signal ends it. Throws {@link ApiFailure}. */
+export async function* pullModel(order: PullOrder, signal: AbortSignal): AsyncGenerator<ManagementProgress> {
+  const response = await send('/api/pull', { method: 'POST', body: order, signal });
+  try {
+    for await (const line of readLines(response)) {
+      const step = JSON.parse(line) as ManagementProgress & { readonly error?: string };
+      if (step.error !== undefined) throw new ApiFailure(step.error, response.status, 'pull_failed');
+      yield step;
+    }
+  } catch (error) {
+    if (signal.aborted || error instanceof ApiFailure) throw error;
+    throw new ApiFailure('The gateway ended the stream.', 0, 'unreachable');
+  }
+}
