@@ -12,7 +12,7 @@ tiers:
   main: { requestsPerMinute: 0, tokensPerMinute: 0, defaultModel: second }
 models:
   - { id: smollm2, tier: small, parallel: 1, contextLength: 8192, defaults: { maxTokens: 200 } }
-  - { id: second, tier: main, parallel: 1, contextLength: 256, fallbacks: [] }
+  - { id: second, tier: main, parallel: 1 }
   - { id: giant, tier: main, memory: 900GiB }
   - { id: big, tier: main, memory: 20GiB, fallbacks: [smollm2] }
 `;
@@ -93,8 +93,8 @@ describe('the chat', () => {
     await dialog.getByLabel('System prompt').fill('Answer in French.');
     for (const [name, value] of Object.entries({ ...SHORT, 'Top P': '0.5', Seed: '7' }))
       await dialog.getByLabel(name, { exact: true }).fill(value);
-    await dialog.getByRole('textbox', { name: 'Stop texts' }).fill('END');
-    await dialog.getByRole('textbox', { name: 'Stop texts' }).press('Enter');
+    await dialog.getByRole('combobox', { name: 'Stop texts' }).fill('END');
+    await dialog.getByRole('combobox', { name: 'Stop texts' }).press('Enter');
     expect(await visitor.violations()).toEqual([]);
     await visitor.screenshot('chat-settings-narrow');
     await chat.closeSettings();
@@ -194,10 +194,10 @@ describe('the chat', () => {
   it('says in words what went wrong and what to do', async () => {
     await visit({ expected: REFUSED });
     await chat.choose('second');
-    await chat.ask('ship '.repeat(600));
+    await chat.ask('ship '.repeat(12_000));
     const tooLong = chat.last.getByRole('alert');
     await tooLong.getByText('Too long for this model').waitFor();
-    await tooLong.getByText(/The prompt has \d+ tokens, but the context of this model is 256 tokens/).waitFor();
+    await tooLong.getByText(/The prompt has \d+ tokens, but the context of this model is \d+ tokens/).waitFor();
     expect(await visitor.violations()).toEqual([]);
     await visitor.screenshot('chat-too-long');
     await tooLong.getByRole('button', { name: 'New conversation' }).click();
@@ -262,7 +262,7 @@ describe('the chat', () => {
     await give('{ "kind": "other" }');
     await page.getByText('it has no conversations that can be read').waitFor();
     await give(file);
-    await page.getByText('1 conversation was imported. 1 were here already.').waitFor();
+    await page.getByText('1 conversation was imported. 1 was here already.').waitFor();
     await list.getByText('Capitals').waitFor();
   });
 
@@ -296,7 +296,7 @@ describe('the chat', () => {
   it('compares models side by side; one that fails does not stop the others', async () => {
     await visit({ expected: REFUSED });
     const { page } = visitor;
-    await page.getByRole('radio', { name: 'Compare' }).check({ force: true });
+    await page.getByRole('radiogroup', { name: 'What to do' }).getByText('Compare').click();
     const models = page.getByRole('combobox', { name: 'Models to compare' });
     for (const name of ['smollm2', 'second', 'giant']) {
       await models.click();

@@ -22,6 +22,11 @@ function useCountdown(failure: AnswerFailure): number {
   return left;
 }
 
+/** The seconds of the message stand still; those of the button count. */
+function withoutCountdown(message: string): string {
+  return message.replace(/ Try again in \d+ s\.$/, '');
+}
+
 function titleOf(kind: FailureKind, begun: boolean, t: T): string {
   if (kind === 'other' || kind === 'unreachable' || kind === 'cut') return t(begun ? 'brokeOff' : 'failed');
   if (begun && (kind === 'unavailable' || kind === 'timeout')) return t('brokeOff');
@@ -85,7 +90,7 @@ export function AnswerFailureNotice({ failure, begun, onRetry, onNew }: AnswerFa
       <Stack gap="xs" align="flex-start">
         {kind !== 'other' && <Text size="sm">{t(kind)}</Text>}
         {begun && <Text size="sm">{t('kept')}</Text>}
-        {!ours && <Text size="sm">{t('notSaid', { message: failure.message })}</Text>}
+        {!ours && <Text size="sm">{t('notSaid', { message: withoutCountdown(failure.message) })}</Text>}
         <WaysOut failure={failure} kind={kind} onRetry={onRetry} onNew={onNew} />
       </Stack>
     </Alert>

@@ -53,6 +53,7 @@ export function ConversationList({ onChosen }: ConversationListProps) {
       <Group gap="xs" wrap="nowrap">
         <Button
           flex={1}
+          px="xs"
           leftSection={<Plus size={16} aria-hidden />}
           onClick={() => {
             startNew();
@@ -66,7 +67,7 @@ export function ConversationList({ onChosen }: ConversationListProps) {
       <TextInput
         type="search"
         aria-label={t('search')}
-        placeholder={t('search')}
+        placeholder={t('searchShort')}
         leftSection={<Search size={16} aria-hidden />}
         value={words}
         onChange={(event) => setWords(event.currentTarget.value)}

@@ -31,7 +31,9 @@ export function WaitNotice({ waiting }: WaitNoticeProps) {
   return (
     <Group gap="xs" wrap="nowrap">
       <span className={classes['pulse']} aria-hidden />
-      <Text size="sm">{waitWords(waiting, t)}</Text>
+      <Text span size="sm">
+        {waitWords(waiting, t)}
+      </Text>
     </Group>
   );
 }
