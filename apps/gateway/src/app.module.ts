@@ -123,6 +123,30 @@ function usageProviders({ usage }: GatewayParts): Provider[] {
   ];
 }
 
+const CONTROLLERS = [
+  // HEAD / first: whoever has GET / would take it. Then what takes of GET / the requests for a stream and for a page,
+  // and leaves the others to those that follow.
+  OllamaManagementController,
+  McpController,
+  PageController,
+  McpToolsController,
+  ChatCompletionsController,
+  CompletionsController,
+  EmbeddingsController,
+  ResponsesController,
+  AnthropicController,
+  LocalModelsController,
+  ModelsController,
+  OllamaGenerationController,
+  AdminController,
+  ActivityController,
+  HealthController,
+  MetricsController,
+  KeysController,
+  UsageController,
+  ResponseCacheController,
+];
+
 /** The rooms of the gateway. */
 @Module({})
 export class AppModule {
@@ -134,29 +158,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [HttpModule, DiscoveryModule, TerminusModule.forRoot({ logger: false })],
-      controllers: [
-        // HEAD / first: whoever has GET / would take it. Then what takes of GET / the requests for a stream and for a page,
-        // and leaves the others to those that follow.
-        OllamaManagementController,
-        McpController,
-        PageController,
-        McpToolsController,
-        ChatCompletionsController,
-        CompletionsController,
-        EmbeddingsController,
-        ResponsesController,
-        AnthropicController,
-        LocalModelsController,
-        ModelsController,
-        OllamaGenerationController,
-        AdminController,
-        ActivityController,
-        HealthController,
-        MetricsController,
-        KeysController,
-        UsageController,
-        ResponseCacheController,
-      ],
+      controllers: CONTROLLERS,
       providers: [
         { provide: SETTINGS_TOKEN, useValue: settings },
         { provide: CATALOG_TOKEN, useValue: catalog },

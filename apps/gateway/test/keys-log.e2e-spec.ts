@@ -46,7 +46,7 @@ describe('the log', () => {
     for (const question of [...placed(made.key), ...placed(ADMIN_KEY)])
       await ask(gateway as unknown as RunningGateway, question);
     await askRaw(
-      gateway as unknown as RunningGateway,
+      gateway,
       `NOPE /${made.key} HTTP/1.1\r\nAuthorization: ${made.key}\r\n\r\n`,
     );
     await gateway.stop();
