@@ -302,6 +302,7 @@ describe('the chat', () => {
       await models.click();
       await page.getByRole('option', { name, exact: true }).click();
     }
+    await models.press('Tab');
     await page.getByRole('button', { name: 'Settings' }).click();
     await page.getByLabel('Most tokens', { exact: true }).fill('30');
     await chat.closeSettings();

@@ -48,6 +48,8 @@ describe('a conversation', () => {
 
   it('was interrupted when nobody writes its answer any more', () => {
     expect(asFound(asked('c', 'One?')).turns[1]).toMatchObject({ state: 'interrupted' });
+    const left = { ...newAnswer('ca', FIRST_SETTINGS), text: 'Ye' };
+    expect(asFound(asked('c', 'One?'), [left]).turns[1]).toMatchObject({ state: 'interrupted', text: 'Ye' });
     const done = withAnswer(asked('c', 'One?'), { ...newAnswer('ca', FIRST_SETTINGS), state: 'done' });
     expect(asFound(done)).toBe(done);
   });

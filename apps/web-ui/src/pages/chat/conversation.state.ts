@@ -40,11 +40,16 @@ export function withAnswer(conversation: Conversation, answer: Answer): Conversa
   return { ...conversation, turns: conversation.turns.map((turn) => (turn.id === answer.id ? answer : turn)) };
 }
 
-/** The conversation as a page finds it that does not write its answers: those under way have been interrupted. */
-export function asFound(conversation: Conversation): Conversation {
+/**
+ * The conversation as a page finds it that does not write its answers: those under way have been interrupted.
+ * @param left answers as they were when their page was left, where that is known
+ */
+export function asFound(conversation: Conversation, left: readonly Answer[] = []): Conversation {
   const running = (turn: Turn): turn is Answer => turn.role === 'assistant' && turn.state === 'running';
   if (!conversation.turns.some(running)) return conversation;
-  const turns = conversation.turns.map((turn) => (running(turn) ? { ...turn, state: 'interrupted' as const } : turn));
+  const turns = conversation.turns.map((turn) =>
+    running(turn) ? { ...(left.find(({ id }) => id === turn.id) ?? turn), state: 'interrupted' as const } : turn,
+  );
   return { ...conversation, turns };
 }
 

@@ -1,11 +1,12 @@
 import { createStore, del, set, values, type UseStore } from 'idb-keyval';
-import type { Conversation } from './chat.types';
+import type { Answer, Conversation } from './chat.types';
 
 /** News from another tab of the same browser. */
 export type ConversationNews =
   { readonly kind: 'saved'; readonly conversation: Conversation } | { readonly kind: 'deleted'; readonly id: string };
 
 const NAME = 'llm-agent-conversations';
+const LEFT = 'llm-agent-left-answer-';
 
 let opened: UseStore | undefined;
 /** Made when it is first needed: a browser may refuse, and the page works without. */
@@ -30,6 +31,26 @@ export async function saveConversation(conversation: Conversation): Promise<void
 export async function deleteConversation(id: string): Promise<void> {
   await del(id, store());
   channel?.postMessage({ kind: 'deleted', id } satisfies ConversationNews);
+}
+
+/**
+ * Keeps an answer while the page goes away: IndexedDB would not be done in time. Where there is no room, the answer is as
+ * it was kept last.
+ */
+export function keepLeft(answer: Answer): void {
+  try {
+    localStorage.setItem(`${LEFT}${answer.id}`, JSON.stringify(answer));
+  } catch {
+    // Full, or forbidden.
+  }
+}
+
+/** The answers that were kept so, which are then given up. */
+export function takeLeft(): readonly Answer[] {
+  const keys = Object.keys(localStorage).filter((key) => key.startsWith(LEFT));
+  const found = keys.map((key) => JSON.parse(localStorage.getItem(key) ?? 'null') as Answer | null);
+  for (const key of keys) localStorage.removeItem(key);
+  return found.filter((answer) => answer !== null);
 }
 
 /** Hears what other tabs keep and forget, for as long as the page lives. */

@@ -13,9 +13,11 @@ import {
 } from './conversation.state';
 import {
   deleteConversation,
+  keepLeft,
   loadConversations,
   onConversationNews,
   saveConversation,
+  takeLeft,
   type ConversationNews,
 } from './conversation.storage';
 import { randomId } from './random.id';
@@ -108,7 +110,12 @@ export function loadOnce(): Promise<void> {
   return (loading ??= loadConversations()
     .then((kept) => {
       onConversationNews(hear);
-      const found = Object.fromEntries(kept.map((conversation) => [conversation.id, asFound(conversation)]));
+      const left = takeLeft();
+      const found = Object.fromEntries(kept.map((conversation) => [conversation.id, asFound(conversation, left)]));
+      // They are in no other place now.
+      for (const { id, turns } of kept)
+        if (found[id] && turns.some((turn) => left.some((answer) => answer.id === turn.id)))
+          saveConversation(found[id]).catch(refused);
       set((state) => ({ conversations: { ...found, ...state.conversations }, loaded: true }));
       goOn(Object.values(found));
     })
@@ -239,6 +246,6 @@ globalThis.addEventListener('pagehide', () => {
   const { conversations, live } = get();
   for (const conversation of Object.values(conversations)) {
     const answer = conversation.turns.map(({ id }) => live[id]).find((each) => each !== undefined);
-    if (answer) saveConversation(withAnswer(conversation, answer)).catch(refused);
+    if (answer) keepLeft(answer);
   }
 });
