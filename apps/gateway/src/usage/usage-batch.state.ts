@@ -1,5 +1,5 @@
 import type { UsageDayTable, UsageMonthTable } from '../store/schema.types.js';
-import { dayOf, type UsageRecord } from './usage.types.js';
+import { NO_SUMS, dayOf, type UsageRecord } from './usage.types.js';
 
 /** What of a request found no room: its place in the list, or that in the sums as well. */
 export type LeftOut = 'nothing' | 'request' | 'all';
@@ -44,7 +44,7 @@ export class UsageBatch {
     let sum = this.sums.get(key);
     if (!sum) {
       if (!room.sum) return 'all';
-      sum = { day, caller, model, tier, endpoint, ...NOTHING };
+      sum = { day, caller, model, tier, endpoint, ...NO_SUMS };
       this.sums.set(key, sum);
     }
     count(sum, record);
@@ -71,19 +71,6 @@ export class UsageBatch {
     return this.spent.get(`${month}\n${caller}`)?.tokens ?? 0;
   }
 }
-
-const NOTHING = {
-  requests: 0,
-  failed: 0,
-  client_left: 0,
-  prompt_tokens: 0,
-  completion_tokens: 0,
-  queued: 0,
-  queue_ms: 0,
-  first_tokens: 0,
-  first_token_ms: 0,
-  duration_ms: 0,
-} as const;
 
 function count(sum: UsageDayTable, record: UsageRecord): void {
   sum.requests += 1;

@@ -11,23 +11,12 @@ import {
 } from '@local-llm-agent/contracts';
 import type { UsageRequestTable } from '../store/schema.types.js';
 import type { DaySums } from './usage-report.client.js';
+import { NO_SUMS } from './usage.types.js';
 
 /** Tells what people call the caller with this id; null when there is no name. */
 export type NameOf = (caller: string) => string | null;
 
-const NOTHING = {
-  requests: 0,
-  failed: 0,
-  client_left: 0,
-  prompt_tokens: 0,
-  completion_tokens: 0,
-  queued: 0,
-  queue_ms: 0,
-  first_tokens: 0,
-  first_token_ms: 0,
-  duration_ms: 0,
-} satisfies DaySums;
-const COUNTS = Object.keys(NOTHING) as (keyof typeof NOTHING)[];
+const COUNTS = Object.keys(NO_SUMS) as (keyof typeof NO_SUMS)[];
 
 function mean(sum: number, count: number): number | null {
   return count === 0 ? null : Math.round(sum / count);
@@ -64,7 +53,7 @@ function groupsOf(sums: DaySums, groupBy: readonly UsageGroup[], nameOf: NameOf)
 }
 
 function add(one: DaySums, other: DaySums): DaySums {
-  const sums = { ...NOTHING };
+  const sums: Record<keyof typeof NO_SUMS, number> = { ...NO_SUMS };
   for (const column of COUNTS) sums[column] = one[column] + other[column];
   return sums;
 }
@@ -77,7 +66,7 @@ export function toUsageReport(terms: UsageTerms, rows: readonly DaySums[], nameO
     to,
     groupBy: [...groupBy],
     data: rows.map((row) => Object.assign(groupsOf(row, groupBy, nameOf), toSums(row))),
-    total: toSums(rows.reduce<DaySums>(add, NOTHING)),
+    total: toSums(rows.reduce<DaySums>(add, NO_SUMS)),
   };
 }
 

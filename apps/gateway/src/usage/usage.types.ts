@@ -30,3 +30,30 @@ export function dayOf(moment: number): string {
 export function monthOf(moment: number): string {
   return new Date(moment).toISOString().slice(0, 7);
 }
+
+/** What of requests is summed by day, by the names of its columns. */
+type SumColumn =
+  | 'requests'
+  | 'failed'
+  | 'client_left'
+  | 'prompt_tokens'
+  | 'completion_tokens'
+  | 'queued'
+  | 'queue_ms'
+  | 'first_tokens'
+  | 'first_token_ms'
+  | 'duration_ms';
+
+/** The sums of no request, by the columns of the store. */
+export const NO_SUMS: Readonly<Record<SumColumn, number>> = {
+  requests: 0,
+  failed: 0,
+  client_left: 0,
+  prompt_tokens: 0,
+  completion_tokens: 0,
+  queued: 0,
+  queue_ms: 0,
+  first_tokens: 0,
+  first_token_ms: 0,
+  duration_ms: 0,
+};
