@@ -280,7 +280,7 @@ describe('a gateway among hostile clients', () => {
     const bytes = await memory();
     const end = Date.now() + 10_000;
     let files = openFiles(gateway.pid);
-    while (files !== before.files && Date.now() < end) {
+    while (files > before.files && Date.now() < end) {
       await wait(100);
       files = openFiles(gateway.pid);
     }
@@ -290,7 +290,7 @@ describe('a gateway among hostile clients', () => {
     );
     expect(ms).toBeLessThan(before.ms * MOST_TIMES + NOISE_MS);
     expect(bytes - before.bytes).toBeLessThan(MOST_GROWTH_BYTES);
-    expect(files).toBe(before.files);
+    expect(files).toBeLessThanOrEqual(before.files);
   });
 
   it('has written nothing into its log that it did not mean to', async () => {

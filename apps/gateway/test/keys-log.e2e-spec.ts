@@ -45,10 +45,7 @@ describe('the log', () => {
     ];
     for (const question of [...placed(made.key), ...placed(ADMIN_KEY)])
       await ask(gateway as unknown as RunningGateway, question);
-    await askRaw(
-      gateway,
-      `NOPE /${made.key} HTTP/1.1\r\nAuthorization: ${made.key}\r\n\r\n`,
-    );
+    await askRaw(gateway, `NOPE /${made.key} HTTP/1.1\r\nAuthorization: ${made.key}\r\n\r\n`);
     await gateway.stop();
     expect(gateway.output.split('\n').length).toBeGreaterThan(30);
     expect(gateway.output).toContain(`"caller":"${made.id}"`);

@@ -40,7 +40,7 @@ export class ActivityController {
     schema: { type: 'string', format: 'date-time' },
   })
   @ApiOkResponse({ type: GatewayActivity, headers: ANSWER_HEADERS })
-  @DescribeErrors(400, 403, 431, 500)
+  @DescribeErrors(400, 403, 431, 500, 503)
   read(@Query() query: Record<string, unknown>, @Req() req: IncomingMessage): GatewayActivity {
     this.access.requireAdmin(req);
     return this.activity.read(parseActivityQuery(query));
