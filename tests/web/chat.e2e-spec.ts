@@ -99,7 +99,7 @@ describe('the chat', () => {
     await visitor.screenshot('chat-settings-narrow');
     await chat.closeSettings();
     const sent = visitor.page.waitForRequest((request) => request.url().endsWith('/v1/chat/completions'));
-    await chat.ask('Hello?');
+    await chat.ask(LONG);
     expect((await sent).postDataJSON()).toMatchObject({
       messages: [{ role: 'system', content: 'Answer in French.' }, { role: 'user' }],
       temperature: 0,
@@ -182,7 +182,7 @@ describe('the chat', () => {
     const abort = new AbortController();
     const busy = await postChat(site.system.gatewayUrl, { ...LONG_CHAT, stream: true }, { signal: abort.signal });
     await chat.choose('smollm2');
-    await chat.ask('Hello?');
+    await chat.ask(LONG);
     await chat.last.getByText('First in the queue of smollm2').waitFor();
     await visitor.screenshot('chat-waiting');
     abort.abort();
@@ -202,7 +202,7 @@ describe('the chat', () => {
     await visitor.screenshot('chat-too-long');
     await tooLong.getByRole('button', { name: 'New conversation' }).click();
     await chat.choose('giant');
-    await chat.ask('Hello?');
+    await chat.ask(LONG);
     await chat.last.getByText(/Model requires more system memory/).waitFor();
     await chat.choose('smollm2');
     await chat.last.getByRole('button', { name: 'Try again' }).click();
