@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Site } from './support/site.js';
+import { OTHER_NAME, Site } from './support/site.js';
 
 const DIST = fileURLToPath(new URL('../../apps/web-ui/dist/', import.meta.url));
 const FIRST_PAINT_BYTES = 300_000;
@@ -10,7 +10,7 @@ const VIEWS = { '/': 'Chat', '/models': 'Models', '/activity': 'Activity', '/key
 describe('the page', () => {
   let site: Site;
   beforeAll(async () => {
-    site = await Site.open();
+    site = await Site.open({ settings: { ALLOWED_HOSTS: OTHER_NAME } });
   }, 120_000);
   afterAll(() => site.close(), 60_000);
 
@@ -91,6 +91,18 @@ describe('the page', () => {
     await page.getByRole('heading', { level: 1, name: 'Models' }).waitFor();
     expect(await visitor.overflows()).toBe(false);
     expect(visitor.faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('copies also where it comes over plain HTTP from another machine', async () => {
+    const origin = site.system.gatewayUrl.replace('127.0.0.1', OTHER_NAME);
+    const { page, faults } = await site.visit({ path: '/connect', origin, expected: /Cross-Origin-Opener-Policy/ });
+    await page.getByRole('button', { name: 'Copy the address' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    await page.getByRole('button', { name: 'API key' }).click();
+    await page.getByLabel('API key').last().press('Control+V');
+    expect(await page.getByLabel('API key').last().inputValue()).toContain(origin);
+    expect(faults).toEqual([]);
     await page.context().close();
   });
 

@@ -1,11 +1,18 @@
-import { Button, CopyButton as Copier } from '@mantine/core';
-import { Check, Copy } from 'lucide-react';
+import { Button } from '@mantine/core';
+import { useTimeout } from '@mantine/hooks';
+import copyText from 'copy-to-clipboard';
+import { Check, Copy, TriangleAlert } from 'lucide-react';
+import { useState } from 'react';
 import { defineTexts } from '../i18n/texts';
 
 const useCopyTexts = defineTexts('copy', {
-  en: { copy: 'Copy', copied: 'Copied' },
-  es: { copy: 'Copiar', copied: 'Copiado' },
+  en: { idle: 'Copy', copied: 'Copied', failed: 'Not copied: select the text instead' },
+  es: { idle: 'Copiar', copied: 'Copiado', failed: 'No se ha copiado: selecciona el texto' },
 });
+
+/** How long the outcome is shown, ms. */
+const SHOWN_MS = 2000;
+const ICONS = { idle: Copy, copied: Check, failed: TriangleAlert } as const;
 
 interface CopyButtonProps {
   readonly value: string;
@@ -13,22 +20,28 @@ interface CopyButtonProps {
   readonly label?: string;
 }
 
-/** Puts a text into the clipboard and says so. */
+/**
+ * Puts a text into the clipboard and says so, also on a page that came over plain HTTP from another machine, where
+ * browsers have no clipboard of their own for it.
+ */
 export function CopyButton({ value, label }: CopyButtonProps) {
   const t = useCopyTexts();
+  const [state, setState] = useState<keyof typeof ICONS>('idle');
+  const { start } = useTimeout(() => setState('idle'), SHOWN_MS);
+  const copy = async (): Promise<void> => {
+    setState((await copyText(value)) ? 'copied' : 'failed');
+    start();
+  };
+  const Icon = ICONS[state];
   return (
-    <Copier value={value} timeout={2000}>
-      {({ copied, copy }) => (
-        <Button
-          size="compact-sm"
-          variant="default"
-          onClick={copy}
-          aria-label={copied ? t('copied') : label}
-          leftSection={copied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
-        >
-          {copied ? t('copied') : t('copy')}
-        </Button>
-      )}
-    </Copier>
+    <Button
+      size="compact-sm"
+      variant="default"
+      onClick={() => void copy()}
+      aria-label={state === 'idle' ? label : t(state)}
+      leftSection={<Icon size={14} aria-hidden />}
+    >
+      {t(state)}
+    </Button>
   );
 }
