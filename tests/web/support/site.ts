@@ -6,7 +6,16 @@ import axe from 'axe-core';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { System, type SystemOptions } from '../../e2e/support/system.js';
 
-const CHROMIUM = process.env['TEST_CHROMIUM'] ?? '/usr/bin/chromium';
+/** Where a Chromium is found, first come first taken. */
+const USUAL_PLACES = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+];
+const findChromium = (): string | undefined =>
+  process.env['TEST_CHROMIUM'] ?? USUAL_PLACES.find((file) => existsSync(file));
 /** Outside of the repository. */
 const SCREENSHOTS = process.env['TEST_SCREENSHOTS'] ?? path.join(tmpdir(), 'local-llm-agent-screenshots');
 /** Longest wait of one step of a test for the page; a real model answers in between. */
@@ -86,9 +95,11 @@ export class Site {
 
   /** Starts both. */
   static async open(options: SystemOptions = {}): Promise<Site> {
-    const missing = ensureServer('chromium', () => existsSync(CHROMIUM));
-    if (missing !== undefined) throw new Error(`${missing}, or set TEST_CHROMIUM to its path`);
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+    const missing = ensureServer('chromium', () => findChromium() !== undefined);
+    const executablePath = findChromium();
+    if (executablePath === undefined)
+      throw new Error(`${missing ?? 'there is no Chromium'}, or set TEST_CHROMIUM to its path`);
+    const browser = await chromium.launch({ executablePath, args: ARGUMENTS });
     try {
       return new Site(await System.start(options), browser);
     } catch (error) {
