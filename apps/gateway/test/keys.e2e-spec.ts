@@ -35,7 +35,7 @@ describe('without any key', () => {
   it('everybody may do everything, whatever key they send', async () => {
     expect((await askChat(gateway)).status).toBe(200);
     expect((await askChat(gateway, {}, bearer('not-required'))).status).toBe(200);
-    expect((await ask(gateway, { path: '/admin/keys' })).json()).toEqual({ data: [] });
+    expect((await ask(gateway, { path: '/admin/keys' })).json()).toEqual({ data: [], required: false });
     expect((await ask(gateway, { path: '/metrics' })).status).toBe(200);
   });
 
@@ -71,7 +71,7 @@ describe.each(DISPATCHES)('with keys, and token routes dispatched $dispatch', ({
   });
 
   it('the key of the environment is one of the role admin, with an empty store', async () => {
-    expect((await ask(gateway, { path: '/admin/keys', headers: bearer(ADMIN_KEY) })).json()).toEqual({ data: [] });
+    expect((await ask(gateway, { path: '/admin/keys', headers: bearer(ADMIN_KEY) })).json()).toEqual({ data: [], required: true });
     expect((await askChat(gateway, {}, bearer(ADMIN_KEY))).status).toBe(200);
     expect((await askChat(gateway, {}, bearer(`${ADMIN_KEY}x`))).status).toBe(401);
   });
