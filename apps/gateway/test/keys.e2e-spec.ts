@@ -71,7 +71,10 @@ describe.each(DISPATCHES)('with keys, and token routes dispatched $dispatch', ({
   });
 
   it('the key of the environment is one of the role admin, with an empty store', async () => {
-    expect((await ask(gateway, { path: '/admin/keys', headers: bearer(ADMIN_KEY) })).json()).toEqual({ data: [], required: true });
+    expect((await ask(gateway, { path: '/admin/keys', headers: bearer(ADMIN_KEY) })).json()).toEqual({
+      data: [],
+      required: true,
+    });
     expect((await askChat(gateway, {}, bearer(ADMIN_KEY))).status).toBe(200);
     expect((await askChat(gateway, {}, bearer(`${ADMIN_KEY}x`))).status).toBe(401);
   });
