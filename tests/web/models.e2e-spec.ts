@@ -232,7 +232,10 @@ describe('the view of models', () => {
     // The input itself is not to be seen, its label is.
     await page.getByRole('radio', { name: 'In memory (1)', checked: true }).waitFor({ state: 'attached' });
     expect(await names(page)).toEqual(['smollm2']);
-    await button(page, 'Delete smollm2').press('Enter');
+    // While it loads it cannot be deleted, and a key pressed on a disabled button is lost.
+    const remove = page.getByRole('button', { name: 'Delete smollm2', disabled: false });
+    await remove.waitFor();
+    await remove.press('Enter');
     const dialog = page.getByRole('dialog', { name: 'Delete smollm2?' });
     await dialog.waitFor();
     await page.keyboard.press('Escape');

@@ -10,6 +10,15 @@ const VERSIONS = '/usr/lib/postgresql';
 const START_MS = 20_000;
 const USER = 'gateway';
 
+/** Sends a signal to a process of the server; one whose connection has just ended is not there any more. */
+function signal(pid: number, name: 'SIGSTOP' | 'SIGCONT'): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 /** The folder of the newest installed server. */
 function programs(): string | undefined {
   if (!existsSync(VERSIONS)) return undefined;
@@ -86,12 +95,12 @@ export class PostgresServer {
 
   /** Stops its work without closing its connections, as a machine does that hangs. */
   freeze(): void {
-    for (const pid of this.processes()) process.kill(pid, 'SIGSTOP');
+    for (const pid of this.processes()) signal(pid, 'SIGSTOP');
   }
 
   /** Lets it work on. */
   thaw(): void {
-    for (const pid of this.processes()) process.kill(pid, 'SIGCONT');
+    for (const pid of this.processes()) signal(pid, 'SIGCONT');
   }
 
   /** Ends it at once, with all its connections. */

@@ -8,8 +8,8 @@ import { RateLimitService, type Reservation } from './rate-limit.service.js';
 
 function callerOf(id: string, limits: Partial<CallerLimits> = {}): Caller {
   const nobody = anonymousCaller(id);
-  const name = limits.tokensPerMonth === undefined ? '' : 'a key';
-  return { ...nobody, name, limits: { ...nobody.limits, ...limits } };
+  const keyId = limits.tokensPerMonth === undefined ? undefined : id;
+  return { ...nobody, keyId, limits: { ...nobody.limits, ...limits } };
 }
 
 /** Counts tokens by month in memory. */
