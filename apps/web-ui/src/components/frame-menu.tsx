@@ -150,7 +150,7 @@ function SchemeMenu() {
 /** The key of the user, the language and the colours. */
 export function FrameMenu() {
   return (
-    <Group gap="xs" wrap="nowrap">
+    <Group gap={6} wrap="nowrap" flex="none">
       <KeyButton />
       <LanguageMenu />
       <SchemeMenu />
