@@ -11,10 +11,10 @@ import {
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
-import { Check, KeyRound, Languages, SunMoon } from 'lucide-react';
+import { Check, KeyRound, Languages, SunMoon, type LucideIcon } from 'lucide-react';
 import { useState } from 'react';
 import { useAppTexts } from '../app.texts';
-import { LANGUAGES, useLanguage, type Language } from '../i18n/i18n';
+import { LANGUAGES, useLanguage } from '../i18n/i18n';
 import { useKey } from '../session/key.store';
 
 function KeyForm({ done }: { readonly done: () => void }) {
@@ -96,25 +96,35 @@ function KeyButton() {
   );
 }
 
-function LanguageMenu() {
-  const t = useAppTexts();
-  const [language, setLanguage] = useLanguage();
+interface ChoiceMenuProps<T extends string> {
+  readonly label: string;
+  readonly icon: LucideIcon;
+  /** What there is to choose, by value, each in words. */
+  readonly choices: Readonly<Record<T, string>>;
+  readonly chosen: T;
+  readonly onChoose: (value: T) => void;
+  /** The language of the words of a choice, where it is another one than that of the page. */
+  readonly languageOf?: (value: T) => string;
+}
+
+function ChoiceMenu<T extends string>(props: ChoiceMenuProps<T>) {
+  const { label, icon: Icon, choices, chosen, onChoose, languageOf } = props;
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <ActionIcon variant="default" size="lg" aria-label={t('language')}>
-          <Languages size={18} aria-hidden />
+        <ActionIcon variant="default" size="lg" aria-label={label}>
+          <Icon size={18} aria-hidden />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {Object.entries(LANGUAGES).map(([code, name]) => (
+        {(Object.keys(choices) as T[]).map((value) => (
           <Menu.Item
-            key={code}
-            lang={code}
-            onClick={() => setLanguage(code as Language)}
-            rightSection={code === language ? <Check size={16} aria-hidden /> : undefined}
+            key={value}
+            lang={languageOf?.(value)}
+            onClick={() => onChoose(value)}
+            rightSection={value === chosen ? <Check size={16} aria-hidden /> : undefined}
           >
-            {name}
+            {choices[value]}
           </Menu.Item>
         ))}
       </Menu.Dropdown>
@@ -122,28 +132,27 @@ function LanguageMenu() {
   );
 }
 
+function LanguageMenu() {
+  const t = useAppTexts();
+  const [language, setLanguage] = useLanguage();
+  return (
+    <ChoiceMenu
+      label={t('language')}
+      icon={Languages}
+      choices={LANGUAGES}
+      chosen={language}
+      onChoose={setLanguage}
+      languageOf={(code) => code}
+    />
+  );
+}
+
 function SchemeMenu() {
   const t = useAppTexts();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const choices = { light: t('light'), dark: t('dark'), auto: t('auto') };
   return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <ActionIcon variant="default" size="lg" aria-label={t('scheme')}>
-          <SunMoon size={18} aria-hidden />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {(['light', 'dark', 'auto'] as const).map((scheme) => (
-          <Menu.Item
-            key={scheme}
-            onClick={() => setColorScheme(scheme)}
-            rightSection={scheme === colorScheme ? <Check size={16} aria-hidden /> : undefined}
-          >
-            {t(scheme)}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+    <ChoiceMenu label={t('scheme')} icon={SunMoon} choices={choices} chosen={colorScheme} onChoose={setColorScheme} />
   );
 }
 
