@@ -50,6 +50,9 @@ async function startGateway(catalog: string, settings: Readonly<Record<string, s
     GATEWAY_PORTS,
     ENGINE_URL: engine.url,
     REDIS_URL: redis.url,
+    // The store of the checkout is none of theirs.
+    DATA_DIR: folder,
+    USAGE: 'off',
     RATE_LIMITS: 'on',
     CATALOG: file,
     ...settings,
