@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '../e2e/support/until.js';
 import { OTHER_NAME, Site } from './support/site.js';
 
 const DIST = fileURLToPath(new URL('../../apps/web-ui/dist/', import.meta.url));
@@ -100,8 +101,9 @@ describe('the page', () => {
     await page.getByRole('button', { name: 'Copy the address' }).click();
     await page.getByRole('button', { name: 'Copied' }).waitFor();
     await page.getByRole('button', { name: 'API key' }).click();
-    await page.getByLabel('API key').last().press('Control+V');
-    expect(await page.getByLabel('API key').last().inputValue()).toContain(origin);
+    const field = page.getByRole('dialog').getByLabel('API key');
+    await field.press('Control+V');
+    await until('the address is in the field', async () => (await field.inputValue()).includes(origin));
     expect(faults).toEqual([]);
     await page.context().close();
   });

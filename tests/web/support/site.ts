@@ -24,6 +24,16 @@ const STEP_MS = 30_000;
 export const OTHER_NAME = 'gateway.test';
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', `--host-resolver-rules=MAP ${OTHER_NAME} 127.0.0.1`];
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+/** How often a page that goes on changing is read again for its violations. */
+const RE_READINGS = 5;
+const RE_READING_PAUSE_MS = 300;
+/** Run in the page: from now on `changesSeen()` tells, once, whether anything of the document has changed. */
+const WATCH_CHANGES = `{
+  let changed = false;
+  const observer = new MutationObserver(() => { changed = true; });
+  observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  globalThis.changesSeen = () => { observer.disconnect(); return changed; };
+}`;
 
 /** How a visitor looks at the page. */
 export interface Visit {
@@ -62,16 +72,31 @@ export class Visitor {
     });
   }
 
-  /** What breaks the rules of WCAG 2.2 AA on what is shown now, as one line for each element. */
+  /**
+   * What breaks the rules of WCAG 2.2 AA on what is shown now, as one line for each element. A page that changed while it
+   * was read is read again: its colours may be of before the change and its states of after it.
+   */
   async violations(): Promise<readonly string[]> {
     await this.page.evaluate(axe.source);
+    let found = await this.readViolations();
+    for (let again = 0; again < RE_READINGS && found.changed && found.violations.length > 0; again += 1) {
+      await this.page.waitForTimeout(RE_READING_PAUSE_MS);
+      found = await this.readViolations();
+    }
+    return found.violations;
+  }
+
+  private async readViolations(): Promise<{ violations: readonly string[]; changed: boolean }> {
+    await this.page.evaluate(WATCH_CHANGES);
     const results = await this.page.evaluate((tags) => {
       const { axe: runner } = globalThis as unknown as { axe: typeof axe };
       return runner.run({ runOnly: { type: 'tag', values: tags } });
     }, WCAG);
-    return results.violations.flatMap(({ id, nodes }) =>
+    const changed = await this.page.evaluate<boolean>('changesSeen()');
+    const violations = results.violations.flatMap(({ id, nodes }) =>
       nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`),
     );
+    return { violations, changed };
   }
 
   /** Whether the page is wider than the window, so that a reader would have to scroll sideways. */
