@@ -109,6 +109,15 @@ describe('RuntimeBreaker', () => {
     expect([breaker.state, asked, events.at(-1)]).toEqual(['closed', 1, 'back']);
   });
 
+  it('asks again in time although the clock of the machine was set back meanwhile', async () => {
+    await lose();
+    jest.setSystemTime(Date.now() - 3_600_000);
+    await jest.advanceTimersByTimeAsync(1000);
+    health = () => Promise.resolve({ up: true });
+    expect(await breaker.probe()).toEqual({ up: true });
+    expect([breaker.state, asked]).toEqual(['closed', 1]);
+  });
+
   it('stays open while the runtime is down, and tells of the loss once', async () => {
     health = () => Promise.resolve({ up: false, detail: 'Ollama does not answer' });
     for (let i = 0; i < 6; i += 1) {

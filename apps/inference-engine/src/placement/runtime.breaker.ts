@@ -1,4 +1,4 @@
-import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
+import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
 import { ApiError, backendUnavailable } from '@local-llm-agent/contracts';
 import type { Runtime, RuntimeHealth } from '../runtime/runtime.contract.js';
 
@@ -50,7 +50,8 @@ async function atMost<T>(ms: number, promise: Promise<T>, late: T): Promise<T> {
  */
 export class RuntimeBreaker {
   private readonly policy = circuitBreaker(handleAll, {
-    halfOpenAfter: OPEN_MS,
+    // Its clock is that of the wall, which may be set back by hours: how long it is left alone is seen to in `ask`.
+    halfOpenAfter: Number.NEGATIVE_INFINITY,
     breaker: new ConsecutiveBreaker(MOST_FAILURES),
   });
   /** Attempts that would wait for a runtime that is lost. */
@@ -61,12 +62,15 @@ export class RuntimeBreaker {
   private gone = false;
   private lost = false;
   private probedAt = Number.NEGATIVE_INFINITY;
+  /** While it is lost: when it may be asked again. */
+  private leftAloneUntil = Number.NEGATIVE_INFINITY;
 
   constructor(
     readonly runtime: Runtime,
     private readonly listener: BreakerListener,
   ) {
     this.policy.onBreak(() => {
+      this.leftAloneUntil = performance.now() + OPEN_MS;
       // It also breaks anew after each probe in vain.
       if (this.lost) return;
       this.lost = true;
@@ -140,13 +144,14 @@ export class RuntimeBreaker {
   }
 
   private async ask(): Promise<RuntimeHealth> {
+    if (this.lost && performance.now() < this.leftAloneUntil) return { up: false, detail: this.reason };
     this.probedAt = performance.now();
     try {
       const health = await this.policy.execute(() => this.askNow());
       this.failed = false;
       return health;
-    } catch (error) {
-      if (!(error instanceof BrokenCircuitError)) this.failed = true;
+    } catch {
+      this.failed = true;
       if (this.lost && this.gone) this.listener.onGone(this.runtime);
       return { up: false, detail: this.reason };
     }
