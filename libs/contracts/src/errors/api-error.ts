@@ -184,12 +184,17 @@ export function backendUnavailable(
   return new ApiError({ code: 'backend_unavailable', message, ...options });
 }
 
+/** Digits after the point with which two sizes in GiB are told; more where they would look the same. */
+const GIB_DIGITS = [1, 2, 3] as const;
+
 /** 503: the model needs more memory than this machine can free. Both figures in bytes. */
 export function insufficientMemory(neededBytes: number, availableBytes: number): ApiError {
-  const gib = (bytes: number): string => (Math.max(0, bytes) / 2 ** 30).toFixed(1);
+  const gib = (bytes: number, digits: number): string => (Math.max(0, bytes) / 2 ** 30).toFixed(digits);
+  const digits = GIB_DIGITS.find((each) => gib(neededBytes, each) !== gib(availableBytes, each)) ?? 3;
+  const [needed, available] = [gib(neededBytes, digits), gib(availableBytes, digits)];
   return new ApiError({
     code: 'backend_unavailable',
-    message: `Model requires more system memory (${gib(neededBytes)} GiB) than is available (${gib(availableBytes)} GiB)`,
+    message: `Model requires more system memory (${needed} GiB) than is available (${available} GiB)`,
     origin: 'engine',
   });
 }

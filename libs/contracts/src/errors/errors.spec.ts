@@ -38,6 +38,13 @@ describe('an API error', () => {
     );
   });
 
+  it('tells two sizes that are nearly the same so that they differ', () => {
+    const message = (needed: number, available: number): string =>
+      insufficientMemory(needed * 2 ** 20, available * 2 ** 20).message;
+    expect(message(520, 500)).toContain('(0.51 GiB) than is available (0.49 GiB)');
+    expect(message(501, 500)).toContain('(0.489 GiB) than is available (0.488 GiB)');
+  });
+
   it('survives the way from one tier to the other', () => {
     const sent = contextLengthExceeded(9, 8);
     const read = parseErrorBody(sent.status, JSON.stringify(sent.toBody()), { origin: 'engine' });
