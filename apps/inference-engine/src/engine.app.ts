@@ -93,7 +93,7 @@ function createDoor(settings: Settings): NonNullable<EdgeHooks['enter']> {
   };
 }
 
-/** Builds the engine from settings and catalog; it does not listen yet. */
+/** Builds the engine from settings and catalog, and sees what its runtimes hold; it does not listen yet. */
 export async function createEngine(settings: Settings, catalog: CatalogIndex, logger: Logger): Promise<EngineApp> {
   const metrics = new EngineMetrics();
   const watch = new RequestWatch();
@@ -129,7 +129,7 @@ export async function createEngine(settings: Settings, catalog: CatalogIndex, lo
     logger,
     tokenRoutes: settings.TOKEN_ROUTES,
   });
-  app.get(EngineLifecycle).begin();
+  await app.get(EngineLifecycle).begin();
   app.get(PreloadService).begin();
   return { app, edge, listener, runtimes };
 }

@@ -25,21 +25,34 @@ export class EngineLifecycle implements OnModuleDestroy {
     private readonly watch: RequestWatch,
   ) {}
 
-  /** Begins to look after the runtimes. */
-  begin(): void {
-    const look = (): void => {
-      this.look(AbortSignal.timeout(RECONCILE_TIMEOUT_MS)).catch((err: unknown) => {
-        this.logger.error({ err }, 'the residents could not be reconciled');
-      });
-    };
-    look();
+  /**
+   * Begins to look after the runtimes. Settles when each has said what it holds, or could have: what somebody else loaded
+   * there has to be known before the first load is decided, or the two together may be more than there is.
+   */
+  async begin(): Promise<void> {
     this.hosts.begin();
-    this.timer = setInterval(look, RECONCILE_MS).unref();
+    await this.logged(this.reconcile());
+    void this.logged(this.relieve());
+    this.timer = setInterval(() => {
+      void this.logged(this.reconcile().then(() => this.relieve()));
+    }, RECONCILE_MS).unref();
   }
 
-  /** Sees what the runtimes hold, and lets idle models go where memory has become short. */
-  private async look(signal: AbortSignal): Promise<void> {
-    await this.residency.reconcile(signal);
+  private async logged(look: Promise<void>): Promise<void> {
+    try {
+      await look;
+    } catch (err) {
+      this.logger.error({ err }, 'the residents could not be reconciled');
+    }
+  }
+
+  /** Sees what the runtimes hold. */
+  private reconcile(): Promise<void> {
+    return this.residency.reconcile(AbortSignal.timeout(RECONCILE_TIMEOUT_MS));
+  }
+
+  /** Lets idle models go where memory has become short. */
+  private async relieve(): Promise<void> {
     for (const { pool, shortBytes, reason } of await this.residency.shortages()) {
       const { residents, pinned } = this.scheduler.snapshot();
       const keys = chooseForRelief({ residents, pinned: new Set(pinned), pool }, shortBytes);

@@ -21,6 +21,8 @@ export interface FakeModel {
   readonly info?: Readonly<Record<string, unknown>>;
   /** More fields of `/api/show`, such as `capabilities`. */
   readonly show?: Readonly<Record<string, unknown>>;
+  /** More fields of `/api/ps`, such as `size_vram`. */
+  readonly ps?: Readonly<Record<string, unknown>>;
   /** False for a model of embeddings only. */
   readonly chats?: boolean;
 }
@@ -82,6 +84,7 @@ export class FakeOllama {
   private readonly sockets = new Set<Socket>();
   private readonly resident = new Set<string>();
   private readonly hanging = new Set<string>();
+  private readonly texts = new Map<string, string>();
   private readonly arrivals = new Map<string, Counter>();
   private readonly aborts = new Counter();
   private readonly chats = new Counter();
@@ -152,6 +155,12 @@ export class FakeOllama {
     this.hanging.add(path);
   }
 
+  /** Answers every request of this path with this text from now on, whatever that is; as it should when undefined. */
+  sayOn(path: string, text: string | undefined): void {
+    if (text === undefined) this.texts.delete(path);
+    else this.texts.set(path, text);
+  }
+
   /** Leaves requests that only render the template without an answer from now on. */
   hangOnRender(): void {
     this.hanging.add(RENDER);
@@ -187,7 +196,9 @@ export class FakeOllama {
       });
       this.arrivalsOn(path).add();
       if (this.hanging.has(body._debug_render_only === true ? RENDER : path)) return;
-      if (path === '/api/chat') this.chat(body, response);
+      const text = this.texts.get(path);
+      if (text !== undefined) response.writeHead(200).end(text);
+      else if (path === '/api/chat') this.chat(body, response);
       else this.answer(path, body, response);
     } catch (error) {
       response.destroy(error as Error);
@@ -203,7 +214,7 @@ export class FakeOllama {
   private chat(body: FakeRequest['body'], response: ServerResponse): void {
     const refusal = this.refusalOf(body, 'chat');
     if (refusal !== undefined) return refusal(response);
-    this.resident.add(String(body.model));
+    this.resident.add(shortName(String(body.model)));
     if (body._debug_render_only === true) return renderChat(body, response);
     if (isProbe(body)) return probe(body, response);
     this.chats.add();
@@ -218,7 +229,9 @@ export class FakeOllama {
         return send(response, 200, { models: this.models.map(listing) });
       case '/api/ps':
         return send(response, 200, {
-          models: this.models.filter((model) => this.resident.has(shortName(model.name))).map(listing),
+          models: this.models
+            .filter((model) => this.resident.has(shortName(model.name)))
+            .map((model) => ({ ...listing(model), ...model.ps })),
         });
       case '/api/show':
         return (

@@ -162,5 +162,5 @@ export function toTakenMemory(listed: {
 }): TakenMemory {
   const { size, gpuSize = 0, contextLength = 0 } = listed;
   const bytes = size + PROCESS_BYTES + PROCESS_BYTES_PER_TOKEN * contextLength;
-  return gpuSize > 0 ? { bytes, gpuBytes: Math.min(gpuSize, bytes) } : { bytes };
+  return gpuSize > 0 ? { bytes, gpuBytes: Math.min(gpuSize, size) } : { bytes };
 }
