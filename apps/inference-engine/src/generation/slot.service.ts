@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { ApiError, HEADERS, contextLengthExceeded, invalidRequest } from '@local-llm-agent/contracts';
-import { contextOf } from '@local-llm-agent/http';
+import { contextOf, within } from '@local-llm-agent/http';
 import { EngineMetrics } from '../metrics/engine.metrics.js';
 import type { KnownModel } from '../residency/model-demand.service.js';
 import { PlacementService } from '../placement/placement.service.js';
@@ -53,13 +53,15 @@ export class SlotService {
 
   /**
    * The model that answers for the name, what it can do and what it would take. Nothing waits and nothing loads yet.
-   * Throws a 400 for a model that is for something else.
+   * Throws a 400 for a model that is for something else, and the reason of the signal.
    * @param avoid runtimes where the request has failed
    */
   async find(name: string, order: SlotOrder, avoid: readonly Runtime[], res: ServerResponse): Promise<FoundModel> {
-    const model = await this.directory.resolve(name, order.terms.tier, (places) =>
+    const resolving = this.directory.resolve(name, order.terms.tier, (places) =>
       this.placement.place(places, { ...order, avoid }),
     );
+    // A model that has to be made of an adapter takes minutes, and others may wait for it with more time than this one.
+    const model = resolving instanceof Promise ? await within(order.signal, resolving) : resolving;
     contextOf(res).model = model.label;
     // A stream that was opened while it waited has its head already, from the attempt before.
     if (!res.headersSent) {

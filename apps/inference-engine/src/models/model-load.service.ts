@@ -1,13 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import {
-  backendUnavailable,
-  inferenceTimeout,
-  invalidRequest,
-  type ModelPin,
-  type ModelResidence,
-} from '@local-llm-agent/contracts';
-import { RequestWatch, contextOf } from '@local-llm-agent/http';
+import { invalidRequest, type ModelPin, type ModelResidence } from '@local-llm-agent/contracts';
+import { RequestWatch, contextOf, within } from '@local-llm-agent/http';
+import { watchRequest } from '../generation/request.abort.js';
 import type { RequestTerms } from '../generation/request-terms.parse.js';
 import { AttemptService } from '../generation/attempt.service.js';
 import { ModelDirectory } from '../residency/model.directory.js';
@@ -34,23 +29,13 @@ export class ModelLoadService {
     res: ServerResponse,
   ): Promise<ModelResidence> {
     const { terms } = order;
-    const abort = new AbortController();
     const { startedAt } = contextOf(res);
-    res.once('close', () => {
-      if (!res.writableFinished) abort.abort(backendUnavailable('The client left.'));
-    });
-    const forget = this.watch.add({
-      deadlineAt: startedAt + terms.timeoutMs,
-      expire: () => {
-        abort.abort(inferenceTimeout('The model took longer to load than the tier allows.', { origin: 'engine' }));
-      },
-      stop: (error) => {
-        abort.abort(error);
-      },
-    });
+    const { timeoutMs } = terms;
+    const late = 'The model took longer to load than the tier allows.';
+    const { signal, forget } = watchRequest(res, this.watch, { timeoutMs, late });
     try {
-      const purpose = order.purpose ?? (await this.purposeOf(name, terms, abort.signal));
-      return await this.attempts.run({ model: name, terms, purpose, signal: abort.signal }, res, async (attempt) => {
+      const purpose = order.purpose ?? (await this.purposeOf(name, terms, signal));
+      return await this.attempts.run({ model: name, terms, purpose, signal }, res, async (attempt) => {
         await attempt.take();
         return { model: attempt.model.shownAs, state: 'loaded', ms: performance.now() - startedAt };
       });
@@ -97,7 +82,7 @@ export class ModelLoadService {
   }
 
   private async purposeOf(name: string, terms: RequestTerms, signal: AbortSignal): Promise<ModelPurpose> {
-    const model = await this.directory.resolve(name, terms.tier);
+    const model = await within(signal, Promise.resolve(this.directory.resolve(name, terms.tier)));
     const { capabilities } = await this.residency.known({ ...model, purpose: 'generation' }, signal);
     return capabilities.generation ? 'generation' : 'embedding';
   }

@@ -12,6 +12,7 @@ import {
   type TaggedModel,
 } from '@local-llm-agent/contracts';
 import { namesOf, type CatalogIndex, type CatalogModel } from '@local-llm-agent/config';
+import { within } from '@local-llm-agent/http';
 import { CATALOG_TOKEN, RUNTIMES_TOKEN } from '../engine.tokens.js';
 import { modelKey } from '../residency/model-demand.service.js';
 import { RuntimeWatch } from '../placement/runtime-watch.service.js';
@@ -100,7 +101,12 @@ export class ModelManagementService {
 
   /** All about the model that answers for the name. */
   async show(name: string, verbose: boolean, signal: AbortSignal): Promise<ShownModel> {
-    const { runtime, name: real, installed, system } = await this.directory.resolve(name, 'small');
+    const {
+      runtime,
+      name: real,
+      installed,
+      system,
+    } = await within(signal, Promise.resolve(this.directory.resolve(name, 'small')));
     const shown = await runtime.management.show(real, verbose, signal);
     if (withTag(real) === withTag(name)) return shown;
     const told = system === undefined ? {} : { system };
