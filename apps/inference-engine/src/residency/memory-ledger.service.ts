@@ -34,8 +34,6 @@ export interface Room extends RuntimeRoom {
   /** Loads and unloads that have begun or ended. */
   changes: number;
   underWay: number;
-  /** Models that nobody here loaded and that are on their way out. */
-  readonly leaving: Map<string, Promise<void>>;
   answers: boolean;
   /** Ends loads that are under way when the runtime is lost. */
   losing: AbortController;
@@ -89,17 +87,42 @@ export class MemoryLedger {
   constructor(private readonly options: LedgerOptions) {
     this.rooms = options.rooms.map((room): Room => {
       const pool = room.localMemory ? LOCAL : room.runtime.id;
-      const counters = { changes: 0, underWay: 0, leaving: new Map<string, Promise<void>>() };
       return {
         ...room,
         pool,
         held: new Map(),
         strangers: new Map(),
-        ...counters,
+        changes: 0,
+        underWay: 0,
         answers: true,
         losing: new AbortController(),
       };
     });
+  }
+
+  /** The room of a runtime. */
+  roomOf(runtimeId: string): Room {
+    const room = this.rooms.find(({ runtime }) => runtime.id === runtimeId);
+    if (!room) throw new Error(`there is no runtime ${runtimeId}`);
+    return room;
+  }
+
+  /** The room of a model, and the name under which it is held there. */
+  find(key: ModelKey): { readonly room: Room; readonly name: string } {
+    const slash = key.indexOf('/');
+    return { room: this.roomOf(key.slice(0, slash)), name: key.slice(slash + 1) };
+  }
+
+  /** Marks the time in which what the runtime says of its residents cannot be trusted. */
+  async changing<T>(room: Room, change: () => Promise<T>): Promise<T> {
+    room.changes += 1;
+    room.underWay += 1;
+    try {
+      return await change();
+    } finally {
+      room.underWay -= 1;
+      room.changes += 1;
+    }
   }
 
   /** The rooms of a pool. */

@@ -2,16 +2,12 @@ import { backendUnavailable, insufficientMemory } from '@local-llm-agent/contrac
 import type { Logger } from '@local-llm-agent/observability';
 import { within } from '@local-llm-agent/http';
 import type { Effects, MemoryPool, ModelDemand, ModelKey } from '../scheduler/scheduler.types.js';
-import { AdditionService, type Addition } from './addition.service.js';
+import { AdditionService } from './addition.service.js';
+import { AttachmentBooks } from './attachment-books.service.js';
 import { contextSizes, mostContext } from './context-size.policy.js';
 import type { Booking } from './booked-room.state.js';
-import {
-  MemoryLedger,
-  type HeldModel,
-  type LedgerOptions,
-  type PoolReport,
-  type Room,
-} from './memory-ledger.service.js';
+import { MemoryLedger, type LedgerOptions, type PoolReport } from './memory-ledger.service.js';
+import { ModelDepartures } from './model-departures.service.js';
 import { ModelDemands, modelKey, type KnownModel, type ModelWish } from './model-demand.service.js';
 import type { ContextLimit, ResidencyMeter, Shortage } from './residency.types.js';
 import { ResidentComparison } from './resident-comparison.service.js';
@@ -23,9 +19,6 @@ export interface ResidencyOptions extends LedgerOptions {
   readonly meter?: ResidencyMeter;
 }
 
-/** A runtime that needs longer to let a model go is given up on. */
-const UNLOAD_TIMEOUT_MS = 60_000;
-
 /** Whether the server behind the runtime holds its models as it likes. */
 function decidesAlone({ runtime }: ModelWish): boolean {
   return runtime.concurrency !== undefined;
@@ -35,6 +28,7 @@ function decidesAlone({ runtime }: ModelWish): boolean {
 export class ResidencyService implements Effects {
   private readonly ledger: MemoryLedger;
   private readonly demands = new ModelDemands();
+  private readonly departures: ModelDepartures;
   private readonly comparison: ResidentComparison;
   private readonly closing = new AbortController();
   /** Adapters over the models that are loaded. */
@@ -46,6 +40,7 @@ export class ResidencyService implements Effects {
   constructor(private readonly options: ResidencyOptions) {
     this.ledger = new MemoryLedger(options);
     const { log, meter } = options;
+    this.departures = new ModelDepartures({ ledger: this.ledger, log, meter });
     this.comparison = new ResidentComparison({
       ledger: this.ledger,
       demands: this.demands,
@@ -63,11 +58,9 @@ export class ResidencyService implements Effects {
       },
     });
     this.additions = new AdditionService(
-      {
-        runtimeOf: (key) => this.find(key).room.runtime,
-        availableBytes: (pool) => this.ledger.availableBytes(pool),
-        attaching: (key, needBytes, attach) => this.attaching(key, needBytes, attach),
-      },
+      new AttachmentBooks(this.ledger, this.departures, (key, bytes) => {
+        this.tellMeasured(key, bytes);
+      }),
       { loadTimeoutSeconds: options.loadTimeoutSeconds, log, closing: this.closing.signal },
     );
   }
@@ -89,7 +82,7 @@ export class ResidencyService implements Effects {
 
   /** What the model would need, see {@link ModelDemands.known}. At once when it is known. */
   known(wish: ModelWish, signal: AbortSignal): KnownModel | Promise<KnownModel> {
-    return this.demands.known(wish, this.roomOf(wish.runtime.id).pool, signal);
+    return this.demands.known(wish, this.ledger.roomOf(wish.runtime.id).pool, signal);
   }
 
   /**
@@ -99,7 +92,7 @@ export class ResidencyService implements Effects {
    */
   async larger(wish: ModelWish, neededTokens: number, signal: AbortSignal): Promise<KnownModel | undefined> {
     if (decidesAlone(wish)) return undefined;
-    const { pool } = this.roomOf(wish.runtime.id);
+    const { pool } = this.ledger.roomOf(wish.runtime.id);
     const { mostTokens } = await this.demands.needs(wish, signal);
     const room = this.mostBytes(wish);
     for (const size of contextSizes({ neededTokens, mostTokens })) {
@@ -121,7 +114,7 @@ export class ResidencyService implements Effects {
 
   /** Loads the model within the time allowed; rejects with an ApiError. Its memory is booked at once. */
   async load(demand: ModelDemand): Promise<number | undefined> {
-    const { room, name } = this.find(demand.key);
+    const { room, name } = this.ledger.find(demand.key);
     const { pool, strangers } = room;
     const booking = this.ledger.book(pool, { key: demand.key, bytes: demand.needBytes });
     // One that somebody else loaded under this name makes place for it, or becomes it.
@@ -141,7 +134,7 @@ export class ResidencyService implements Effects {
   }
 
   private async loadNow(demand: ModelDemand, booking: Booking, giveUp: () => void): Promise<number | undefined> {
-    const { room, name } = this.find(demand.key);
+    const { room, name } = this.ledger.find(demand.key);
     const { runtime } = room;
     const { contextLength, slots, needBytes } = demand;
     const { log, loadTimeoutSeconds } = this.options;
@@ -150,7 +143,7 @@ export class ResidencyService implements Effects {
     const signal = AbortSignal.any([timeout, this.closing.signal, losing]);
     const startedAt = performance.now();
     log.info({ model: name, runtime: runtime.id, contextLength, slots, needBytes }, 'loading a model');
-    return this.changing(room, async () => {
+    return this.ledger.changing(room, async () => {
       try {
         await within(signal, this.makeRoom(demand, giveUp));
         const taken = await within(signal, runtime.load({ name, contextLength, slots }, signal));
@@ -165,7 +158,7 @@ export class ResidencyService implements Effects {
         // Nobody answers there: what it holds is seen when it is back.
         if (losing.aborted) throw losing.reason;
         // The runtime may go on loading what nobody waits for any more.
-        await this.release(room, name, needBytes);
+        await this.departures.release(room, name, needBytes);
         // A timeout that nothing speaks of any more may be collected before its time, so it is asked and not the other.
         if (!timeout.aborted) throw this.closing.signal.reason;
         const message = `The model ${name} did not load within ${loadTimeoutSeconds} s. Try again later, or raise LOAD_TIMEOUT_SECONDS.`;
@@ -178,9 +171,9 @@ export class ResidencyService implements Effects {
 
   /** Unloads the model. One that the runtime does not let go is tried again when memory is needed. */
   async unload(key: ModelKey): Promise<void> {
-    const { room, name } = this.find(key);
+    const { room, name } = this.ledger.find(key);
     const held = room.held.get(name);
-    await this.changing(room, () => this.release(room, name, held?.bytes ?? 0));
+    await this.ledger.changing(room, () => this.departures.release(room, name, held?.bytes ?? 0));
     this.demands.refresh(key);
   }
 
@@ -198,7 +191,7 @@ export class ResidencyService implements Effects {
     for (const pool of this.ledger.pools) {
       // A change that is under way has its own check, and the reading is in between.
       if (this.ledger.freeBytes(pool) >= 0 || this.ledger.roomsOf(pool).some(({ underWay }) => underWay > 0)) continue;
-      await this.dropStrangers(pool);
+      await this.departures.dropStrangers(pool);
       const shortBytes = -this.ledger.freeBytes(pool);
       const mib = Math.ceil(shortBytes / 2 ** 20);
       if (shortBytes > 0)
@@ -220,7 +213,7 @@ export class ResidencyService implements Effects {
 
   /** The model is gone by itself. */
   forget(key: ModelKey): void {
-    const { room, name } = this.find(key);
+    const { room, name } = this.ledger.find(key);
     room.changes += 1;
     this.ledger.freed(room.pool, room.held.get(name)?.bytes ?? 0);
     room.held.delete(name);
@@ -238,20 +231,20 @@ export class ResidencyService implements Effects {
    * is back.
    */
   async reconcile(signal: AbortSignal, runtimeId?: string): Promise<void> {
-    const rooms = runtimeId === undefined ? this.ledger.rooms : [this.roomOf(runtimeId)];
+    const rooms = runtimeId === undefined ? this.ledger.rooms : [this.ledger.roomOf(runtimeId)];
     await Promise.all(rooms.map((room) => this.comparison.compare(room, signal)));
   }
 
   /** Ends the loads of a runtime that does not answer any more; they reject with the error. */
   abandon(runtimeId: string, error: Error): void {
-    const room = this.roomOf(runtimeId);
+    const room = this.ledger.roomOf(runtimeId);
     room.losing.abort(error);
     room.losing = new AbortController();
   }
 
   /** The runtime has no process any more: what it held is lost, and its memory is free. */
   gone(runtimeId: string): void {
-    this.comparison.gone(this.roomOf(runtimeId));
+    this.comparison.gone(this.ledger.roomOf(runtimeId));
   }
 
   /** Ends loads that are under way. */
@@ -262,18 +255,7 @@ export class ResidencyService implements Effects {
   }
 
   private mostBytes({ runtime, name, purpose }: ModelWish): number {
-    return this.ledger.mostBytes(this.roomOf(runtime.id).pool, modelKey(runtime, runtime.heldAs(name, purpose)));
-  }
-
-  private roomOf(runtimeId: string): Room {
-    const room = this.ledger.rooms.find(({ runtime }) => runtime.id === runtimeId);
-    if (!room) throw new Error(`there is no runtime ${runtimeId}`);
-    return room;
-  }
-
-  private find(key: ModelKey): { room: Room; name: string } {
-    const slash = key.indexOf('/');
-    return { room: this.roomOf(key.slice(0, slash)), name: key.slice(slash + 1) };
+    return this.ledger.mostBytes(this.ledger.roomOf(runtime.id).pool, modelKey(runtime, runtime.heldAs(name, purpose)));
   }
 
   /** Takes note of what was loaded; gives its bytes, where they are known. */
@@ -282,10 +264,12 @@ export class ResidencyService implements Effects {
     booking: Booking,
     { bytes: all, gpuBytes = 0 }: { readonly bytes: number | undefined; readonly gpuBytes?: number },
   ): number | undefined {
-    const { room, name } = this.find(demand.key);
+    const { room, name } = this.ledger.find(demand.key);
     const bytes = all === undefined ? undefined : this.ledger.shareOf(room, { bytes: all, gpuBytes });
     const taken = bytes ?? demand.needBytes;
     this.ledger.endBooking(room.pool, booking, taken);
+    // One that could not be unloaded before is this one now.
+    room.strangers.delete(name);
     room.held.set(name, { demand, bytes: taken, bookedBytes: 0, addedBytes: 0, told: false });
     if (bytes === undefined) return undefined;
     const { predicted } = this.demands.learn(demand, bytes);
@@ -293,58 +277,12 @@ export class ResidencyService implements Effects {
     return bytes;
   }
 
-  /** Brings an adapter into memory, which is booked at once as a part of its model: it comes and goes with it. */
-  private async attaching(
-    key: ModelKey,
-    needBytes: number,
-    attach: (availableBytes: number) => Promise<Addition>,
-  ): Promise<void> {
-    const { room, name } = this.find(key);
-    const { pool } = room;
-    const held = room.held.get(name);
-    const booking = this.ledger.book(pool, { key, bytes: needBytes });
-    this.bookOn(held, key, needBytes);
-    try {
-      const { bytes, addedBytes } = await this.changing(room, async () => {
-        await this.dropStrangers(pool);
-        return attach(this.ledger.freeBytes(pool) + needBytes);
-      });
-      this.ledger.endBooking(pool, booking, addedBytes);
-      if (!held) return;
-      held.bytes = Math.max(held.bytes, bytes);
-      held.addedBytes += addedBytes;
-    } finally {
-      this.ledger.endBooking(pool, booking);
-      this.bookOn(held, key, -needBytes);
-    }
-  }
-
-  private bookOn(held: HeldModel | undefined, key: ModelKey, bytes: number): void {
-    const { room, name } = this.find(key);
-    if (!held || room.held.get(name) !== held) return;
-    held.bookedBytes += bytes;
-    this.tellMeasured(key, held.bytes + held.bookedBytes);
-  }
-
-  /** Marks the time in which what the runtime says of its residents cannot be trusted. */
-  private async changing<T>(room: Room, change: () => Promise<T>): Promise<T> {
-    room.changes += 1;
-    room.underWay += 1;
-    try {
-      return await change();
-    } finally {
-      room.underWay -= 1;
-      room.changes += 1;
-    }
-  }
-
   /**
    * Makes sure that there is still room, which was so when the load was decided: unloads models that nobody here loaded,
    * and refuses when memory was taken by something else meanwhile.
    */
   private async makeRoom({ key, needBytes }: ModelDemand, giveUp: () => void): Promise<void> {
-    const { room, name } = this.find(key);
-    const { pool } = room;
+    const { pool } = this.ledger.find(key).room;
     const check = (left: number): void => {
       if (left >= 0) return;
       giveUp();
@@ -352,40 +290,8 @@ export class ResidencyService implements Effects {
     };
     // Before anything waits, so that what is decided next does not suffer from a booking in vain.
     check(this.ledger.availableBytes(pool));
-    await room.leaving.get(name);
-    await this.dropStrangers(pool);
+    await this.departures.settled(key);
+    await this.departures.dropStrangers(pool);
     check(this.ledger.freeBytes(pool));
-  }
-
-  /** Unloads models that nobody here loaded, the largest first, until the pool has no more in it than there is. */
-  private async dropStrangers(pool: MemoryPool): Promise<void> {
-    const tried = new Set<ModelKey>();
-    while (this.ledger.freeBytes(pool) < 0) {
-      // Looked up anew each time: meanwhile one of them may have been wanted, and loaded from here.
-      const [largest] = this.ledger.strangersOf(pool).filter(({ key }) => !tried.has(key));
-      if (!largest) return;
-      const { key, room, name, bytes } = largest;
-      tried.add(key);
-      const leaving = this.changing(room, () => this.release(room, name, bytes));
-      room.leaving.set(name, leaving);
-      await leaving.finally(() => room.leaving.delete(name));
-    }
-  }
-
-  /** Lets a model go; one that stays all the same is remembered as nobody's. */
-  private async release(room: Room, name: string, bytes: number): Promise<void> {
-    const { runtime, pool, held, strangers } = room;
-    const had = held.get(name)?.bytes ?? strangers.get(name) ?? 0;
-    try {
-      await within(AbortSignal.timeout(UNLOAD_TIMEOUT_MS), runtime.unload(name));
-      strangers.delete(name);
-      this.ledger.freed(pool, had);
-      this.options.meter?.unloaded(name);
-      this.options.log.info({ model: name, runtime: runtime.id, bytes }, 'model unloaded');
-    } catch (err) {
-      strangers.set(name, bytes);
-      this.options.log.warn({ err, model: name, runtime: runtime.id }, 'a model could not be unloaded');
-    }
-    held.delete(name);
   }
 }
