@@ -65,8 +65,10 @@ export class MemoryProbe {
     const { root, limit, usage } = HIERARCHIES[version];
     const folder = group === '/' ? root : `${root}${group}`;
     const limitBytes = parseLimit(this.readText(`${folder}/${limit}`) ?? '');
+    // Most groups have none, and every event is decided by a reading while somebody waits.
+    if (limitBytes === undefined) return Infinity;
     const usedBytes = parseLimit(this.readText(`${folder}/${usage}`) ?? '');
-    if (limitBytes === undefined || usedBytes === undefined) return Infinity;
+    if (usedBytes === undefined) return Infinity;
     const reclaimable = parseReclaimable(this.readText(`${folder}/memory.stat`) ?? '', version);
     return limitBytes - Math.max(0, usedBytes - reclaimable);
   }
