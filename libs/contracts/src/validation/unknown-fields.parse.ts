@@ -14,9 +14,13 @@ function knownFieldsOf(dto: Dto): ReadonlySet<string> {
   return names;
 }
 
+const NONE: Readonly<Record<string, unknown>> = Object.freeze({});
+
 /** The fields of a checked request that its DTO does not know: they are kept for runtimes that may know them. */
 export function unknownFieldsOf(request: object): Readonly<Record<string, unknown>> {
   const names = knownFieldsOf(request.constructor as Dto);
-  const entries = Object.entries(request).filter(([name]) => !names.has(name));
-  return Object.fromEntries(entries);
+  // Nearly every request has none: only the names are looked at.
+  const unknown = Object.keys(request).filter((name) => !names.has(name));
+  if (unknown.length === 0) return NONE;
+  return Object.fromEntries(unknown.map((name) => [name, (request as Readonly<Record<string, unknown>>)[name]]));
 }
