@@ -1,3 +1,4 @@
+import { resolvePointer, toPath } from '../schema-pointer.parse.js';
 import { GrammarRules, exactly } from './grammar-rules.translate.js';
 import { assertExclusive } from './schema-branches.policy.js';
 import {
@@ -9,7 +10,6 @@ import {
   memberPath,
   type Schema,
 } from './schema-keywords.policy.js';
-import { resolvePointer } from './schema-pointer.parse.js';
 import { isOfType, typesOf, type TypeName } from './schema-types.parse.js';
 import { arrayRule, integerRule, numberRule, objectRule, stringRule } from './schema-values.translate.js';
 
@@ -83,7 +83,10 @@ class SchemaCompiler {
     const name = this.rules.reserve();
     this.references.set(pointer, name);
     const through = [...place.through, pointer];
-    this.rules.define(name, this.visit(target.schema, { path: target.path, depth: place.depth + 1, through }));
+    this.rules.define(
+      name,
+      this.visit(target.schema, { path: toPath('', target.tokens), depth: place.depth + 1, through }),
+    );
     return name;
   }
 

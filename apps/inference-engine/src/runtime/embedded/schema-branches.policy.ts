@@ -1,4 +1,5 @@
-import { resolvePointer } from './schema-pointer.parse.js';
+import { jsonTypeOf } from '../schema-values.parse.js';
+import { resolvePointer } from '../schema-pointer.parse.js';
 import { SchemaRefusal, isSchema, type Schema } from './schema-keywords.policy.js';
 
 const MOST_REFERENCES = 16;
@@ -22,14 +23,10 @@ function valuesOf(schema: Schema): readonly string[] | undefined {
   return Array.isArray(values) ? values.map((value) => JSON.stringify(value)) : undefined;
 }
 
-function jsonType(value: unknown): string {
-  return value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
-}
-
 /** The types of the values of a schema; undefined when it does not say. */
 function typesOf(schema: Schema): readonly string[] | undefined {
   const values = valuesOf(schema);
-  if (values !== undefined) return [...new Set(values.map((value) => jsonType(JSON.parse(value))))];
+  if (values !== undefined) return [...new Set(values.map((value) => jsonTypeOf(JSON.parse(value))))];
   const { type } = schema;
   if (type === undefined) return undefined;
   const types = (Array.isArray(type) ? type : [type]).map((name) => (name === 'integer' ? 'number' : String(name)));

@@ -1,3 +1,4 @@
+import { integerRange } from '../schema-values.parse.js';
 import { FORMATS, exactly, type GrammarRules } from './grammar-rules.translate.js';
 import { integerBetween } from './integer-range.translate.js';
 import { SchemaRefusal, impossible, isSchema, memberPath, type Schema } from './schema-keywords.policy.js';
@@ -39,22 +40,13 @@ export function stringRule(schema: Schema, { rules, path }: ValueContext): strin
 
 /** The expression of a whole number. */
 export function integerRule(schema: Schema, { rules, path }: ValueContext): string {
-  const bound = (name: string): number | undefined => {
+  const boundAt = (name: string): number | undefined => {
     const value = schema[name];
     if (value === undefined || value === null) return undefined;
     if (typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return value;
     throw new SchemaRefusal(memberPath(path, name), `${name} must be a number of at most 15 digits.`);
   };
-  const above = bound('exclusiveMinimum');
-  const below = bound('exclusiveMaximum');
-  const least = Math.max(
-    Math.ceil(bound('minimum') ?? -Infinity),
-    above === undefined ? -Infinity : Math.floor(above) + 1,
-  );
-  const most = Math.min(
-    Math.floor(bound('maximum') ?? Infinity),
-    below === undefined ? Infinity : Math.ceil(below) - 1,
-  );
+  const { least, most } = integerRange(boundAt);
   if (least > most) throw impossible(path, 'the minimum is above the maximum');
   return least === -Infinity && most === Infinity ? 'integer' : rules.add(integerBetween(least, most));
 }

@@ -1,5 +1,6 @@
+import { jsonTypeOf } from '../schema-values.parse.js';
+import { resolvePointer } from '../schema-pointer.parse.js';
 import { fieldsOf, listOf, type Fields } from './fields.parse.js';
-import { resolvePointer } from './schema-pointer.parse.js';
 
 const LONGEST_CHAIN = 16;
 
@@ -16,16 +17,11 @@ function valuesOf(fields: Fields): readonly unknown[] | undefined {
   return Array.isArray(fields.enum) ? listOf(fields.enum) : undefined;
 }
 
-function typeOf(value: unknown): string {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'array' : typeof value;
-}
-
 /** The types a schema allows; undefined where it does not say. An integer is a number. */
 function typesOf(fields: Fields): readonly unknown[] | undefined {
   if (fields.type !== undefined)
     return [fields.type].flat().map((type: unknown) => (type === 'integer' ? 'number' : type));
-  return valuesOf(fields)?.map(typeOf);
+  return valuesOf(fields)?.map(jsonTypeOf);
 }
 
 function disjoint(first: readonly unknown[] | undefined, second: readonly unknown[] | undefined): boolean {

@@ -1,7 +1,7 @@
+import { resolvePointer, toPath } from '../schema-pointer.parse.js';
 import { fieldsOf, listOf, type Fields } from './fields.parse.js';
 import { isApart } from './schema-alternatives.policy.js';
 import { kindsIn, refuseUnenforced, schemaRefusal, type Kind } from './schema-keywords.policy.js';
-import { resolvePointer, toPath } from './schema-pointer.parse.js';
 import { countAt, toIntegerNode, toValuesNode } from './schema-scalar.translate.js';
 import { toStringNode } from './schema-string.translate.js';
 import { MOST_REPETITIONS } from './string-pattern.translate.js';

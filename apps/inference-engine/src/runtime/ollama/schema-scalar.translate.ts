@@ -1,3 +1,4 @@
+import { integerRange, jsonTypeOf } from '../schema-values.parse.js';
 import { listOf, type Fields } from './fields.parse.js';
 import { refuseUnenforced, schemaRefusal } from './schema-keywords.policy.js';
 import { MOST_REPETITIONS } from './string-pattern.translate.js';
@@ -5,13 +6,8 @@ import { MOST_REPETITIONS } from './string-pattern.translate.js';
 /** The largest whole number that the grammar has the digits for. */
 const LARGEST_INTEGER = 1e15;
 
-function typeName(value: unknown): string {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'array' : typeof value;
-}
-
 function isOfType(value: unknown, type: unknown): boolean {
-  return type === 'integer' ? Number.isInteger(value) : typeName(value) === type;
+  return type === 'integer' ? Number.isInteger(value) : jsonTypeOf(value) === type;
 }
 
 /** Constants. Throws a 400 for one that the type beside it excludes, because Ollama looks at the constants only. */
@@ -50,15 +46,7 @@ export function toIntegerNode(fields: Fields, path: string): Fields {
   const whole = fields.multipleOf === 1 ? ['multipleOf'] : [];
   const handled = ['type', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', ...whole];
   refuseUnenforced(fields, path, handled, ['number']);
-  const [above, below] = [boundAt(fields, 'exclusiveMinimum', path), boundAt(fields, 'exclusiveMaximum', path)];
-  const least = Math.max(
-    Math.ceil(boundAt(fields, 'minimum', path) ?? -Infinity),
-    above === undefined ? -Infinity : Math.floor(above) + 1,
-  );
-  const most = Math.min(
-    Math.floor(boundAt(fields, 'maximum', path) ?? Infinity),
-    below === undefined ? Infinity : Math.ceil(below) - 1,
-  );
+  const { least, most } = integerRange((keyword) => boundAt(fields, keyword, path));
   if (least > most) throw schemaRefusal(path, 'allows no number at all: its minimum is more than its maximum');
   return {
     type: 'integer',
