@@ -97,7 +97,10 @@ const gateway = [
   rule(
     'gateway-endpoints',
     'Endpoint folders import inference, admission, keys, usage and http; never one another, never the app module.',
-    { path: `${GATEWAY}([^/]+)/`, pathNot: `${GATEWAY}(inference|response-cache|admission|keys|usage|store|http)/` },
+    {
+      path: `${GATEWAY}([^/]+)/`,
+      pathNot: `${GATEWAY}(inference|response-cache|admission|keys|usage|store|redis|http)/`,
+    },
     { path: GATEWAY, pathNot: [`${GATEWAY}$1/`, `${GATEWAY}(inference|admission|keys|usage|http)/`, LEAVES] },
   ),
   rule(
@@ -108,14 +111,14 @@ const gateway = [
   ),
   rule(
     'gateway-response-cache',
-    'The response cache imports no room: the road to the engine decides who goes by it.',
+    'The response cache imports the connection to Redis only: the road to the engine decides who goes by it.',
     { path: `${GATEWAY}response-cache/` },
-    { path: GATEWAY, pathNot: [`${GATEWAY}response-cache/`, LEAVES] },
+    { path: GATEWAY, pathNot: [`${GATEWAY}(response-cache|redis)/`, LEAVES] },
   ),
   rule(
-    'gateway-store-http',
-    'store and http import no room.',
-    { path: `${GATEWAY}(store|http)/` },
+    'gateway-store-redis-http',
+    'store, redis and http import no room.',
+    { path: `${GATEWAY}(store|redis|http)/` },
     { path: GATEWAY, pathNot: [`${GATEWAY}$1/`, LEAVES] },
   ),
   rule(
@@ -132,9 +135,9 @@ const gateway = [
   ),
   rule(
     'gateway-admission',
-    'admission imports keys only.',
+    'admission imports keys and the connection to Redis only.',
     { path: `${GATEWAY}admission/` },
-    { path: GATEWAY, pathNot: [`${GATEWAY}(admission|keys)/`, LEAVES] },
+    { path: GATEWAY, pathNot: [`${GATEWAY}(admission|keys|redis)/`, LEAVES] },
   ),
 ];
 

@@ -54,6 +54,7 @@ describe('the view on what is going on', () => {
     await page.getByText('Nobody waits. A request that finds its model busy').waitFor();
     await page.getByText('Nothing was loaded or unloaded since the engine started.').waitFor();
     await page.getByText('No requests ended in this time.').first().waitFor();
+    await page.getByText('No request was recorded yet.').waitFor();
     expect(await visitor.violations()).toEqual([]);
     await visitor.screenshot('activity-empty');
     await leave(visitor);
@@ -152,6 +153,42 @@ describe('the view on what is going on', () => {
     await page.getByRole('option', { name: '127.0.0.1' }).waitFor();
     expect(await visitor.violations()).toEqual([]);
     await leave(visitor);
+  });
+
+  it('marks those of the last requests that were answered from the cache', async () => {
+    const visitor = await visit();
+    const { page } = visitor;
+    const body = { ...SHORT_CHAT, model: 'smollm2', temperature: 0, messages: [{ role: 'user', content: 'Say it.' }] };
+    for (const state of ['miss', 'hit']) {
+      const headers = { 'x-cache-control': 'use' };
+      const response = await site.system.post('/v1/chat/completions', body, { headers });
+      await response.text();
+      expect(response.headers.get('x-cache')).toBe(state);
+    }
+    const marked = page
+      .getByRole('table', { name: 'Last requests' })
+      .getByRole('row')
+      .filter({ hasText: 'from the cache' });
+    await marked.waitFor();
+    expect(await marked.textContent()).toMatch(/smollm2Answeredfrom the cache0 \/ 0/);
+    expect(await visitor.violations()).toEqual([]);
+    await visitor.screenshot('activity-cached');
+    await leave(visitor);
+  });
+
+  it('says what to set where no requests are recorded', async () => {
+    const { program, url } = await site.system.anotherGateway({ DATA_DIR: devNull, USAGE: 'off' });
+    const visitor = await visit({ origin: url });
+    const { page } = visitor;
+    await page.getByText('This gateway was started with USAGE=off. Set USAGE=on').waitFor();
+    expect(await page.getByText('No request was recorded yet.').count()).toBe(0);
+    await page.getByRole('combobox', { name: 'Outcome' }).click();
+    await page.getByRole('option', { name: 'Failed' }).click();
+    await page.getByText('No request matches these filters.').waitFor();
+    expect(await visitor.violations()).toEqual([]);
+    await visitor.screenshot('activity-usage-off');
+    await leave(visitor);
+    await program.stop();
   });
 
   it('says that a key is needed, once, and asks no more until there is one', async () => {

@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { devNull, tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NewApiKey, UsageReport } from '@local-llm-agent/contracts';
@@ -9,6 +9,7 @@ import { Site, type Visit, type Visitor } from './support/site.js';
 
 const ADMIN_KEY = 'an-admin-key-for-the-tests-of-usage';
 const REFUSED = /(401 \(Unauthorized\)|403 \(Forbidden\))/;
+/** The same one each time: the first is answered by the model, the others from the response cache. */
 const REQUESTS = 3;
 
 const data = mkdtempSync(path.join(tmpdir(), 'llm-agent-usage-'));
@@ -32,8 +33,8 @@ beforeAll(async () => {
   for (let count = 0; count < REQUESTS; count += 1) {
     const answer = await site.system.post(
       '/v1/chat/completions',
-      { model: 'smollm2', messages: [{ role: 'user', content: 'Say hello.' }], max_tokens: 8 },
-      { headers: { authorization: `Bearer ${ada.key}` } },
+      { model: 'smollm2', messages: [{ role: 'user', content: 'Say hello.' }], max_tokens: 8, temperature: 0 },
+      { headers: { authorization: `Bearer ${ada.key}`, 'x-cache-control': 'use' } },
     );
     expect(answer.status).toBe(200);
     await answer.arrayBuffer();
@@ -68,8 +69,9 @@ async function numbersOf(page: Page, name: string): Promise<string[]> {
   return row.getByRole('cell').allTextContents();
 }
 
-function countsOf({ requests, failed, clientLeft, promptTokens, completionTokens, totalTokens }: UsageReport['total']) {
-  return [requests, failed, clientLeft, promptTokens, completionTokens, totalTokens].map(String);
+function countsOf({ requests, failed, clientLeft, cached, ...tokens }: UsageReport['total']) {
+  const { promptTokens, completionTokens, totalTokens } = tokens;
+  return [requests, failed, clientLeft, cached, promptTokens, completionTokens, totalTokens].map(String);
 }
 
 describe('the view of usage', () => {
@@ -89,10 +91,11 @@ describe('the view of usage', () => {
     await openUsage(page);
     await page.getByText('Key', { exact: true }).click();
     await page.getByRole('columnheader', { name: 'Key' }).waitFor();
-    expect((await numbersOf(page, '=ada')).slice(0, 6)).toEqual(
-      countsOf(report.data.find(({ key }) => key === ada.id)!),
-    );
-    expect((await numbersOf(page, 'Sum')).slice(0, 6)).toEqual(countsOf(report.total));
+    const own = report.data.find(({ key }) => key === ada.id)!;
+    expect(own.cached).toBe(REQUESTS - 1);
+    expect((await numbersOf(page, '=ada')).slice(0, 7)).toEqual(countsOf(own));
+    expect((await numbersOf(page, 'Sum')).slice(0, 7)).toEqual(countsOf(report.total));
+    await page.getByRole('columnheader', { name: 'From the cache' }).waitFor();
     await page.getByText('Model', { exact: true }).click();
     await page.getByRole('rowheader', { name: 'smollm2' }).waitFor();
     await page.getByText('Day', { exact: true }).click();
@@ -150,6 +153,38 @@ describe('the view of usage', () => {
     expect(row).toContain(String(REQUESTS));
     expect(faults).toEqual([]);
     await page.context().close();
+  });
+
+  it.each([
+    { language: 'en', tab: 'Usage', words: 'This gateway was started with USAGE=off. Set USAGE=on' },
+    { language: 'es', tab: 'Uso', words: 'Esta pasarela se inició con USAGE=off. Pon USAGE=on' },
+  ] as const)('says what to set where no usage is recorded: $language', async ({ language, tab, words }) => {
+    const { program, url } = await site.system.anotherGateway({ DATA_DIR: devNull, ADMIN_KEY: '', USAGE: 'off' });
+    const visitor = await site.visit({ path: '/keys', origin: url, language });
+    const { page } = visitor;
+    await page.getByRole('tab', { name: tab }).click();
+    await page.getByText(words).waitFor();
+    expect(await page.getByRole('link', { name: /Connect a program|Conectar un programa/ }).count()).toBe(0);
+    expect([await visitor.violations(), await visitor.overflows()]).toEqual([[], false]);
+    await visitor.screenshot(`usage-off-${language}`);
+    expect(visitor.faults).toEqual([]);
+    await page.context().close();
+    await program.stop();
+  });
+
+  it('shows what was recorded before it was switched off', async () => {
+    const { program, url } = await site.system.anotherGateway({ USAGE: 'off' });
+    const visitor = await site.visit({ path: '/connect', origin: url, expected: REFUSED });
+    const { page } = visitor;
+    await page.evaluate(`sessionStorage.setItem('llm-agent-key', '${ADMIN_KEY}')`);
+    await page.goto(`${url}/#/keys`);
+    await page.reload();
+    await openUsage(page);
+    await page.getByText('What is shown here was recorded before.').waitFor();
+    expect((await numbersOf(page, 'Sum')).slice(0, 7)).toEqual(countsOf(report.total));
+    expect(visitor.faults).toEqual([]);
+    await page.context().close();
+    await program.stop();
   });
 
   it('is closed to a key that may only use models', async () => {

@@ -26,6 +26,7 @@ import { CacheRoad } from './inference/cache-road.service.js';
 import { EngineControlClient } from './inference/engine-control.client.js';
 import { EngineManagementClient } from './inference/engine-management.client.js';
 import { EngineClient } from './inference/engine.client.js';
+import { Entrance } from './inference/entrance.service.js';
 import { InferenceService } from './inference/inference.service.js';
 import { InquiryService } from './inference/inquiry.service.js';
 import { McpController } from './mcp/mcp.controller.js';
@@ -185,6 +186,7 @@ export class AppModule {
         HealthService,
         ResidencyService,
         StatusFeed,
+        Entrance,
         InferenceService,
         ResponseArchive,
         ResponsesService,

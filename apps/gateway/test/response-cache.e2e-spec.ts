@@ -96,6 +96,7 @@ describe('the response cache', () => {
       const body = { model: 'gemma3', messages: [{ role: 'user', content: 'hi' }] };
       expect((await ask(gateway, { path: '/v1/messages/count_tokens', body, headers })).status).toBe(400);
       expect((await ask(gateway, { path: '/api/chat', body: { model: 'gemma3' }, headers })).status).toBe(400);
+      expect((await ask(gateway, { path: '/mcp/tools/chat', body: { message: 'hi' }, headers })).status).toBe(400);
       expect(engine.exchanges.length).toBe(0);
     });
 

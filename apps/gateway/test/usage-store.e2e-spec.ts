@@ -11,34 +11,13 @@ import { UsageCleaner } from '../src/usage/usage-cleaner.service.js';
 import { UsageLedger } from '../src/usage/usage-ledger.service.js';
 import { UsageReportService } from '../src/usage/usage-report.service.js';
 import { writeBatch } from '../src/usage/usage-table.client.js';
-import type { UsageRecord } from '../src/usage/usage.types.js';
+import { recordOf } from './usage-record.harness.js';
 import { STORES, usagePlace, type UsagePlace } from './usage.harness.js';
 
 const DAY_MS = 86_400_000;
-const NOW = Date.UTC(2026, 2, 15, 12);
+const NOW = recordOf().endedAt;
 const ROOM = { request: true, sum: true };
 const TODAY = '2026-03-15';
-
-function recordOf(fields: Partial<UsageRecord> = {}): UsageRecord {
-  return {
-    endedAt: NOW,
-    requestId: 'r',
-    caller: 'k1',
-    model: 'gemma3',
-    tier: 'small',
-    endpoint: '/v1/chat/completions',
-    streamed: false,
-    status: 200,
-    outcome: 'ok',
-    promptTokens: 7,
-    completionTokens: 3,
-    estimated: false,
-    queueMs: 4,
-    firstTokenMs: undefined,
-    durationMs: 100,
-    ...fields,
-  };
-}
 
 describe.each(STORES)('usage in $store', ({ isPostgres, skipped }) => {
   const test = skipped === undefined ? it : it.skip;
@@ -82,7 +61,7 @@ describe.each(STORES)('usage in $store', ({ isPostgres, skipped }) => {
   }
 
   function reportsOf(ledger: UsageLedger): UsageReportService {
-    return new UsageReportService(store, ledger, { find: () => undefined });
+    return new UsageReportService(store, ledger, { find: () => undefined }, true);
   }
 
   async function total(db: Database): Promise<{ requests: number; listed: number }> {
@@ -244,7 +223,7 @@ describe.each(STORES)('usage in $store', ({ isPostgres, skipped }) => {
     });
     const { total: sums } = await reports.report(parseUsageQuery({ groupBy: 'day' }, TODAY));
     expect(sums.requests).toBe(3 * 3400);
-    expect(await reports.requests(parseRequestsQuery({ limit: '1000' }))).toHaveLength(1000);
+    expect((await reports.requests(parseRequestsQuery({ limit: '1000' }))).data).toHaveLength(1000);
   });
 
   test('is not given while the store is away, with a message that says what to do', async () => {
@@ -253,7 +232,7 @@ describe.each(STORES)('usage in $store', ({ isPostgres, skipped }) => {
     const ledger = newLedger(blocked);
     ledger.record(recordOf());
     ends.push(() => blocked.onModuleDestroy());
-    const reports = new UsageReportService(blocked, ledger, { find: () => undefined });
+    const reports = new UsageReportService(blocked, ledger, { find: () => undefined }, true);
     await expect(reports.report(parseUsageQuery({}, TODAY))).rejects.toMatchObject({ status: 503 });
     await expect(reports.requests(parseRequestsQuery({}))).rejects.toThrow('Check DATABASE_URL');
     rmSync(`${place.DATA_DIR}/in-the-way`);

@@ -115,6 +115,7 @@ describe.each(STORES)('usage in $store', ({ isPostgres, skipped }) => {
       promptTokens: 11,
       completionTokens: 5,
       estimated: false,
+      cached: false,
       queueMs: 42,
       firstTokenMs: null,
       durationMs: expect.any(Number),
@@ -250,7 +251,8 @@ describe.each(STORES)('usage in $store', ({ isPostgres, skipped }) => {
     for (let times = 0; times < 2; times += 1) await askChat(gateway, { model: 'gpt-oss-20b' }, bearer(key));
     const today = new Date().toISOString().slice(0, 10);
     const rows = (await usage.report('groupBy=key,model,tier,day')).data.filter((row) => row.key === id);
-    const common = { key: id, keyName: '=cmd()', day: today, failed: 0, clientLeft: 0, meanFirstTokenMs: null };
+    const nothing = { failed: 0, clientLeft: 0, cached: 0, meanFirstTokenMs: null };
+    const common = { key: id, keyName: '=cmd()', day: today, ...nothing };
     expect(rows).toEqual([
       {
         ...common,
@@ -278,7 +280,7 @@ describe.each(STORES)('usage in $store', ({ isPostgres, skipped }) => {
     const byKey = await usage.report('groupBy=key');
     expect(byKey.data.find((row) => row.key === id)).toMatchObject({ requests: 3, totalTokens: 116 });
     const byDay = await usage.report('');
-    expect(byDay).toMatchObject({ to: today, groupBy: ['day'] });
+    expect(byDay).toMatchObject({ recording: true, to: today, groupBy: ['day'] });
     expect(byDay.data).toHaveLength(1);
     const { day, ...sums } = byDay.data[0]!;
     expect(day).toBe(today);
@@ -297,7 +299,7 @@ describe.each(STORES)('usage in $store', ({ isPostgres, skipped }) => {
     const lines = answer.text.split('\r\n');
     expect(lines[0]).toMatch(/^key,keyName,requests,/);
     expect(lines.find((line) => line.includes(record!.key))).toMatch(
-      new RegExp(`^"${record!.key}","'=HYPERLINK\\(""http://x"",""y""\\)",1,0,0,7,3,10,`),
+      new RegExp(`^"${record!.key}","'=HYPERLINK\\(""http://x"",""y""\\)",1,0,0,0,7,3,10,`),
     );
   });
 
@@ -382,7 +384,9 @@ describe('usage of a gateway without keys', () => {
     const silent = await startGateway(engine.url, { settings: { DATA_DIR: off.DATA_DIR } });
     try {
       await askChat(silent);
-      expect((await new UsageClient(silent).report()).total.requests).toBe(0);
+      const nothing = new UsageClient(silent);
+      expect(await nothing.report()).toMatchObject({ recording: false, total: { requests: 0 } });
+      expect((await nothing.ask('requests')).json()).toEqual({ recording: false, data: [] });
       expect(await new Store(off).exists()).toBe(false);
     } finally {
       await silent.stop();

@@ -54,8 +54,8 @@ export class UsageController {
   })
   @ApiOkResponse({ type: RecordedRequests, headers: ANSWER_HEADERS })
   @DescribeErrors(400, 401, 403, 431, 500, 503)
-  async requests(@Query() query: RequestsQuery, @Req() req: IncomingMessage): Promise<RecordedRequests> {
+  requests(@Query() query: RequestsQuery, @Req() req: IncomingMessage): Promise<RecordedRequests> {
     this.access.requireAdmin(req);
-    return { data: await this.reports.requests(parseRequestsQuery(query)) };
+    return this.reports.requests(parseRequestsQuery(query));
   }
 }

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { CatalogIndex, Settings } from '@local-llm-agent/config';
+import { tellLog } from '../redis/redis-log.writer.js';
 import type { BudgetStore } from './budget-store.contract.js';
 import { MemoryLimitStore } from './memory-limit-store.service.js';
 import { RateLimitService, type RateLimitParts } from './rate-limit.service.js';
@@ -39,21 +40,22 @@ function createSharedStore(
   memory: MemoryLimitStore,
   { settings, watchStore }: RateLimitOptions,
 ): { redis: RedisLimits; store: SharedLimitStore } {
-  const logger = new Logger(SharedLimitStore.name);
+  const log = tellLog(new Logger(SharedLimitStore.name), {
+    away: 'limits are counted by this gateway alone',
+    back: 'limits are counted together with other gateways again',
+  });
   const watched = watchStore();
-  let wasLost = false;
   const redis = new RedisLimits(
     { url, timeoutMs: settings.REDIS_TIMEOUT_MS },
     {
       back: () => {
         store.redisIsBack();
         watched.up();
-        if (wasLost) logger.warn('Redis is back: limits are counted together with other gateways again.');
+        log.back();
       },
       lost: (error) => {
-        wasLost = true;
         watched.down();
-        logger.warn(`Redis is away, limits are counted by this gateway alone: ${error.message}`);
+        log.lost(error);
       },
     },
   );

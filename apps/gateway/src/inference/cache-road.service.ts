@@ -4,18 +4,16 @@ import type { CatalogIndex, Settings } from '@local-llm-agent/config';
 import { contextOf } from '@local-llm-agent/http';
 import { modelIdOf } from '../admission/access.policy.js';
 import { hasKey } from '../admission/caller.types.js';
-import type { AskedExchange, Ticket } from '../admission/admission.service.js';
+import type { AskedExchange } from '../admission/admission.service.js';
 import { CATALOG_TOKEN, SETTINGS_TOKEN } from '../gateway.tokens.js';
-import type { CacheControl } from '../response-cache/cache-control.parse.js';
 import { isDeterministic, type CacheableRequest } from '../response-cache/cacheable.policy.js';
 import { ResponseCache } from '../response-cache/response-cache.service.js';
 import type { CacheOutcome, Detour } from '../response-cache/response-cache.types.js';
+import type { Entry } from './entrance.service.js';
 
-/** A request that was let in. */
-export interface AdmittedRequest {
+/** A request that was let in, with what it asks. */
+export interface AdmittedRequest extends Entry {
   readonly asked: CacheableRequest;
-  readonly control: CacheControl;
-  readonly ticket: Ticket;
   readonly exchange: AskedExchange;
 }
 

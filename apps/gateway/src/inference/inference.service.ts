@@ -12,14 +12,14 @@ import {
   type TextCompletion,
 } from '@local-llm-agent/contracts';
 import { contextOf } from '@local-llm-agent/http';
-import { AdmissionService, type Wish } from '../admission/admission.service.js';
+import type { Wish } from '../admission/admission.service.js';
 import { usedTokens } from '../admission/used-tokens.policy.js';
 import { wishOfChat, wishOfCompletion, wishOfEmbedding } from '../admission/wish.translate.js';
-import { parseCacheControl } from '../response-cache/cache-control.parse.js';
 import type { CacheableRequest } from '../response-cache/cacheable.policy.js';
 import type { AnswerTranslator } from './answer-translator.types.js';
 import { CacheRoad } from './cache-road.service.js';
 import { EngineClient } from './engine.client.js';
+import { Entrance } from './entrance.service.js';
 
 /** Where a request comes from and where its answer goes. */
 export interface Exchange {
@@ -39,7 +39,7 @@ interface Order {
 @Injectable()
 export class InferenceService {
   constructor(
-    private readonly admission: AdmissionService,
+    private readonly entrance: Entrance,
     private readonly engine: EngineClient,
     private readonly cache: CacheRoad,
   ) {}
@@ -109,13 +109,13 @@ export class InferenceService {
   /** The answer of an engine route that makes no tokens. */
   private async ask<T>(
     { path, body, wish }: { readonly path: string; readonly body: object; readonly wish: Wish },
-    { req, res }: Exchange,
+    exchange: Exchange,
     signal: AbortSignal,
   ): Promise<T> {
+    const { res } = exchange;
     const context = contextOf(res);
-    // Nothing of such an answer is kept; a word that means nothing is a mistake here as well.
-    parseCacheControl(req.headers);
-    const { tier, timeoutMs, caller, reservation } = await this.admission.admit({ req, res }, wish);
+    const { ticket } = await this.entrance.admit(exchange, wish);
+    const { tier, timeoutMs, caller, reservation } = ticket;
     try {
       const bytes = Buffer.from(JSON.stringify(body));
       const call = { path, body: bytes, tier, timeoutMs, caller, requestId: context.id };
@@ -147,10 +147,9 @@ export class InferenceService {
     const { req, res } = exchange;
     const context = contextOf(res);
     context.streaming = streaming;
-    const control = parseCacheControl(req.headers);
-    const admitted = this.admission.admit(exchange, wish);
+    const entry = this.entrance.admit(exchange, wish);
     // Limits in memory let nothing be waited for.
-    const ticket = admitted instanceof Promise ? await admitted : admitted;
+    const { ticket, control } = entry instanceof Promise ? await entry : entry;
     const { reservation, tier, timeoutMs, caller } = ticket;
     context.promptEstimate = wish.promptTokens;
     let failed = true;

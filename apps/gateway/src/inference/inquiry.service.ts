@@ -8,11 +8,11 @@ import {
   type ChatCompletion,
 } from '@local-llm-agent/contracts';
 import { RequestWatch, contextOf, type RequestContext } from '@local-llm-agent/http';
-import { AdmissionService, type Ticket, type Wish } from '../admission/admission.service.js';
-import { parseCacheControl, type CacheControl } from '../response-cache/cache-control.parse.js';
+import type { Wish } from '../admission/admission.service.js';
 import type { Ask } from './ask.types.js';
 import { CacheRoad } from './cache-road.service.js';
 import { EngineClient } from './engine.client.js';
+import { Entrance, type Entry } from './entrance.service.js';
 import type { Exchange } from './inference.service.js';
 
 /** A request of a caller that the gateway answers by asking a model, once or several times. */
@@ -24,10 +24,8 @@ export interface Inquiry {
   readonly signal: AbortSignal;
 }
 
-interface Spending {
-  readonly ticket: Ticket;
+interface Spending extends Entry {
   readonly wish: Wish;
-  readonly control: CacheControl;
   readonly exchange: Exchange;
   readonly signal: AbortSignal;
 }
@@ -41,7 +39,7 @@ const LEFT = backendUnavailable('The client left.', { origin: 'gateway' });
 @Injectable()
 export class InquiryService {
   constructor(
-    private readonly admission: AdmissionService,
+    private readonly entrance: Entrance,
     private readonly engine: EngineClient,
     private readonly cache: CacheRoad,
     private readonly watch: RequestWatch,
@@ -49,8 +47,7 @@ export class InquiryService {
 
   /** Runs the work; what it asks is stopped when the signal is aborted, the client leaves or the service ends. */
   async run<T>({ wish, exchange, signal }: Inquiry, work: (ask: Ask) => Promise<T>): Promise<T> {
-    const { req, res } = exchange;
-    const control = parseCacheControl(req.headers);
+    const { res } = exchange;
     const stop = new AbortController();
     const left = (): void => {
       stop.abort(LEFT);
@@ -65,9 +62,9 @@ export class InquiryService {
       },
     });
     try {
-      const ticket = await this.admission.admit(exchange, wish);
+      const entry = await this.entrance.admit(exchange, wish);
       const stopped = AbortSignal.any([signal, stop.signal]);
-      return await this.spend({ ticket, wish, control, exchange, signal: stopped }, work);
+      return await this.spend({ ...entry, wish, exchange, signal: stopped }, work);
     } finally {
       forget();
       res.off('close', left);

@@ -1,13 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { Redis } from 'ioredis';
+import { CONNECT_MS, RedisConnection, type RedisEvents } from '../redis/redis-connection.client.js';
 import type { CacheStore, Look } from './cache-store.contract.js';
 import { decodeRecording, encodeRecording } from './recording.translate.js';
 import type { Recording } from './recording.types.js';
 
-/** Longest wait for a connection, and for an answer to what nobody waits for. */
-const CONNECT_MS = 2000;
-/** Longest pause between two attempts to connect. */
-const MOST_PAUSE_MS = 1000;
 /** The number counts the forms of what is kept: another version of this program may share the Redis. */
 const PREFIX = 'local-llm-agent:answer:1:';
 /** Holds a mark that is new each time the cache is emptied. An answer carries the mark of its time. */
@@ -15,16 +11,12 @@ const EPOCH = 'local-llm-agent:answers:epoch';
 /** The mark stays a little longer than any answer that was kept before it. */
 const EPOCH_MARGIN_MS = 60_000;
 
-/** What is kept, and what the client tells of its connection. */
+/** Where answers are kept, and how long. */
 export interface RedisCacheOptions {
   readonly url: string;
   /** Longest wait for a look. */
   readonly timeoutMs: number;
   readonly ttlMs: number;
-  /** Redis answers, for the first time or again. */
-  back(): void;
-  /** Redis does not answer any more, or never did; told once. */
-  lost(error: Error): void;
 }
 
 const NOTHING: Look = {
@@ -40,40 +32,25 @@ const NOTHING: Look = {
  * it has answered on a new connection.
  */
 export class RedisCache implements CacheStore {
-  private readonly redis: Redis;
-  /** Undefined: not known yet. */
-  private answers: boolean | undefined;
+  private readonly redis: RedisConnection;
 
-  constructor(private readonly options: RedisCacheOptions) {
-    this.redis = new Redis(options.url, {
-      enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: false,
-      maxRetriesPerRequest: 0,
-      connectTimeout: CONNECT_MS,
-      socketTimeout: CONNECT_MS,
-      retryStrategy: (attempt) => Math.min(attempt * 50, MOST_PAUSE_MS),
-    });
-    this.redis.on('error', (error: Error) => {
-      this.lose(error);
-    });
-    this.redis.on('close', () => {
-      this.lose(new Error('The connection was closed.'));
-    });
-    this.redis.on('ready', () => {
-      this.answers = true;
-      options.back();
-    });
+  constructor(
+    private readonly options: RedisCacheOptions,
+    events: RedisEvents,
+  ) {
+    this.redis = new RedisConnection(options, events);
   }
 
   look(key: string): Look | Promise<Look> {
-    if (this.answers !== true) return NOTHING;
+    if (!this.redis.ready) return NOTHING;
     return this.find(PREFIX + key).catch(() => NOTHING);
   }
 
   async clear(): Promise<boolean> {
-    if (this.answers !== true) return false;
+    if (!this.redis.ready) return false;
     try {
-      await this.inTime(this.redis.set(EPOCH, randomUUID(), 'PX', this.options.ttlMs + EPOCH_MARGIN_MS), CONNECT_MS);
+      const mark = this.redis.commands.set(EPOCH, randomUUID(), 'PX', this.options.ttlMs + EPOCH_MARGIN_MS);
+      await this.redis.inTime(mark, CONNECT_MS);
       return true;
     } catch {
       return false;
@@ -82,12 +59,12 @@ export class RedisCache implements CacheStore {
 
   /** Ends the connection. */
   close(): void {
-    this.answers = false;
-    if (this.redis.status !== 'end') this.redis.disconnect();
+    this.redis.close();
   }
 
   private async find(key: string): Promise<Look> {
-    const [epochBytes, bytes] = await this.inTime(this.redis.mgetBuffer(EPOCH, key), this.options.timeoutMs);
+    const answer = this.redis.commands.mgetBuffer(EPOCH, key);
+    const [epochBytes, bytes] = await this.redis.inTime(answer, this.options.timeoutMs);
     const epoch = epochBytes?.toString() ?? '';
     return {
       recording: bytes ? decodeRecording(bytes, epoch) : undefined,
@@ -97,44 +74,14 @@ export class RedisCache implements CacheStore {
     };
   }
 
-  /** Nobody waits for it; one that fails shows that Redis is away. */
   private set(key: string, recording: Recording, epoch: string): void {
-    if (this.answers !== true) return;
-    this.redis.set(key, encodeRecording(recording, epoch), 'PX', this.options.ttlMs).catch((error: unknown) => {
-      // A Redis that is full refuses to write, and goes on reading.
-      if (!(error instanceof Error) || error.name !== 'ReplyError') this.lose(toError(error));
-    });
-  }
-
-  private async inTime<T>(command: Promise<T>, timeoutMs: number): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        // Where this process was busy itself, the answer may lie here already: it is read before this comes round.
-        setImmediate(() => {
-          reject(new Error(`No answer within ${timeoutMs} ms.`));
-        });
-      }, timeoutMs);
-    });
-    try {
-      return await Promise.race([command, late]);
-    } catch (error) {
-      this.lose(toError(error));
-      throw error;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  private lose(error: Error): void {
-    if (this.answers === false) return;
-    this.answers = false;
-    this.options.lost(error);
-    // A server that hangs would let commands pile up on its connection: give it up, and them with it.
-    if (this.redis.status === 'ready') this.redis.disconnect(true);
+    if (!this.redis.ready) return;
+    const written = this.redis.commands.set(key, encodeRecording(recording, epoch), 'PX', this.options.ttlMs);
+    this.redis.send(written.catch(unlessFull));
   }
 }
 
-function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+/** A Redis that is full refuses to write, and goes on reading. Rejects with every other error. */
+function unlessFull(error: unknown): void {
+  if (!(error instanceof Error) || error.name !== 'ReplyError') throw error;
 }

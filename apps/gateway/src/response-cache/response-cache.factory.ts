@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Settings } from '@local-llm-agent/config';
+import { tellLog } from '../redis/redis-log.writer.js';
 import type { CacheStore } from './cache-store.contract.js';
 import { MemoryCache } from './memory-cache.service.js';
 import { RedisCache } from './redis-cache.client.js';
@@ -29,18 +30,7 @@ function createStore(settings: Settings, watchBytes: ResponseCacheOptions['watch
     watchBytes(() => memory.bytes);
     return memory;
   }
-  const logger = new Logger(RedisCache.name);
-  let wasLost = false;
-  return new RedisCache({
-    url: settings.REDIS_URL,
-    timeoutMs: settings.REDIS_TIMEOUT_MS,
-    ttlMs,
-    back: () => {
-      if (wasLost) logger.warn('Redis is back: answers are kept and found again.');
-    },
-    lost: (error) => {
-      wasLost = true;
-      logger.warn(`Redis is away, no answer is kept or found: ${error.message}`);
-    },
-  });
+  const words = { away: 'no answer is kept or found', back: 'answers are kept and found again' };
+  const options = { url: settings.REDIS_URL, timeoutMs: settings.REDIS_TIMEOUT_MS, ttlMs };
+  return new RedisCache(options, tellLog(new Logger(RedisCache.name), words));
 }

@@ -64,6 +64,8 @@ export interface UsageRequestTable {
   completion_tokens: number;
   /** 1 where the tokens are estimated, 0 where they were counted. */
   estimated: number;
+  /** 1 where the answer was not made for it, but came from the response cache or from the run of another request; else 0. */
+  cached: number;
   /** Null: it never waited for a slot. */
   queue_ms: number | null;
   /** Null: no stream, or no event of it came. */
@@ -82,6 +84,8 @@ export interface UsageDayTable {
   /** Those that ended with an error. */
   failed: number;
   client_left: number;
+  /** Those whose answer came from the response cache, or from the run of another request. */
+  cached: number;
   prompt_tokens: number;
   completion_tokens: number;
   /** Requests that have a wait, and the sum of it. */

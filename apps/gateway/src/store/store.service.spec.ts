@@ -110,6 +110,13 @@ describe('the store in a file', () => {
       expect(await migrate(db, 'file', steps.slice(0, 1))).toEqual(['a']);
     });
 
+    it('run also when a later one has run already, as it may where two branches met', async () => {
+      const db = await database();
+      const [a, b, c] = ['a', 'b', 'c'].map((name) => step(name, `create table ${name} (x bigint)`));
+      expect(await migrate(db, 'file', [a!, c!])).toEqual(['a', 'c']);
+      expect(await migrate(db, 'file', [a!, b!, c!])).toEqual(['b']);
+    });
+
     it('leave alone what a newer version did', async () => {
       const db = await database();
       await migrate(db, 'file', [step('a', 'create table t (x bigint)'), step('newer', 'create table u (x bigint)')]);

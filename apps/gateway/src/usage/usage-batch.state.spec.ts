@@ -1,24 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { recordOf } from '../../test/usage-record.harness.js';
 import { UsageBatch } from './usage-batch.state.js';
-import type { UsageRecord } from './usage.types.js';
 
-const RECORD: UsageRecord = {
-  endedAt: Date.UTC(2026, 0, 20, 10),
-  requestId: 'r',
-  caller: 'k1',
-  model: 'gemma3',
-  tier: 'small',
-  endpoint: '/v1/chat/completions',
-  streamed: true,
-  status: 200,
-  outcome: 'ok',
-  promptTokens: 7,
-  completionTokens: 3,
-  estimated: false,
-  queueMs: 40,
-  firstTokenMs: 250,
-  durationMs: 1000,
-};
+const ENDED_AT = Date.UTC(2026, 0, 20, 10);
+const RECORD = recordOf({ endedAt: ENDED_AT, queueMs: 40, firstTokenMs: 250, durationMs: 1000 });
 const ROOM = { request: true, sum: true };
 
 describe('a batch of usage', () => {
@@ -26,7 +11,7 @@ describe('a batch of usage', () => {
     const batch = new UsageBatch();
     batch.add(RECORD, ROOM);
     batch.add({ ...RECORD, outcome: 'rate_limited', queueMs: undefined, firstTokenMs: undefined }, ROOM);
-    batch.add({ ...RECORD, outcome: 'client_left' }, ROOM);
+    batch.add({ ...RECORD, outcome: 'client_left', cached: true }, ROOM);
     expect(batch.requests).toHaveLength(3);
     expect(batch.days).toEqual([
       {
@@ -38,6 +23,7 @@ describe('a batch of usage', () => {
         requests: 3,
         failed: 1,
         client_left: 1,
+        cached: 1,
         prompt_tokens: 21,
         completion_tokens: 9,
         queued: 2,

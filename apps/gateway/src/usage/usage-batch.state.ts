@@ -76,6 +76,7 @@ function count(sum: UsageDayTable, record: UsageRecord): void {
   sum.requests += 1;
   if (record.outcome === 'client_left') sum.client_left += 1;
   else if (record.outcome !== 'ok') sum.failed += 1;
+  if (record.cached) sum.cached += 1;
   sum.prompt_tokens += record.promptTokens;
   sum.completion_tokens += record.completionTokens;
   sum.duration_ms += record.durationMs;

@@ -5,6 +5,7 @@ const SUMS = {
   requests: 2,
   failed: 0,
   clientLeft: 1,
+  cached: 1,
   promptTokens: 14,
   completionTokens: 6,
   totalTokens: 20,
@@ -17,8 +18,8 @@ describe('usage as CSV', () => {
   it('has a line of names and a line for each row, with nothing where nothing is known', () => {
     const data = [{ day: '2026-01-20', key: 'k1', keyName: 'Ada, the "first"', ...SUMS }];
     expect(toCsv({ groupBy: ['day', 'key'], data })).toBe(
-      'day,key,keyName,requests,failed,clientLeft,promptTokens,completionTokens,totalTokens,meanQueueMs,meanFirstTokenMs,meanDurationMs\r\n' +
-        '"2026-01-20","k1","Ada, the ""first""",2,0,1,14,6,20,3,,100\r\n',
+      'day,key,keyName,requests,failed,clientLeft,cached,promptTokens,completionTokens,totalTokens,meanQueueMs,meanFirstTokenMs,meanDurationMs\r\n' +
+        '"2026-01-20","k1","Ada, the ""first""",2,0,1,1,14,6,20,3,,100\r\n',
     );
   });
 

@@ -11,6 +11,7 @@ const SUM_COLUMNS: readonly (keyof UsageRow)[] = [
   'requests',
   'failed',
   'clientLeft',
+  'cached',
   'promptTokens',
   'completionTokens',
   'totalTokens',

@@ -31,6 +31,7 @@ describe('the record of a request', () => {
       promptTokens: 7,
       completionTokens: 3,
       estimated: false,
+      cached: false,
       queueMs: 40,
       firstTokenMs: 250,
       durationMs: 1235,
@@ -71,6 +72,26 @@ describe('the record of a request', () => {
       completionTokens: 5,
       estimated: true,
     });
+  });
+
+  it('has the mark of an answer that was not made for it, and no tokens', () => {
+    const { promptTokens: _p, completionTokens: _c, ...facts } = FACTS;
+    const hit = { ...facts, promptEstimate: 20, seenTokens: 3, cached: true };
+    const none = { promptTokens: 0, completionTokens: 0, estimated: false };
+    expect(toUsageRecord(hit, END)).toMatchObject({ cached: true, ...none });
+    expect(toUsageRecord(hit, { ...END, answered: false })).toMatchObject({
+      outcome: 'client_left',
+      cached: true,
+      ...none,
+    });
+    expect(toUsageRecord({ ...hit, cached: false }, END)).toMatchObject({ cached: false, estimated: true });
+  });
+
+  it('has no such mark where tokens were paid for after all, nor where there was no answer', () => {
+    expect(toUsageRecord({ ...FACTS, cached: true }, END)).toMatchObject({ cached: false, promptTokens: 7 });
+    const { promptTokens: _p, completionTokens: _c, ...facts } = FACTS;
+    const failed = { ...facts, cached: true, error: backendUnavailable('gone') };
+    expect(toUsageRecord(failed, END)).toMatchObject({ cached: false, promptTokens: 0 });
   });
 
   it('is not made for who is not known, nor for what asks no model', () => {

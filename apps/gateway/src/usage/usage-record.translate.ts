@@ -34,6 +34,14 @@ function outcomeOf({ error }: RequestFacts, answered: boolean): UsageOutcome {
   return answered ? 'ok' : 'client_left';
 }
 
+/**
+ * A request that waited for the run of another may have come to pay for it in the end, when the others had left; and one that
+ * asked several questions may have had one computed. Neither had an answer for nothing, whatever `X-Cache` said.
+ */
+function wasCached({ cached, promptTokens, error }: RequestFacts): boolean {
+  return cached === true && promptTokens === undefined && error === undefined;
+}
+
 /** What is kept of a request; undefined where nothing is: it was for no model, or nobody knows whose it was. */
 export function toUsageRecord(facts: RequestFacts, end: RequestEnd): UsageRecord | undefined {
   const { caller, tier, startedAt, firstTokenAt } = facts;
@@ -54,6 +62,7 @@ export function toUsageRecord(facts: RequestFacts, end: RequestEnd): UsageRecord
     promptTokens: prompt,
     completionTokens: completion,
     estimated: !exact,
+    cached: wasCached(facts),
     queueMs: facts.queueMs,
     firstTokenMs: firstTokenAt === undefined ? undefined : Math.round(firstTokenAt - startedAt),
     durationMs: Math.round(end.seconds * 1000),

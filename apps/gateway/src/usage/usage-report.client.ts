@@ -33,6 +33,7 @@ export async function readSums(db: Database, terms: UsageTerms, most: number): P
       sum('requests'),
       sum('failed'),
       sum('client_left'),
+      sum('cached'),
       sum('prompt_tokens'),
       sum('completion_tokens'),
       sum('queued'),

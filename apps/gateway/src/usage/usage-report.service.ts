@@ -2,7 +2,7 @@ import {
   ApiError,
   backendUnavailable,
   invalidRequest,
-  type RecordedRequest,
+  type RecordedRequests,
   type RequestsTerms,
   type UsageReport,
   type UsageTerms,
@@ -22,10 +22,12 @@ const MOST_ROWS = 10_000;
 export class UsageReportService {
   private readonly bootstrap = adminKeyCaller();
 
+  /** @param recording whether requests are recorded now; what was recorded before is read all the same */
   constructor(
     private readonly store: Store,
     private readonly ledger: UsageLedger,
     private readonly keys: Pick<KeyDirectory, 'find'>,
+    private readonly recording: boolean,
   ) {}
 
   /** Sums by what they are grouped by. Throws a 400 for too many rows, and a 503 while the store is away. */
@@ -37,13 +39,13 @@ export class UsageReportService {
         { param: 'groupBy' },
       );
     }
-    return toUsageReport(terms, rows, this.nameOf);
+    return { recording: this.recording, ...toUsageReport(terms, rows, this.nameOf) };
   }
 
   /** The last requests that match, the last one first. Throws a 503 while the store is away. */
-  async requests(terms: RequestsTerms): Promise<RecordedRequest[]> {
+  async requests(terms: RequestsTerms): Promise<RecordedRequests> {
     const rows = await this.read((db) => readRequests(db, terms));
-    return rows.map((row) => toRecordedRequest(row, this.nameOf));
+    return { recording: this.recording, data: rows.map((row) => toRecordedRequest(row, this.nameOf)) };
   }
 
   private readonly nameOf = (caller: string): string | null => {

@@ -31,6 +31,7 @@ function toSums(sums: DaySums): UsageSums {
     requests: sums.requests,
     failed: sums.failed,
     clientLeft: sums.client_left,
+    cached: sums.cached,
     promptTokens: sums.prompt_tokens,
     completionTokens: sums.completion_tokens,
     totalTokens: sums.prompt_tokens + sums.completion_tokens,
@@ -59,7 +60,11 @@ function add(one: DaySums, other: DaySums): DaySums {
 }
 
 /** Sums of the store as they are shown. */
-export function toUsageReport(terms: UsageTerms, rows: readonly DaySums[], nameOf: NameOf): UsageReport {
+export function toUsageReport(
+  terms: UsageTerms,
+  rows: readonly DaySums[],
+  nameOf: NameOf,
+): Omit<UsageReport, 'recording'> {
   const { from, to, groupBy } = terms;
   return {
     from,
@@ -87,6 +92,7 @@ export function toRecordedRequest(row: Readonly<UsageRequestTable>, nameOf: Name
     promptTokens: row.prompt_tokens,
     completionTokens: row.completion_tokens,
     estimated: row.estimated === 1,
+    cached: row.cached === 1,
     queueMs: row.queue_ms,
     firstTokenMs: row.first_token_ms,
     durationMs: row.duration_ms,

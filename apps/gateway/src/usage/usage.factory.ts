@@ -36,7 +36,7 @@ export function createUsage({ settings, store, keys, notes }: UsageOptions): Usa
     ledger,
     budget,
     cleaner,
-    reports: new UsageReportService(store, ledger, keys),
+    reports: new UsageReportService(store, ledger, keys, settings.USAGE),
     record: (request) => {
       if (settings.USAGE) ledger.record(request);
     },

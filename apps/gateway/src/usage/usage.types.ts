@@ -16,6 +16,8 @@ export interface UsageRecord {
   readonly completionTokens: number;
   /** Whether the tokens are estimated: nobody told the real ones. */
   readonly estimated: boolean;
+  /** Whether nothing was computed for it: the answer came from the response cache, or from the run of another request. */
+  readonly cached: boolean;
   readonly queueMs: number | undefined;
   readonly firstTokenMs: number | undefined;
   readonly durationMs: number;
@@ -36,6 +38,7 @@ type SumColumn =
   | 'requests'
   | 'failed'
   | 'client_left'
+  | 'cached'
   | 'prompt_tokens'
   | 'completion_tokens'
   | 'queued'
@@ -49,6 +52,7 @@ export const NO_SUMS: Readonly<Record<SumColumn, number>> = {
   requests: 0,
   failed: 0,
   client_left: 0,
+  cached: 0,
   prompt_tokens: 0,
   completion_tokens: 0,
   queued: 0,

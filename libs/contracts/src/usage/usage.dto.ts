@@ -21,6 +21,7 @@ const MODEL = {
 };
 const TIER = { enum: TIERS, nullable: true, description: 'null where none was decided' };
 const ENDPOINT = { type: String, example: '/v1/chat/completions' };
+const RECORDING = { description: 'Whether requests are recorded now: false with USAGE=off' };
 const COUNT = { type: 'integer' } as const;
 const MEAN = { type: Number, nullable: true } as const;
 
@@ -34,6 +35,12 @@ export class UsageSums {
 
   @ApiProperty({ ...COUNT, description: 'Of clients that left before all of the answer was there' })
   clientLeft!: number;
+
+  @ApiProperty({
+    ...COUNT,
+    description: 'Answered from the response cache, or by the run of another request: nothing was computed for them',
+  })
+  cached!: number;
 
   @ApiProperty(COUNT)
   promptTokens!: number;
@@ -77,6 +84,9 @@ export class UsageRow extends UsageSums {
 
 /** Answer of `GET /admin/usage`. */
 export class UsageReport {
+  @ApiProperty(RECORDING)
+  recording!: boolean;
+
   @ApiProperty({ type: String, format: 'date' })
   from!: string;
 
@@ -137,6 +147,12 @@ export class RecordedRequest {
   @ApiProperty({ description: 'Whether the tokens are estimated, because the answer broke off' })
   estimated!: boolean;
 
+  @ApiProperty({
+    description:
+      'Whether the answer came from the response cache, or from the run of another request; its tokens are 0',
+  })
+  cached!: boolean;
+
   @ApiProperty({ ...MEAN, type: 'integer', description: 'Waiting for a slot of the model, its loading included' })
   queueMs!: number | null;
 
@@ -149,6 +165,9 @@ export class RecordedRequest {
 
 /** Answer of `GET /admin/requests`. */
 export class RecordedRequests {
+  @ApiProperty(RECORDING)
+  recording!: boolean;
+
   @ApiProperty({ type: [RecordedRequest], description: 'The last one first' })
   data!: RecordedRequest[];
 }

@@ -1,10 +1,11 @@
 import type { RecordedRequest } from '@local-llm-agent/contracts';
-import { Code, Group, Text } from '@mantine/core';
+import { Badge, Code, Group, Text } from '@mantine/core';
 import { CircleCheck, CircleX, LogOut } from 'lucide-react';
 import { useState } from 'react';
 import { useLastRequests, type RequestFilter } from '../../api/activity.api';
 import { ApiFailure } from '../../api/http.client';
 import { FailureNotice } from '../../components/failure-notice';
+import { UsageOffNotice } from '../../components/usage-off-notice';
 import { formatDuration, formatNumber } from '../../i18n/format';
 import { useLanguage } from '../../i18n/i18n';
 import { useActivityTexts } from './activity.texts';
@@ -13,7 +14,7 @@ import { formatMoment } from './moment.format';
 import { Panel } from './panel';
 import { RequestFilters } from './request-filters';
 
-function Outcome({ outcome, status }: Pick<RecordedRequest, 'outcome' | 'status'>) {
+function Outcome({ request: { outcome, status, cached } }: { readonly request: RecordedRequest }) {
   const t = useActivityTexts();
   const [Icon, color] =
     outcome === 'ok' ? [CircleCheck, 'green'] : outcome === 'client_left' ? [LogOut, 'gray'] : [CircleX, 'red'];
@@ -26,6 +27,11 @@ function Outcome({ outcome, status }: Pick<RecordedRequest, 'outcome' | 'status'
         <span>
           {status} <Code>{outcome}</Code>
         </span>
+      )}
+      {cached && (
+        <Badge size="sm" variant="light" tt="none" miw="max-content">
+          {t('fromCache')}
+        </Badge>
       )}
     </Group>
   );
@@ -46,7 +52,7 @@ function useRows(requests: readonly RecordedRequest[]): readonly DataRow[] {
       formatMoment(request.endedAt, language),
       request.keyName ?? request.key,
       request.model ?? '–',
-      <Outcome key="outcome" outcome={request.outcome} status={request.status} />,
+      <Outcome key="outcome" request={request} />,
       tokens(request),
       time(request.queueMs),
       time(request.firstTokenMs),
@@ -69,6 +75,7 @@ export function RequestsPanel({ paused }: { readonly paused: boolean }) {
   const all = useLastRequests({}, paused || filtered);
   const { data, error } = useLastRequests(filter, paused);
   const rows = useRows(data?.data ?? []);
+  const isOff = data?.recording === false;
   if (error && isToldAbove(error)) return null;
   const columns = [
     'time',
@@ -86,7 +93,10 @@ export function RequestsPanel({ paused }: { readonly paused: boolean }) {
       <RequestFilters filter={filter} setFilter={setFilter} known={all.data?.data ?? []} />
       {error && <FailureNotice error={error} />}
       {!data && !error && <Text size="sm">{t('requestsUnread')}</Text>}
-      {data && rows.length === 0 && <Text size="sm">{filtered ? t('noneMatches') : t('noLastRequests')}</Text>}
+      {isOff && <UsageOffNotice before={rows.length > 0} />}
+      {data && rows.length === 0 && (filtered || !isOff) && (
+        <Text size="sm">{filtered ? t('noneMatches') : t('noLastRequests')}</Text>
+      )}
       {rows.length > 0 && (
         <DataTable label={t('lastRequests')} minWidth={980} columns={columns.map((name) => t(name))} rows={rows} />
       )}

@@ -3,6 +3,7 @@ import { ChartColumn } from 'lucide-react';
 import { useState } from 'react';
 import { useUsage, useUsageCsv, type UsageTerms } from '../../api/usage-report.api';
 import { FailureNotice } from '../../components/failure-notice';
+import { UsageOffNotice } from '../../components/usage-off-notice';
 import { useNow } from './now.hook';
 import { UsageChart } from './usage-chart';
 import { UsageFilter } from './usage-filter';
@@ -47,10 +48,11 @@ function Report({ terms }: { readonly terms: UsageTerms & { readonly groupBy: Gr
         <Skeleton height={160} />
       </Stack>
     );
-  if (data.data.length === 0) return <Nothing />;
+  if (data.data.length === 0) return data.recording ? <Nothing /> : <UsageOffNotice before={false} />;
   const bars = barsOf(data.data, terms.groupBy, data, t('unknown'));
   return (
     <>
+      {!data.recording && <UsageOffNotice before />}
       <UsageChart bars={bars} group={terms.groupBy} />
       <UsageTable report={data} group={terms.groupBy} />
     </>

@@ -9,6 +9,7 @@ const COUNTS = [
   ['requests', 'requests'],
   ['failed', 'failed'],
   ['clientLeft', 'clientLeft'],
+  ['cached', 'cached'],
   ['prompt', 'promptTokens'],
   ['completion', 'completionTokens'],
   ['total', 'totalTokens'],
@@ -51,7 +52,7 @@ export function UsageTable({ report, group }: UsageTableProps) {
   return (
     <>
       <Box style={{ overflowX: 'auto' }} tabIndex={0} role="region" aria-label={t('tableName')}>
-        <Table striped withTableBorder miw={820}>
+        <Table striped withTableBorder miw={900}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th miw={140}>{t(group)}</Table.Th>
@@ -81,7 +82,7 @@ export function UsageTable({ report, group }: UsageTableProps) {
         </Table>
       </Box>
       <Text size="sm" c="dimmed">
-        {t('meanHint')}
+        {t('hint')}
       </Text>
     </>
   );
