@@ -104,6 +104,13 @@ describe.each(DISPATCHES)('responses whose route is dispatched $dispatch', ({ TO
       expect(chat()).toMatchObject({ stream: true, stream_options: { include_usage: true } });
     });
 
+    it('reads a stream that is not to be stored to its end', async () => {
+      engine.answerWith(chunksAnswer(HELLO));
+      const final = await client.responses.stream({ ...ASK, store: false }).finalResponse();
+      expect(final).toMatchObject({ status: 'completed', output_text: 'Hello' });
+      await expect(client.responses.retrieve(final.id)).rejects.toThrow(NotFoundError);
+    });
+
     it('puts a stream together with its own accumulator, thoughts and calls included', async () => {
       engine.answerWith(
         chunksAnswer([

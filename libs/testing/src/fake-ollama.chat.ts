@@ -1,5 +1,11 @@
 import type { ServerResponse } from 'node:http';
 
+/** A call of a tool. */
+export interface FakeCall {
+  readonly name: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+}
+
 /** What the fake Ollama does with one chat. `tokens` as a number says after how many tokens the fault comes. */
 export type FakeChat =
   /** Answers in order. `paceMs` waits before each token. */
@@ -7,6 +13,8 @@ export type FakeChat =
       readonly kind: 'answer';
       readonly tokens?: readonly string[];
       readonly thinking?: string;
+      /** Tools that are called after the tokens, in one line. */
+      readonly calls?: readonly FakeCall[];
       readonly paceMs?: number;
       readonly reason?: string;
       readonly promptTokens?: number;
@@ -51,9 +59,20 @@ function piece(model: unknown, content: string, more: object = {}): string {
   return `${JSON.stringify({ model, created_at: '2026-01-02T03:04:05Z', message, done: false })}\n`;
 }
 
-function last(model: unknown, counts: { reason?: string; prompt?: number; tokens: number; content?: string }): string {
-  const { reason = 'stop', prompt = 7, tokens, content = '' } = counts;
-  const message = { role: 'assistant', content };
+function callsOf({ calls }: { calls?: readonly FakeCall[] }): object {
+  return calls === undefined ? {} : { tool_calls: calls.map((call) => ({ function: call })) };
+}
+
+interface LastLine {
+  readonly reason?: string;
+  readonly prompt?: number;
+  readonly tokens: number;
+  /** What else the message has. */
+  readonly message?: object;
+}
+
+function last(model: unknown, { reason = 'stop', prompt = 7, tokens, message: more }: LastLine): string {
+  const message = { role: 'assistant', content: '', ...more };
   const figures = { prompt_eval_count: prompt, eval_count: tokens, total_duration: 1 };
   return `${JSON.stringify({ model, message, done: true, done_reason: reason, ...figures })}\n`;
 }
@@ -68,7 +87,7 @@ async function answer(behaviour: FakeChat & { kind: 'answer' }, reply: Reply): P
   const counts = { reason: behaviour.reason, prompt: behaviour.promptTokens, tokens: tokens.length };
   open(response);
   if (body.stream === false) {
-    response.end(last(body.model, { ...counts, content: tokens.join('') }));
+    response.end(last(body.model, { ...counts, message: { content: tokens.join(''), ...callsOf(behaviour) } }));
     return;
   }
   if (behaviour.thinking !== undefined) response.write(piece(body.model, '', { thinking: behaviour.thinking }));
@@ -77,6 +96,7 @@ async function answer(behaviour: FakeChat & { kind: 'answer' }, reply: Reply): P
     if (response.destroyed) return;
     response.write(piece(body.model, token));
   }
+  if (behaviour.calls !== undefined) response.write(piece(body.model, '', callsOf(behaviour)));
   response.end(last(body.model, counts));
 }
 

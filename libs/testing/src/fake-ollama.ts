@@ -81,6 +81,7 @@ export class FakeOllama {
   /** Every request, in order of arrival. */
   readonly requests: FakeRequest[] = [];
   private readonly script: FakeChat[] = [];
+  private choose: (body: FakeRequest['body']) => FakeChat = () => ({ kind: 'answer' });
   private readonly sockets = new Set<Socket>();
   private readonly resident = new Set<string>();
   private readonly hanging = new Set<string>();
@@ -122,6 +123,12 @@ export class FakeOllama {
   /** Adds to the queue of what the next calls of `/api/chat` get, one each. */
   next(...behaviours: readonly FakeChat[]): this {
     this.script.push(...behaviours);
+    return this;
+  }
+
+  /** Decides by its body what a chat gets that finds the queue empty. */
+  decide(choose: (body: FakeRequest['body']) => FakeChat): this {
+    this.choose = choose;
     return this;
   }
 
@@ -218,7 +225,7 @@ export class FakeOllama {
     if (body._debug_render_only === true) return renderChat(body, response);
     if (isProbe(body)) return probe(body, response);
     this.chats.add();
-    answerChat(this.script.shift() ?? { kind: 'answer' }, body, { response, onStall: () => this.stalls.add() });
+    answerChat(this.script.shift() ?? this.choose(body), body, { response, onStall: () => this.stalls.add() });
   }
 
   private answer(path: string, body: FakeRequest['body'], response: ServerResponse): void {

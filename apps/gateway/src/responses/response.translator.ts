@@ -70,7 +70,9 @@ export class ResponseTranslator implements AnswerTranslator {
   }
 
   async beforeEnd(): Promise<void> {
-    await this.terms.keep?.(this.state.ended ?? this.state.complete(this.terms.now()));
+    // Settled also where nothing is kept: the end is written from it.
+    const response = this.state.ended ?? this.state.complete(this.terms.now());
+    await this.terms.keep?.(response);
   }
 
   end(): string {
