@@ -3,7 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { AnswerEvent, AnswerFormat, ChatInput, GenerationCall } from '../runtime.contract.js';
+import { callOf, chatOf } from '../../../test/call.cases.js';
+import type { AnswerEvent, AnswerFormat, GenerationCall } from '../runtime.contract.js';
 import { EmbeddedRuntime } from './embedded.runtime.js';
 
 /**
@@ -65,33 +66,8 @@ process.on('message', (message) => {
 const never = new AbortController().signal;
 const plan = { name: 'm', contextLength: 512, slots: 2 };
 
-function chat(content: string): ChatInput {
-  return { type: 'chat', messages: [{ role: 'user', content }], tools: [], effort: undefined, templateOptions: {} };
-}
-
 function call(content: string, format: AnswerFormat = { type: 'text' }): GenerationCall {
-  return {
-    plan,
-    input: chat(content),
-    sampling: {
-      temperature: 0,
-      topP: 1,
-      topK: undefined,
-      minP: undefined,
-      repeatPenalty: undefined,
-      presencePenalty: undefined,
-      frequencyPenalty: undefined,
-      logitBias: undefined,
-      seed: undefined,
-    },
-    maxTokens: 10,
-    stop: [],
-    tellStop: false,
-    unknownFields: {},
-    format,
-    logprobs: undefined,
-    stream: true,
-  };
+  return callOf({ plan, input: chatOf(content), maxTokens: 10, format });
 }
 
 async function collect(events: AsyncIterable<readonly AnswerEvent[]>): Promise<AnswerEvent[]> {
@@ -262,7 +238,7 @@ describe('EmbeddedRuntime', () => {
 
   it('counts the tokens of a chat', async () => {
     await runtime.load(plan, never);
-    expect(await runtime.countTokens({ plan, input: chat('hello') }, never)).toEqual({ tokens: 1, exact: true });
+    expect(await runtime.countTokens({ plan, input: chatOf('hello') }, never)).toEqual({ tokens: 1, exact: true });
   });
 
   it('holds a model for embeddings in a process of its own', async () => {

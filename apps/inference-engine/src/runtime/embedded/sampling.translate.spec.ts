@@ -1,19 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { SAMPLING } from '../../../test/call.cases.js';
 import type { Sampling } from '../runtime.contract.js';
 import { toBiases, toPenalties, toSamplerValues } from './sampling.translate.js';
 
-const sampling = (more: Partial<Sampling> = {}): Sampling => ({
-  temperature: 0.5,
-  topP: 0.9,
-  topK: undefined,
-  minP: undefined,
-  repeatPenalty: undefined,
-  presencePenalty: undefined,
-  frequencyPenalty: undefined,
-  logitBias: undefined,
-  seed: undefined,
-  ...more,
-});
+const sampling = (more: Partial<Sampling> = {}): Sampling => ({ ...SAMPLING, temperature: 0.5, topP: 0.9, ...more });
 
 describe('the translation of sampling', () => {
   it('fills in what is not said', () => {

@@ -1,32 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
+import { callOf, chatOf } from '../../../test/call.cases.js';
 import type { GenerationCall } from '../runtime.contract.js';
 import { toAnswerRoute, toRenderedRoute } from './answer-route.policy.js';
 import { toTraits } from './model-traits.translate.js';
 import type { Held } from './request-body.translate.js';
 
 const PLAN = { name: 'm', contextLength: 1024, slots: 1 };
-const CALL: GenerationCall = {
-  plan: PLAN,
-  input: { type: 'chat', messages: [], tools: [], effort: undefined, templateOptions: {} },
-  sampling: {
-    temperature: 0,
-    topP: 1,
-    topK: undefined,
-    minP: undefined,
-    repeatPenalty: undefined,
-    presencePenalty: undefined,
-    frequencyPenalty: undefined,
-    logitBias: undefined,
-    seed: undefined,
-  },
-  maxTokens: 1,
-  stop: [],
-  tellStop: false,
-  unknownFields: {},
-  format: { type: 'text' },
-  logprobs: undefined,
-  stream: false,
-};
+const CALL = callOf({ plan: PLAN, input: chatOf(), stream: false });
 const JSON_CALL: GenerationCall = { ...CALL, format: { type: 'json' } };
 
 function heldWith(show: object): Held {

@@ -1,42 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FAKE_CHARACTERS_PER_TOKEN, FakeOllama, type FakeChat } from '@local-llm-agent/testing';
-import type { AnswerEvent, ChatInput, GenerationCall } from '../runtime.contract.js';
+import { callOf, chatOf } from '../../../test/call.cases.js';
+import type { AnswerEvent, GenerationCall } from '../runtime.contract.js';
 import { OllamaRuntime } from './ollama.runtime.js';
 
 const NEVER = new AbortController().signal;
 const REASON = new Error('the caller left');
-const CALL: GenerationCall = {
-  plan: { name: 'smollm2', contextLength: 1024, slots: 2 },
-  input: chat('Hi'),
-  sampling: {
-    temperature: 0,
-    topP: 1,
-    topK: undefined,
-    minP: undefined,
-    repeatPenalty: undefined,
-    presencePenalty: undefined,
-    frequencyPenalty: undefined,
-    logitBias: undefined,
-    seed: undefined,
-  },
-  maxTokens: 12,
-  stop: [],
-  tellStop: false,
-  unknownFields: {},
-  format: { type: 'text' },
-  logprobs: undefined,
-  stream: true,
-};
-
-function chat(content: string): ChatInput {
-  return {
-    type: 'chat',
-    messages: [{ role: 'user', content }],
-    tools: [],
-    effort: undefined,
-    templateOptions: {},
-  };
-}
+const CALL = callOf({ plan: { name: 'smollm2', contextLength: 1024, slots: 2 } });
 
 interface Heard {
   readonly batches: (readonly AnswerEvent[])[];
@@ -207,7 +177,7 @@ describe('a chat of OllamaRuntime', () => {
     it('says about how long a prompt is that is too long', async () => {
       fake.next({ kind: 'tooLong' });
       const content = 'x'.repeat(3000 * FAKE_CHARACTERS_PER_TOKEN);
-      const { error } = await hear({ ...CALL, input: chat(content) });
+      const { error } = await hear({ ...CALL, input: chatOf(content) });
       expect(error).toMatchObject({ status: 413, code: 'context_length_exceeded', param: 'messages' });
       const [, tokens, limit] = /has about (\d+) tokens, but .* is (\d+) tokens/.exec((error as Error).message) ?? [];
       expect(Number(limit)).toBe(1024);
@@ -278,7 +248,7 @@ describe('a chat of OllamaRuntime', () => {
       fake.next({ kind: 'tooLong' });
       fake.hangOnRender();
       const stop = new AbortController();
-      const hearing = hear({ ...CALL, input: chat('x'.repeat(9000)) }, stop.signal);
+      const hearing = hear({ ...CALL, input: chatOf('x'.repeat(9000)) }, stop.signal);
       await fake.receivedOn('/api/chat', 2);
       stop.abort(REASON);
       expect((await hearing).error).toBe(REASON);

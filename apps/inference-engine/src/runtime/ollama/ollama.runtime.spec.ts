@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FAKE_CHARACTERS_PER_TOKEN, FakeOllama } from '@local-llm-agent/testing';
+import { callOf } from '../../../test/call.cases.js';
 import type { AnswerEvent, ChatInput, GenerationCall } from '../runtime.contract.js';
 import { OllamaRuntime } from './ollama.runtime.js';
 
@@ -9,37 +10,7 @@ const PROCESS = 44 * 2 ** 20;
 const PLAN = { name: 'smollm2', contextLength: 2048, slots: 2 };
 const REASON = new Error('the caller left');
 
-function chatCall(change: Partial<GenerationCall>): GenerationCall {
-  return {
-    plan: PLAN,
-    input: {
-      type: 'chat',
-      messages: [{ role: 'user', content: 'Hi' }],
-      tools: [],
-      effort: undefined,
-      templateOptions: {},
-    },
-    sampling: {
-      temperature: 0,
-      topP: 1,
-      topK: undefined,
-      minP: undefined,
-      repeatPenalty: undefined,
-      presencePenalty: undefined,
-      frequencyPenalty: undefined,
-      logitBias: undefined,
-      seed: undefined,
-    },
-    maxTokens: 12,
-    stop: [],
-    tellStop: false,
-    unknownFields: {},
-    format: { type: 'text' },
-    logprobs: undefined,
-    stream: true,
-    ...change,
-  };
-}
+const chatCall = (change: Partial<GenerationCall>): GenerationCall => callOf({ plan: PLAN, ...change });
 
 describe('OllamaRuntime and its models', () => {
   let fake: FakeOllama;

@@ -1,33 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
+import { callOf, chatOf } from '../../../test/call.cases.js';
 import type { GenerationCall } from '../runtime.contract.js';
 import { refusalOf, textsOf } from './refusal.policy.js';
 
-const PLAN = { name: 'm', contextLength: 1024, slots: 1 };
-const CALL: GenerationCall = {
-  plan: PLAN,
-  input: { type: 'chat', messages: [], tools: [], effort: undefined, templateOptions: {} },
-  sampling: {
-    temperature: 0,
-    topP: 1,
-    topK: undefined,
-    minP: undefined,
-    repeatPenalty: undefined,
-    presencePenalty: undefined,
-    frequencyPenalty: undefined,
-    logitBias: undefined,
-    seed: undefined,
-  },
-  maxTokens: 1,
-  stop: [],
-  tellStop: false,
-  unknownFields: {},
-  format: { type: 'text' },
-  logprobs: undefined,
-  stream: false,
-};
+const CALL = callOf({ input: chatOf() });
 
 function withOptions(templateOptions: Readonly<Record<string, unknown>>): GenerationCall['input'] {
-  return { type: 'chat', messages: [], tools: [], effort: undefined, templateOptions };
+  return { ...chatOf(), templateOptions };
 }
 
 describe('refusalOf', () => {
@@ -71,7 +50,7 @@ describe('refusalOf', () => {
 
 describe('textsOf', () => {
   it('gives texts as they are, and says what LangChain has to be told about tokens', () => {
-    expect(textsOf({ plan: PLAN, inputs: ['a', ''] })).toEqual(['a', '']);
-    expect(() => textsOf({ plan: PLAN, inputs: ['a', [1]] })).toThrow(/check_embedding_ctx_length=False/);
+    expect(textsOf({ plan: CALL.plan, inputs: ['a', ''] })).toEqual(['a', '']);
+    expect(() => textsOf({ plan: CALL.plan, inputs: ['a', [1]] })).toThrow(/check_embedding_ctx_length=False/);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ChatInput, GenerationCall } from '../runtime.contract.js';
+import { SAMPLING, callOf, chatOf } from '../../../test/call.cases.js';
+import type { GenerationCall } from '../runtime.contract.js';
 import type { ModelTraits } from './model-traits.translate.js';
 import {
   toChatBody,
@@ -34,35 +35,8 @@ const THOUGHTLESS: Held = {
   ...HELD,
   traits: { ...TRAITS, capabilities: { ...TRAITS.capabilities, thinking: 'none' } },
 };
-const INPUT: ChatInput = {
-  type: 'chat',
-  messages: [{ role: 'user', content: 'Hi' }],
-  tools: [],
-  effort: undefined,
-  templateOptions: {},
-};
-const CALL: GenerationCall = {
-  plan: PLAN,
-  input: INPUT,
-  sampling: {
-    temperature: 0.7,
-    topP: 0.9,
-    topK: undefined,
-    minP: undefined,
-    repeatPenalty: undefined,
-    presencePenalty: undefined,
-    frequencyPenalty: undefined,
-    logitBias: undefined,
-    seed: undefined,
-  },
-  maxTokens: 12,
-  stop: [],
-  tellStop: false,
-  unknownFields: {},
-  format: { type: 'text' },
-  logprobs: undefined,
-  stream: true,
-};
+const INPUT = chatOf('Hi');
+const CALL = callOf({ plan: PLAN, input: INPUT, sampling: { ...SAMPLING, temperature: 0.7, topP: 0.9 } });
 
 describe('toChatBody', () => {
   it('never lets Ollama cut the prompt, says the context length, and has no penalties of its own', () => {

@@ -1,36 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
+import { SAMPLING, callOf, chatOf } from '../../../test/call.cases.js';
 import type { GenerationCall } from '../runtime.contract.js';
 import { fromRefusal } from './openai-error.translate.js';
 import { ChunkReader, readEmbeddings, readModels, toRequest } from './openai.translate.js';
 
-const CALL: GenerationCall = {
-  plan: { name: 'm', contextLength: 64, slots: 1 },
-  input: {
-    type: 'chat',
-    messages: [{ role: 'user', content: 'hi' }],
-    tools: [],
-    effort: undefined,
-    templateOptions: {},
-  },
-  sampling: {
-    temperature: 0.5,
-    topP: 1,
-    topK: undefined,
-    minP: undefined,
-    repeatPenalty: undefined,
-    presencePenalty: undefined,
-    frequencyPenalty: undefined,
-    logitBias: undefined,
-    seed: undefined,
-  },
+const CALL = callOf({
+  input: chatOf('hi'),
+  sampling: { ...SAMPLING, temperature: 0.5 },
   maxTokens: 9,
-  stop: [],
-  tellStop: false,
-  unknownFields: {},
-  format: { type: 'text' },
-  logprobs: undefined,
   stream: false,
-};
+});
 const STREAM = { stream: true, stream_options: { include_usage: true } };
 
 describe('a call on its way to an OpenAI-compatible server', () => {
