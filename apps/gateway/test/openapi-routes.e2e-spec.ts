@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { isOpen } from '../src/admission/access.policy.js';
-import { ask } from './gateway.harness.js';
 import { DescribedScene, routesOf, type DescribedRoutes, type DescribedRoute } from './openapi.harness.js';
 import { askRaw } from './raw.client.js';
 
