@@ -1,7 +1,5 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
-  ApiError,
   parseOllamaChat,
   parseOllamaCopy,
   parseOllamaCreate,
@@ -10,8 +8,9 @@ import {
   parseOllamaGenerate,
   parseOllamaModelName,
 } from '@local-llm-agent/contracts';
-import { FakeEngine, errorAnswer, fullManagement, streamThenCut } from '@local-llm-agent/testing';
-import { ask, startGateway, type RunningGateway } from './gateway.harness.js';
+import { errorAnswer, fullManagement, streamThenCut } from '@local-llm-agent/testing';
+import { ask } from './gateway.harness.js';
+import { DescribedScene, answerAt, isTaken } from './openapi.harness.js';
 
 type Json = Record<string, unknown>;
 type Parse = (bytes: Buffer) => object;
@@ -150,73 +149,45 @@ const CASES: readonly (readonly [path: string, parse: Parse, least: Json, cases:
 ];
 
 describe('the OpenAPI description of the Ollama API', () => {
-  let engine: FakeEngine;
-  let gateway: RunningGateway;
-  let ajv: Ajv2020;
-
-  beforeAll(async () => {
-    engine = await FakeEngine.start();
-    gateway = await startGateway(engine.url);
-    ajv = new Ajv2020({ strict: false, formats: { byte: true, binary: true, date: true, 'date-time': true } });
-    ajv.addSchema((await ask(gateway, { path: '/openapi.json' })).json() as Json, 'api');
-  });
-
-  afterAll(async () => {
-    await gateway.stop();
-    await engine.close();
-    expect(engine.faults).toEqual([]);
-  });
-
-  const fits = (pointer: readonly string[], value: unknown): boolean => {
-    const ref = pointer.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
-    return ajv.validate({ $ref: `api#/${ref}` }, value);
-  };
-  const accepted = (parse: Parse, body: Json): boolean => {
-    try {
-      parse(Buffer.from(JSON.stringify(body)));
-      return true;
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 400) return false;
-      throw error;
-    }
-  };
+  const scene = new DescribedScene();
 
   it.each(CASES)('says of %s what the validator takes', (path, parse, least, cases) => {
     const method = path === '/api/delete' ? 'delete' : 'post';
     const at = ['paths', path, method, 'requestBody', 'content', 'application/json', 'schema'];
     const bodies = cases.map((fields) => JSON.parse(JSON.stringify({ ...least, ...fields })) as Json);
-    const taken = bodies.filter((body) => accepted(parse, body));
-    expect(bodies.filter((body) => fits(at, body))).toEqual(taken);
+    const taken = bodies.filter((body) => isTaken(parse, body));
+    expect(bodies.filter((body) => scene.api.fits(at, body))).toEqual(taken);
     expect(taken.length).toBeGreaterThan(0);
     expect(taken.length).toBeLessThan(bodies.length);
   });
 
-  const answer = (path: string, status: string, type = 'application/json'): string[] => [
-    ...['paths', path, 'post', 'responses', status, 'content', type, 'schema'],
-  ];
-
   it('says how a stream ends that breaks, and how a step that fails is told', async () => {
-    engine.answerWith(streamThenCut(''));
-    const cut = await ask(gateway, { path: '/api/chat', body: { model: 'gemma3', messages: [{ role: 'user' }] } });
+    scene.engine.answerWith(streamThenCut(''));
+    const cut = await ask(scene.gateway, {
+      path: '/api/chat',
+      body: { model: 'gemma3', messages: [{ role: 'user' }] },
+    });
     const last = JSON.parse(cut.text.trimEnd().split('\n').at(-1)!) as unknown;
     expect([cut.status, last]).toEqual([200, { error: expect.any(String) }]);
-    expect(fits(answer('/api/chat', '200', 'application/x-ndjson'), last)).toBe(true);
+    const ended = answerAt({ path: '/api/chat', status: 200, type: 'application/x-ndjson' });
+    expect(scene.api.fits(ended, last)).toBe(true);
 
     const error = { code: 'backend_unavailable', message: 'no disk', type: 'server_error', param: null } as const;
-    engine.manage = ({ res }) => {
+    scene.engine.manage = ({ res }) => {
       res.writeHead(200, { 'content-type': 'application/x-ndjson' });
       res.end(`${JSON.stringify({ error })}\n`);
     };
-    const failed = await ask(gateway, { path: '/api/pull', body: { model: 'gemma3', stream: false } });
-    expect([failed.status, fits(answer('/api/pull', '502'), failed.json())]).toEqual([502, true]);
+    const failed = await ask(scene.gateway, { path: '/api/pull', body: { model: 'gemma3', stream: false } });
+    expect(failed.status).toBe(502);
+    expect(scene.api.fits(answerAt({ path: '/api/pull', status: 502 }), failed.json())).toBe(true);
   });
 
   it('says how an error looks', async () => {
-    engine.manage = fullManagement;
-    engine.answerWith(errorAnswer(500, ''));
+    scene.engine.manage = fullManagement;
+    scene.engine.answerWith(errorAnswer(500, ''));
     const check = async (path: string, body: Json, status: number): Promise<void> => {
-      const { status: given, ...refusal } = await ask(gateway, { path, body });
-      expect([path, given, fits(answer(path, String(status)), refusal.json())]).toEqual([path, status, true]);
+      const { status: given, ...refusal } = await ask(scene.gateway, { path, body });
+      expect([path, given, scene.api.fits(answerAt({ path, status }), refusal.json())]).toEqual([path, status, true]);
     };
     await check('/api/show', { model: 'none' }, 404);
     await check('/api/show', {}, 400);

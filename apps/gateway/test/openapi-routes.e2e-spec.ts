@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { FakeEngine } from '@local-llm-agent/testing';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { isOpen } from '../src/admission/access.policy.js';
-import { ask, startGateway, type RunningGateway } from './gateway.harness.js';
+import { DescribedScene, routesOf, type DescribedRoutes, type DescribedRoute } from './openapi.harness.js';
 import { askRaw } from './raw.client.js';
 
 type Content = Record<string, { readonly schema?: { readonly $ref?: string; readonly title?: string } }>;
@@ -19,10 +18,8 @@ interface Operation {
   readonly responses: Record<string, Described>;
 }
 
-interface Route extends Operation {
+interface Route extends DescribedRoute, Operation {
   readonly name: string;
-  readonly method: string;
-  readonly path: string;
 }
 
 /** Answers without a body: the status says it all. */
@@ -50,28 +47,12 @@ const formOf = (name: string): string | null =>
   (FORMS.find(([names]) => names.test(name)) ?? [undefined, 'ErrorObject'])[1];
 
 describe('the OpenAPI description of every route', () => {
-  let engine: FakeEngine;
-  let gateway: RunningGateway;
+  const scene = new DescribedScene<DescribedRoutes<Operation>>();
   let routes: readonly Route[];
 
-  beforeAll(async () => {
-    engine = await FakeEngine.start();
-    gateway = await startGateway(engine.url);
-    const { paths } = (await ask(gateway, { path: '/openapi.json' })).json() as {
-      paths: Record<string, Record<string, Operation>>;
-    };
-    routes = Object.entries(paths).flatMap(([path, operations]) =>
-      Object.entries(operations).map(([verb, operation]) => {
-        const method = verb.toUpperCase();
-        return { ...operation, method, path, name: `${method} ${path}` };
-      }),
-    );
+  beforeAll(() => {
+    routes = routesOf(scene.document).map((route) => ({ ...route, name: `${route.method} ${route.path}` }));
     expect(routes.length).toBeGreaterThan(50);
-  });
-
-  afterAll(async () => {
-    await gateway.stop();
-    await engine.close();
   });
 
   const statuses = (route: Route): number[] => Object.keys(route.responses).map(Number);
@@ -119,7 +100,7 @@ describe('the OpenAPI description of every route', () => {
   });
 
   it('has no method that the answer to an unknown one does not name', async () => {
-    const { status, headers } = await askRaw(gateway, 'FROB / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    const { status, headers } = await askRaw(scene.gateway, 'FROB / HTTP/1.1\r\nHost: localhost\r\n\r\n');
     const allowed = headers['allow']?.split(', ') ?? [];
     expect([status, without(({ method }) => allowed.includes(method))]).toEqual([405, []]);
   });

@@ -1,15 +1,10 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  ApiError,
-  ChatCompletionRequest,
-  parseChatCompletionRequest,
-  parseCompletionRequest,
-  parseEmbeddingRequest,
-} from '@local-llm-agent/contracts';
-import { FakeEngine, errorAnswer, fullAnswer } from '@local-llm-agent/testing';
-import { CHAT, CHAT_PATH, ask, askChat, startGateway, type Answer, type RunningGateway } from './gateway.harness.js';
+import { describe, expect, it } from '@jest/globals';
+import { parseChatCompletionRequest, parseCompletionRequest, parseEmbeddingRequest } from '@local-llm-agent/contracts';
+import { errorAnswer, fullAnswer } from '@local-llm-agent/testing';
+import { CHAT, CHAT_PATH, ask, askChat, type Answer } from './gateway.harness.js';
+import { DescribedScene, answerAt, classAt, isTaken } from './openapi.harness.js';
 
 type Json = Record<string, unknown>;
 
@@ -26,31 +21,11 @@ interface Document {
 }
 
 describe('the OpenAPI document', () => {
-  let engine: FakeEngine;
-  let gateway: RunningGateway;
-  let document: Document;
-  let ajv: Ajv2020;
-
-  beforeAll(async () => {
-    engine = await FakeEngine.start();
-    gateway = await startGateway(engine.url);
-    const answer = await ask(gateway, { path: '/openapi.json' });
-    expect(answer.status).toBe(200);
-    document = answer.json() as Document;
-    ajv = new Ajv2020({ strict: false, formats: { byte: true } });
-    ajv.addSchema(document, 'api');
-  });
-
-  afterAll(async () => {
-    await gateway.stop();
-    await engine.close();
-  });
-
-  const accepts = (ref: string, value: unknown): boolean => ajv.validate({ $ref: `api#/${ref}` }, value);
+  const scene = new DescribedScene<Document>();
 
   it('is OpenAPI 3 and has every path of the gateway', () => {
-    expect(document.openapi).toBe('3.1.0');
-    expect(JSON.stringify(document)).not.toContain('"nullable"');
+    expect(scene.document.openapi).toBe('3.1.0');
+    expect(JSON.stringify(scene.document)).not.toContain('"nullable"');
     const paths = [
       '/',
       '/admin/activity',
@@ -99,11 +74,11 @@ describe('the OpenAPI document', () => {
       '/v1/responses/{response_id}',
       '/v1/responses/{response_id}/input_items',
     ];
-    expect(Object.keys(document.paths)).toEqual(expect.arrayContaining(paths));
+    expect(Object.keys(scene.document.paths)).toEqual(expect.arrayContaining(paths));
   });
 
   it('names each path parameter that a path has', () => {
-    for (const [path, operations] of Object.entries(document.paths)) {
+    for (const [path, operations] of Object.entries(scene.document.paths)) {
       const inPath = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
       for (const operation of Object.values(operations)) {
         const declared = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path');
@@ -113,11 +88,11 @@ describe('the OpenAPI document', () => {
   });
 
   it('has references that all lead somewhere', () => {
-    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(
+    const references = [...JSON.stringify(scene.document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(
       (match) => match[1]!,
     );
     expect(references.length).toBeGreaterThan(0);
-    expect(references.filter((name) => !(name in document.components.schemas))).toEqual([]);
+    expect(references.filter((name) => !(name in scene.document.components.schemas))).toEqual([]);
   });
 
   it.each([
@@ -125,7 +100,7 @@ describe('the OpenAPI document', () => {
     ['CompletionRequest', parseCompletionRequest],
     ['EmbeddingRequest', parseEmbeddingRequest],
   ] as const)('describes parameters of a %s that are all checked', (name, parse) => {
-    const described = Object.keys(document.components.schemas[name]!.properties);
+    const described = Object.keys(scene.document.components.schemas[name]!.properties);
     expect(described.length).toBeGreaterThan(4);
     for (const parameter of described) {
       const body = { ...CHAT, prompt: 'a', input: 'a', [parameter]: [[]] };
@@ -134,12 +109,12 @@ describe('the OpenAPI document', () => {
   });
 
   it('has examples that work', async () => {
-    engine.answerWith(fullAnswer);
+    scene.engine.answerWith(fullAnswer);
     let examples = 0;
     for (const path of [CHAT_PATH, '/v1/completions', '/v1/embeddings']) {
-      const body = document.paths[path]!['post']!.requestBody!.content['application/json']!;
+      const body = scene.document.paths[path]!['post']!.requestBody!.content['application/json']!;
       for (const [title, { value }] of Object.entries(body.examples ?? {})) {
-        const answer = await ask(gateway, { path, body: value });
+        const answer = await ask(scene.gateway, { path, body: value });
         expect([path, title, answer.status]).toEqual([path, title, 200]);
         examples += 1;
       }
@@ -178,49 +153,39 @@ describe('the OpenAPI document', () => {
     ['include_usage as text', { stream_options: { include_usage: 'yes' } }],
   ])('and the validator agree about %s', (_, fields) => {
     const body = JSON.parse(JSON.stringify({ ...CHAT, ...fields })) as Json;
-    const validator = (): boolean => {
-      try {
-        return parseChatCompletionRequest(Buffer.from(JSON.stringify(body))) instanceof ChatCompletionRequest;
-      } catch (error) {
-        if (error instanceof ApiError && error.status === 400) return false;
-        throw error;
-      }
-    };
-    expect(accepts('components/schemas/ChatCompletionRequest', body)).toBe(validator());
+    const taken = isTaken(parseChatCompletionRequest, body);
+    expect(scene.api.fits(classAt('ChatCompletionRequest'), body)).toBe(taken);
   });
 
   it('describes what the gateway really answers', async () => {
-    const schemaAt = (path: string, method: string, status: string): string => {
-      const pointer = ['paths', path, method, 'responses', status, 'content', 'application/json', 'schema'];
-      return pointer.map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1')).join('/');
-    };
     const check = (answer: Answer, path: string, method: string): void => {
-      const fits = accepts(schemaAt(path, method, String(answer.status)), answer.json());
-      expect([path, answer.status, fits, ajv.errorsText()]).toEqual([path, answer.status, true, 'No errors']);
+      const { status } = answer;
+      const fault = scene.api.faultOf(answerAt({ path, method, status }), answer.json());
+      expect([path, status, fault]).toEqual([path, status, undefined]);
     };
-    check(await ask(gateway, { path: '/health' }), '/health', 'get');
-    check(await ask(gateway, { path: '/v1/models' }), '/v1/models', 'get');
-    for (const path of ['/admin/activity', '/admin/timeline']) check(await ask(gateway, { path }), path, 'get');
-    check(await ask(gateway, { path: '/v1/models/none' }), '/v1/models/{id}', 'get');
-    engine.answerWith(fullAnswer);
-    check(await askChat(gateway), CHAT_PATH, 'post');
+    check(await ask(scene.gateway, { path: '/health' }), '/health', 'get');
+    check(await ask(scene.gateway, { path: '/v1/models' }), '/v1/models', 'get');
+    for (const path of ['/admin/activity', '/admin/timeline']) check(await ask(scene.gateway, { path }), path, 'get');
+    check(await ask(scene.gateway, { path: '/v1/models/none' }), '/v1/models/{id}', 'get');
+    scene.engine.answerWith(fullAnswer);
+    check(await askChat(scene.gateway), CHAT_PATH, 'post');
     for (const [path, body] of [
       ['/v1/completions', { model: 'gemma3', prompt: 'a', n: 2 }],
       ['/v1/embeddings', { input: 'a' }],
       ['/v1/embeddings', { input: 'a', encoding_format: 'base64' }],
       ['/v1/embeddings', { input: '' }],
     ] as const)
-      check(await ask(gateway, { path, body }), path, 'post');
+      check(await ask(scene.gateway, { path, body }), path, 'post');
     for (const fields of [{ model: 1 }, {}]) {
-      engine.answerWith(errorAnswer(500, ''));
-      check(await askChat(gateway, fields), CHAT_PATH, 'post');
+      scene.engine.answerWith(errorAnswer(500, ''));
+      check(await askChat(scene.gateway, fields), CHAT_PATH, 'post');
     }
-    engine.health = undefined;
-    check(await ask(gateway, { path: '/health' }), '/health', 'get');
+    scene.engine.health = undefined;
+    check(await ask(scene.gateway, { path: '/health' }), '/health', 'get');
   });
 
   it('describes every event that the real system sends, and all that is in it', () => {
-    const schemas = Object.entries(document.components.schemas).map(([name, schema]) => [
+    const schemas = Object.entries(scene.document.components.schemas).map(([name, schema]) => [
       name,
       name.endsWith('Object') ? { ...schema, additionalProperties: false } : schema,
     ]);
@@ -241,11 +206,12 @@ describe('the OpenAPI document', () => {
   });
 
   it('has a page', async () => {
-    const answer = await ask(gateway, { path: '/docs' });
+    const answer = await ask(scene.gateway, { path: '/docs' });
     expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
     const files = [...answer.text.matchAll(/(?:src|href)="\.\/(docs\/[^"]+)"/g)].map((match) => match[1]!);
     expect(files.length).toBeGreaterThan(3);
-    for (const path of files) expect([path, (await ask(gateway, { path: `/${path}` })).status]).toEqual([path, 200]);
-    expect((await ask(gateway, { path: '/docs/swagger-ui-init.js' })).text).toContain('"/v1/embeddings"');
+    for (const path of files)
+      expect([path, (await ask(scene.gateway, { path: `/${path}` })).status]).toEqual([path, 200]);
+    expect((await ask(scene.gateway, { path: '/docs/swagger-ui-init.js' })).text).toContain('"/v1/embeddings"');
   });
 });

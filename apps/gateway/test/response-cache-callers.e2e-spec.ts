@@ -1,10 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Settings } from '@local-llm-agent/config';
 import type { ApiKey } from '@local-llm-agent/contracts';
-import { FakeEngine } from '@local-llm-agent/testing';
-import { CHAT, CHAT_PATH, ask, askChat, open, startGateway, type RunningGateway } from './gateway.harness.js';
+import { CHAT, CHAT_PATH, ask, askChat, open } from './gateway.harness.js';
 import { ADMIN_KEY, KeysClient, bearer, dataFolder } from './keys.harness.js';
-import { Gate, numbered, until, untilRunning } from './response-cache.harness.js';
+import { CacheScene, Gate, numbered, until, untilRunning } from './response-cache.harness.js';
 
 const COLD = { temperature: 0 } as const;
 const USE = { 'x-cache-control': 'use' } as const;
@@ -16,27 +15,15 @@ tiers:
 models: [{ id: gemma3, tier: small }]
 `;
 
-let engine: FakeEngine;
-let gateway: RunningGateway;
-
-beforeEach(async () => {
-  engine = await FakeEngine.start();
-  engine.answerWith(numbered());
-});
-
-afterEach(async () => {
-  await gateway.stop();
-  await engine.close();
-  expect(engine.faults).toEqual([]);
-});
+const scene = new CacheScene();
 
 describe('the response cache, of callers with keys,', () => {
   const data = dataFolder();
   let keys: KeysClient;
 
   async function start(settings: Partial<Settings> = {}): Promise<void> {
-    gateway = await startGateway(engine.url, { settings: { ADMIN_KEY, DATA_DIR: data.DATA_DIR, ...settings } });
-    keys = new KeysClient(gateway);
+    await scene.start({ ADMIN_KEY, DATA_DIR: data.DATA_DIR, ...settings });
+    keys = new KeysClient(scene.gateway);
   }
 
   afterEach(() => {
@@ -44,7 +31,7 @@ describe('the response cache, of callers with keys,', () => {
   });
 
   const stateOf = async (key: string, headers: Record<string, string> = USE): Promise<unknown> =>
-    (await askChat(gateway, COLD, { ...bearer(key), ...headers })).headers['x-cache'];
+    (await askChat(scene.gateway, COLD, { ...bearer(key), ...headers })).headers['x-cache'];
 
   it('gives none the answers of another', async () => {
     await start();
@@ -56,10 +43,10 @@ describe('the response cache, of callers with keys,', () => {
   it('lets none share a run of another', async () => {
     await start();
     const gate = new Gate();
-    engine.answerWith(numbered({ before: gate.pass }));
+    scene.engine.answerWith(numbered({ before: gate.pass }));
     const [ada, bob] = [await keys.create(), await keys.create()];
     const asked = [stateOf(ada.key), stateOf(bob.key)];
-    await until(() => engine.exchanges.length === 2);
+    await until(() => scene.engine.exchanges.length === 2);
     gate.open();
     expect(await Promise.all(asked)).toEqual(['miss', 'miss']);
   });
@@ -82,7 +69,7 @@ describe('the response cache, of callers with keys,', () => {
     await start({ RESPONSE_CACHE_SCOPE: 'all' });
     const [ada, bob] = [await keys.create(), await keys.create({ models: ['gpt-oss-20b'] })];
     expect(await stateOf(ada.key)).toBe('miss');
-    expect((await askChat(gateway, COLD, { ...bearer(bob.key), ...USE })).status).toBe(403);
+    expect((await askChat(scene.gateway, COLD, { ...bearer(bob.key), ...USE })).status).toBe(403);
   });
 
   it('is used unasked by a key that says so, unless the request says otherwise', async () => {
@@ -113,31 +100,28 @@ describe('the response cache, of callers with keys,', () => {
 
 describe('what an answer of the response cache costs', () => {
   async function start(requests: number, tokens: number): Promise<void> {
-    gateway = await startGateway(engine.url, {
-      settings: { RATE_LIMITS: true, RESPONSE_CACHE: 'on' },
-      catalog: catalogWith(requests, tokens),
-    });
+    await scene.start({ RATE_LIMITS: true, RESPONSE_CACHE: 'on' }, catalogWith(requests, tokens));
   }
 
   const left = async (fields: object = {}): Promise<number> => {
-    const probe = await askChat(gateway, { max_tokens: 1, ...fields });
+    const probe = await askChat(scene.gateway, { max_tokens: 1, ...fields });
     return Number(probe.headers['x-ratelimit-remaining-tokens']);
   };
 
   it('is a request', async () => {
     await start(3, 0);
     const statuses = [];
-    for (let turn = 0; turn < 4; turn += 1) statuses.push((await askChat(gateway, COLD)).status);
+    for (let turn = 0; turn < 4; turn += 1) statuses.push((await askChat(scene.gateway, COLD)).status);
     expect(statuses).toEqual([200, 200, 200, 429]);
-    expect(engine.exchanges.length).toBe(1);
+    expect(scene.engine.exchanges.length).toBe(1);
   });
 
   it.each([false, true])('is no token (stream: %s)', async (stream) => {
     await start(0, 10_000);
-    await askChat(gateway, { ...COLD, stream });
+    await askChat(scene.gateway, { ...COLD, stream });
     const before = await left();
     for (let turn = 0; turn < 5; turn += 1)
-      expect((await askChat(gateway, { ...COLD, stream })).headers['x-cache']).toBe('hit');
+      expect((await askChat(scene.gateway, { ...COLD, stream })).headers['x-cache']).toBe('hit');
     // What the probe itself has used is all that has gone.
     expect(before - (await left())).toBe(10);
   });
@@ -145,9 +129,9 @@ describe('what an answer of the response cache costs', () => {
   it.each([false, true])('is no token for those who share a run (stream: %s)', async (stream) => {
     await start(0, 10_000);
     const gate = new Gate();
-    engine.answerWith(numbered({ before: gate.pass }));
-    const asked = [1, 2, 3].map(() => askChat(gateway, { ...COLD, stream }));
-    await untilRunning(gateway, 3);
+    scene.engine.answerWith(numbered({ before: gate.pass }));
+    const asked = [1, 2, 3].map(() => askChat(scene.gateway, { ...COLD, stream }));
+    await untilRunning(scene.gateway, 3);
     gate.open();
     await Promise.all(asked);
     const before = await left();
@@ -159,15 +143,15 @@ describe('what an answer of the response cache costs', () => {
   it('is the whole run for who is left when the one that began it leaves', async () => {
     await start(0, 10_000);
     const gate = new Gate();
-    engine.answerWith(numbered({ completionTokens: 5000, before: gate.pass }));
+    scene.engine.answerWith(numbered({ completionTokens: 5000, before: gate.pass }));
     const leaver = new AbortController();
     const question = { path: CHAT_PATH, body: { ...CHAT, ...COLD, max_tokens: 2000, stream: true } };
-    const first = await open(gateway, { ...question, signal: leaver.signal });
-    const second = ask(gateway, question);
-    await untilRunning(gateway, 2);
+    const first = await open(scene.gateway, { ...question, signal: leaver.signal });
+    const second = ask(scene.gateway, question);
+    await untilRunning(scene.gateway, 2);
     first.on('error', () => undefined);
     leaver.abort();
-    await untilRunning(gateway, 1);
+    await untilRunning(scene.gateway, 1);
     gate.open();
     expect((await second).headers['x-cache']).toBe('hit');
     expect(await left()).toBeLessThan(5000);
@@ -175,8 +159,8 @@ describe('what an answer of the response cache costs', () => {
 
   it('is not counted as tokens in the metrics, but as what it is', async () => {
     await start(0, 0);
-    for (let turn = 0; turn < 3; turn += 1) await askChat(gateway, COLD);
-    const { text } = await ask(gateway, { path: '/metrics' });
+    for (let turn = 0; turn < 3; turn += 1) await askChat(scene.gateway, COLD);
+    const { text } = await ask(scene.gateway, { path: '/metrics' });
     const value = (name: RegExp): number => Number(name.exec(text)?.[1] ?? 0);
     expect(value(/^gen_ai_server_tokens_total\{[^}]*gen_ai_token_type="output"[^}]*\} (\d+)/m)).toBe(3);
     expect(value(/^llm_response_cache_requests_total\{[^}]*outcome="hit"[^}]*\} (\d+)/m)).toBe(2);

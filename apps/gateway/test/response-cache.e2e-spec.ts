@@ -1,16 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Settings } from '@local-llm-agent/config';
-import { FakeEngine, collectSse, errorAnswer, streamThenCut } from '@local-llm-agent/testing';
-import {
-  CHAT_PATH,
-  DISPATCHES,
-  ask,
-  askChat,
-  startGateway,
-  type Answer,
-  type RunningGateway,
-} from './gateway.harness.js';
-import { numbered } from './response-cache.harness.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { collectSse, errorAnswer, streamThenCut } from '@local-llm-agent/testing';
+import { CHAT_PATH, DISPATCHES, ask, askChat, type Answer } from './gateway.harness.js';
+import { CacheScene, numbered } from './response-cache.harness.js';
 
 /** One answer only. */
 const COLD = { temperature: 0 } as const;
@@ -41,33 +32,17 @@ async function readStream({ text }: Answer): Promise<{ text: string; heads: stri
 }
 
 describe('the response cache', () => {
-  let engine: FakeEngine;
-  let gateway: RunningGateway;
-
-  async function start(settings: Partial<Settings> = {}, catalog?: string): Promise<void> {
-    gateway = await startGateway(engine.url, { settings, ...(catalog === undefined ? {} : { catalog }) });
-  }
-
-  beforeEach(async () => {
-    engine = await FakeEngine.start();
-    engine.answerWith(numbered());
-  });
-
-  afterEach(async () => {
-    await gateway.stop();
-    await engine.close();
-    expect(engine.faults).toEqual([]);
-  });
+  const scene = new CacheScene();
 
   /** What two like requests get: the state of the cache and the text. */
   async function twice(fields: object, headers: Record<string, string> = {}): Promise<(string | undefined)[]> {
-    const answers = [await askChat(gateway, fields, headers), await askChat(gateway, fields, headers)];
+    const answers = [await askChat(scene.gateway, fields, headers), await askChat(scene.gateway, fields, headers)];
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
     return answers.flatMap((answer) => [answer.headers['x-cache'] as string | undefined, textOf(answer)]);
   }
 
   describe('that is off unless it is asked for', () => {
-    beforeEach(() => start());
+    beforeEach(() => scene.start());
 
     it('leaves requests alone that do not ask', async () => {
       expect(await twice(COLD)).toEqual([undefined, 'answer 1', undefined, 'answer 2']);
@@ -75,7 +50,7 @@ describe('the response cache', () => {
 
     it('answers the second of two that ask', async () => {
       expect(await twice(COLD, USE)).toEqual(['miss', 'answer 1', 'hit', 'answer 1']);
-      expect(engine.exchanges.length).toBe(1);
+      expect(scene.engine.exchanges.length).toBe(1);
     });
 
     it('does not take Cache-Control of a browser for a wish', async () => {
@@ -88,29 +63,31 @@ describe('the response cache', () => {
     });
 
     it('refuses a word that it does not know', async () => {
-      const answer = await askChat(gateway, COLD, { 'x-cache-control': 'always' });
+      const answer = await askChat(scene.gateway, COLD, { 'x-cache-control': 'always' });
       expect(answer.status).toBe(400);
       expect(answer.json()).toMatchObject({ error: { code: 'invalid_request', param: 'X-Cache-Control' } });
       // Also where there is nothing to keep.
       const headers = { 'x-cache-control': 'always' };
       const body = { model: 'gemma3', messages: [{ role: 'user', content: 'hi' }] };
-      expect((await ask(gateway, { path: '/v1/messages/count_tokens', body, headers })).status).toBe(400);
-      expect((await ask(gateway, { path: '/api/chat', body: { model: 'gemma3' }, headers })).status).toBe(400);
-      expect((await ask(gateway, { path: '/mcp/tools/chat', body: { message: 'hi' }, headers })).status).toBe(400);
-      expect(engine.exchanges.length).toBe(0);
+      expect((await ask(scene.gateway, { path: '/v1/messages/count_tokens', body, headers })).status).toBe(400);
+      expect((await ask(scene.gateway, { path: '/api/chat', body: { model: 'gemma3' }, headers })).status).toBe(400);
+      expect((await ask(scene.gateway, { path: '/mcp/tools/chat', body: { message: 'hi' }, headers })).status).toBe(
+        400,
+      );
+      expect(scene.engine.exchanges.length).toBe(0);
     });
 
     it('makes a new answer for who wants one, and gives it to those that come later', async () => {
-      await askChat(gateway, COLD, USE);
-      const fresh = await askChat(gateway, COLD, { 'x-cache-control': 'refresh' });
+      await askChat(scene.gateway, COLD, USE);
+      const fresh = await askChat(scene.gateway, COLD, { 'x-cache-control': 'refresh' });
       expect([fresh.headers['x-cache'], textOf(fresh)]).toEqual(['miss', 'answer 2']);
-      const later = await askChat(gateway, COLD, USE);
+      const later = await askChat(scene.gateway, COLD, USE);
       expect([later.headers['x-cache'], textOf(later)]).toEqual(['hit', 'answer 2']);
     });
   });
 
   describe('that is on for all', () => {
-    beforeEach(() => start({ RESPONSE_CACHE: 'on' }));
+    beforeEach(() => scene.start({ RESPONSE_CACHE: 'on' }));
 
     it.each([
       ['at temperature 0', { temperature: 0 }],
@@ -139,14 +116,14 @@ describe('the response cache', () => {
     });
 
     it('makes a new answer for no-cache', async () => {
-      await askChat(gateway, COLD);
-      const fresh = await askChat(gateway, COLD, { 'cache-control': 'max-age=0, no-cache' });
+      await askChat(scene.gateway, COLD);
+      const fresh = await askChat(scene.gateway, COLD, { 'cache-control': 'max-age=0, no-cache' });
       expect([fresh.headers['x-cache'], textOf(fresh)]).toEqual(['miss', 'answer 2']);
-      expect(textOf(await askChat(gateway, COLD))).toBe('answer 2');
+      expect(textOf(await askChat(scene.gateway, COLD))).toBe('answer 2');
     });
 
     it('gives a plain answer again with all that is in it, under an id and a time of its own', async () => {
-      const [first, second] = [await askChat(gateway, COLD), await askChat(gateway, COLD)];
+      const [first, second] = [await askChat(scene.gateway, COLD), await askChat(scene.gateway, COLD)];
       const [one, other] = [first.json() as Chat, second.json() as Chat];
       expect({ ...other, id: one.id, created: one.created }).toEqual(one);
       expect(one.id).toBe('chatcmpl-engine1');
@@ -157,9 +134,9 @@ describe('the response cache', () => {
     });
 
     it('gives a stream again as a stream, without the comments of the first', async () => {
-      engine.answerWith(numbered({ waits: true }));
+      scene.engine.answerWith(numbered({ waits: true }));
       const fields = { ...COLD, stream: true };
-      const [first, second] = [await askChat(gateway, fields), await askChat(gateway, fields)];
+      const [first, second] = [await askChat(scene.gateway, fields), await askChat(scene.gateway, fields)];
       expect([first.headers['x-cache'], second.headers['x-cache']]).toEqual(['miss', 'hit']);
       expect(second.headers['content-type']).toBe(first.headers['content-type']);
       expect(first.text).toContain(': waiting');
@@ -181,8 +158,10 @@ describe('the response cache', () => {
 
     it('keeps plain answers and streams apart, and streams that say their usage from those that do not', async () => {
       const ways = [{}, { stream: true }, { stream: true, stream_options: { include_usage: true } }];
-      for (const way of ways) expect((await askChat(gateway, { ...COLD, ...way })).headers['x-cache']).toBe('miss');
-      for (const way of ways) expect((await askChat(gateway, { ...COLD, ...way })).headers['x-cache']).toBe('hit');
+      for (const way of ways)
+        expect((await askChat(scene.gateway, { ...COLD, ...way })).headers['x-cache']).toBe('miss');
+      for (const way of ways)
+        expect((await askChat(scene.gateway, { ...COLD, ...way })).headers['x-cache']).toBe('hit');
     });
 
     it.each([
@@ -198,9 +177,9 @@ describe('the response cache', () => {
       ['options', { options: { num_ctx: 4096 } }],
       ['unknown fields', { guided_regex: 'a+' }],
     ])('tells requests apart that differ in %s', async (_, fields) => {
-      await askChat(gateway, COLD);
-      expect((await askChat(gateway, { ...COLD, ...fields })).headers['x-cache']).toBe('miss');
-      expect((await askChat(gateway, { ...COLD, ...fields })).headers['x-cache']).toBe('hit');
+      await askChat(scene.gateway, COLD);
+      expect((await askChat(scene.gateway, { ...COLD, ...fields })).headers['x-cache']).toBe('miss');
+      expect((await askChat(scene.gateway, { ...COLD, ...fields })).headers['x-cache']).toBe('hit');
     });
 
     it.each([
@@ -210,8 +189,8 @@ describe('the response cache', () => {
       ['stream: false', { stream: false }],
       ['null', { top_p: null }],
     ])('takes requests for the same that differ in %s', async (_, fields) => {
-      await askChat(gateway, COLD);
-      expect((await askChat(gateway, { ...COLD, ...fields })).headers['x-cache']).toBe('hit');
+      await askChat(scene.gateway, COLD);
+      expect((await askChat(scene.gateway, { ...COLD, ...fields })).headers['x-cache']).toBe('hit');
     });
 
     it('does not mind the order of the fields, but that of a schema', async () => {
@@ -222,43 +201,43 @@ describe('the response cache', () => {
         },
       });
       const body = { model: 'gemma3', messages: [{ role: 'user', content: 'hi' }], ...COLD, ...form(['a', 'b']) };
-      expect((await ask(gateway, { path: CHAT_PATH, body })).headers['x-cache']).toBe('miss');
+      expect((await ask(scene.gateway, { path: CHAT_PATH, body })).headers['x-cache']).toBe('miss');
       const turned = Object.fromEntries(Object.entries(body).reverse());
-      expect((await ask(gateway, { path: CHAT_PATH, body: turned })).headers['x-cache']).toBe('hit');
+      expect((await ask(scene.gateway, { path: CHAT_PATH, body: turned })).headers['x-cache']).toBe('hit');
       const other = { ...body, ...form(['b', 'a']) };
-      expect((await ask(gateway, { path: CHAT_PATH, body: other })).headers['x-cache']).toBe('miss');
+      expect((await ask(scene.gateway, { path: CHAT_PATH, body: other })).headers['x-cache']).toBe('miss');
     });
 
     it('knows a model by all of its names, and shows the one that was asked for', async () => {
       const models = ['gpt-oss-20b', 'gpt-oss:20b', 'main'];
       const answers = [];
-      for (const model of models) answers.push(await askChat(gateway, { ...COLD, model }));
+      for (const model of models) answers.push(await askChat(scene.gateway, { ...COLD, model }));
       expect(answers.map(({ headers }) => headers['x-cache'])).toEqual(['miss', 'hit', 'hit']);
-      // A name that stands for a model is shown as the model that answered: `x-served-model` of the engine.
+      // A name that stands for a model is shown as the model that answered: `x-served-model` of the scene.engine.
       expect(answers.map((answer) => (answer.json() as Chat).model)).toEqual(['gpt-oss-20b', 'gpt-oss:20b', 'gemma3']);
     });
 
     it('answers completions and embeddings too', async () => {
       const completion = { path: '/v1/completions', body: { model: 'gemma3', prompt: 'Once', ...COLD } };
-      const texts = [await ask(gateway, completion), await ask(gateway, completion)];
+      const texts = [await ask(scene.gateway, completion), await ask(scene.gateway, completion)];
       expect(texts.map(({ headers }) => headers['x-cache'])).toEqual(['miss', 'hit']);
       expect((texts[1]?.json() as { id: string }).id).toMatch(/^cmpl-[0-9a-f]{32}$/);
       const embedding = { path: '/v1/embeddings', body: { model: 'gemma3', input: 'Once' } };
-      const vectors = [await ask(gateway, embedding), await ask(gateway, embedding)];
+      const vectors = [await ask(scene.gateway, embedding), await ask(scene.gateway, embedding)];
       expect(vectors.map(({ headers }) => headers['x-cache'])).toEqual(['miss', 'hit']);
       expect(vectors[1]?.text).toBe(vectors[0]?.text);
       expect(
-        (await ask(gateway, { ...embedding, body: { ...embedding.body, dimensions: 1 } })).headers['x-cache'],
+        (await ask(scene.gateway, { ...embedding, body: { ...embedding.body, dimensions: 1 } })).headers['x-cache'],
       ).toBe('miss');
     });
 
     it('keeps no error', async () => {
-      engine.answerWith(
+      scene.engine.answerWith(
         errorAnswer(503, { error: { message: 'No.', type: 'server_error', code: null, param: null } } as never),
       );
-      const failed = await askChat(gateway, COLD);
+      const failed = await askChat(scene.gateway, COLD);
       expect([failed.status, failed.headers['x-cache']]).toEqual([503, 'miss']);
-      engine.answerWith(numbered());
+      scene.engine.answerWith(numbered());
       expect(await twice(COLD)).toEqual(['miss', 'answer 1', 'hit', 'answer 1']);
     });
 
@@ -266,25 +245,25 @@ describe('the response cache', () => {
       ['breaks off', 'data: {"id":"a","choices":[{"index":0,"delta":{"content":"x"},"finish_reason":null}]}\n\n'],
       ['has no end', 'data: {"id":"a","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'],
     ])('keeps no stream that %s', async (_, raw) => {
-      engine.answerWith(streamThenCut(raw));
-      expect((await askChat(gateway, { ...COLD, stream: true })).text).toContain('"error"');
-      engine.answerWith(numbered());
-      expect((await askChat(gateway, { ...COLD, stream: true })).headers['x-cache']).toBe('miss');
+      scene.engine.answerWith(streamThenCut(raw));
+      expect((await askChat(scene.gateway, { ...COLD, stream: true })).text).toContain('"error"');
+      scene.engine.answerWith(numbered());
+      expect((await askChat(scene.gateway, { ...COLD, stream: true })).headers['x-cache']).toBe('miss');
     });
 
     it('keeps no stream that ends in an error', async () => {
-      engine.answerWith(({ res }) => {
+      scene.engine.answerWith(({ res }) => {
         res.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
         res.write('data: {"id":"a","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n');
         res.end('data: {"error":{"message":"No.","type":"server_error"}}\n\ndata: [DONE]\n\n');
       });
-      await askChat(gateway, { ...COLD, stream: true });
-      engine.answerWith(numbered());
-      expect((await askChat(gateway, { ...COLD, stream: true })).headers['x-cache']).toBe('miss');
+      await askChat(scene.gateway, { ...COLD, stream: true });
+      scene.engine.answerWith(numbered());
+      expect((await askChat(scene.gateway, { ...COLD, stream: true })).headers['x-cache']).toBe('miss');
     });
 
     it('keeps no answer of a fallback', async () => {
-      engine.answerWith(numbered({ headers: { 'x-fallback-from': 'gemma3' } }));
+      scene.engine.answerWith(numbered({ headers: { 'x-fallback-from': 'gemma3' } }));
       expect(await twice(COLD)).toEqual(['miss', 'answer 1', 'miss', 'answer 2']);
     });
 
@@ -295,16 +274,16 @@ describe('the response cache', () => {
       ['the end of the context, before any bound', {}, 100, 'miss'],
       ['what of several answers nobody can tell', { max_tokens: 3, n: 2 }, 6, 'miss'],
     ] as const)('of answers that were cut by %s: a %s', async (_, fields, completionTokens, second) => {
-      engine.answerWith(numbered({ reason: 'length', completionTokens }));
+      scene.engine.answerWith(numbered({ reason: 'length', completionTokens }));
       for (const stream of [false, true]) {
-        await askChat(gateway, { ...COLD, ...fields, stream });
-        expect((await askChat(gateway, { ...COLD, ...fields, stream })).headers['x-cache']).toBe(second);
+        await askChat(scene.gateway, { ...COLD, ...fields, stream });
+        expect((await askChat(scene.gateway, { ...COLD, ...fields, stream })).headers['x-cache']).toBe(second);
       }
     });
   });
 
   it.each(DISPATCHES)('answers requests that are dispatched $dispatch', async ({ TOKEN_ROUTES }) => {
-    await start({ TOKEN_ROUTES, RESPONSE_CACHE: 'on' });
+    await scene.start({ TOKEN_ROUTES, RESPONSE_CACHE: 'on' });
     expect(await twice(COLD)).toEqual(['miss', 'answer 1', 'hit', 'answer 1']);
   });
 
@@ -313,43 +292,45 @@ describe('the response cache', () => {
 tiers: { small: { defaultModel: gemma3 } }
 models: [{ id: gemma3, tier: small, defaults: { temperature: 0 } }]
 `;
-    await start({ RESPONSE_CACHE: 'on' }, catalog);
+    await scene.start({ RESPONSE_CACHE: 'on' }, catalog);
     expect(await twice({})).toEqual(['miss', 'answer 1', 'hit', 'answer 1']);
     expect(await twice({ temperature: 0.5 })).toEqual([undefined, 'answer 2', undefined, 'answer 3']);
   });
 
   it('asks the engine where a name may stand for any model', async () => {
-    await start({ RESPONSE_CACHE: 'on' }, 'tiers: {}\nmodels: []\n');
+    await scene.start({ RESPONSE_CACHE: 'on' }, 'tiers: {}\nmodels: []\n');
     expect(await twice({ ...COLD, model: 'auto' })).toEqual([undefined, 'answer 1', undefined, 'answer 2']);
   });
 
   it('can be switched off for good', async () => {
-    await start({ RESPONSE_CACHE: 'off' });
+    await scene.start({ RESPONSE_CACHE: 'off' });
     expect(await twice(COLD, USE)).toEqual([undefined, 'answer 1', undefined, 'answer 2']);
   });
 
   it('forgets answers after their time', async () => {
-    await start({ RESPONSE_CACHE: 'on', RESPONSE_CACHE_TTL_SECONDS: 1 });
+    await scene.start({ RESPONSE_CACHE: 'on', RESPONSE_CACHE_TTL_SECONDS: 1 });
     expect(await twice(COLD)).toEqual(['miss', 'answer 1', 'hit', 'answer 1']);
     await new Promise((resolve) => setTimeout(resolve, 1100));
-    expect((await askChat(gateway, COLD)).headers['x-cache']).toBe('miss');
+    expect((await askChat(scene.gateway, COLD)).headers['x-cache']).toBe('miss');
   });
 
   describe('that is emptied', () => {
-    beforeEach(() => start({ RESPONSE_CACHE: 'on' }));
+    beforeEach(() => scene.start({ RESPONSE_CACHE: 'on' }));
 
     it('by an operator begins anew', async () => {
-      await askChat(gateway, COLD);
-      const answer = await ask(gateway, { method: 'DELETE', path: '/admin/response-cache' });
+      await askChat(scene.gateway, COLD);
+      const answer = await ask(scene.gateway, { method: 'DELETE', path: '/admin/response-cache' });
       expect([answer.status, answer.text]).toEqual([204, '']);
-      expect((await askChat(gateway, COLD)).headers['x-cache']).toBe('miss');
+      expect((await askChat(scene.gateway, COLD)).headers['x-cache']).toBe('miss');
     });
 
     it('while an answer is made does not keep it: the model may be another one now', async () => {
-      engine.answerWith(numbered({ before: () => ask(gateway, { method: 'DELETE', path: '/admin/response-cache' }) }));
-      await askChat(gateway, COLD);
-      engine.answerWith(numbered());
-      expect((await askChat(gateway, COLD)).headers['x-cache']).toBe('miss');
+      scene.engine.answerWith(
+        numbered({ before: () => ask(scene.gateway, { method: 'DELETE', path: '/admin/response-cache' }) }),
+      );
+      await askChat(scene.gateway, COLD);
+      scene.engine.answerWith(numbered());
+      expect((await askChat(scene.gateway, COLD)).headers['x-cache']).toBe('miss');
     });
 
     it.each([
@@ -358,31 +339,31 @@ models: [{ id: gemma3, tier: small, defaults: { temperature: 0 } }]
       ['copied', 'POST', '/api/copy', { source: 'gpt-oss:20b', destination: 'gemma3' }],
       ['removed', 'DELETE', '/api/delete', { model: 'gemma3' }],
     ])('because a model was %s begins anew', async (_, method, path, body) => {
-      engine.manage = ({ res }) => {
+      scene.engine.manage = ({ res }) => {
         res.end('{"status":"success"}\n');
       };
-      await askChat(gateway, COLD);
+      await askChat(scene.gateway, COLD);
       const headers = { 'content-length': String(Buffer.byteLength(JSON.stringify(body))) };
-      expect((await ask(gateway, { method, path, body, headers })).status).toBe(200);
-      expect((await askChat(gateway, COLD)).headers['x-cache']).toBe('miss');
+      expect((await ask(scene.gateway, { method, path, body, headers })).status).toBe(200);
+      expect((await askChat(scene.gateway, COLD)).headers['x-cache']).toBe('miss');
     });
   });
 
   it('keeps no answer that is larger than an entry may be', async () => {
-    await start({ RESPONSE_CACHE: 'on', RESPONSE_CACHE_ENTRY_BYTES: 200 });
+    await scene.start({ RESPONSE_CACHE: 'on', RESPONSE_CACHE_ENTRY_BYTES: 200 });
     for (const stream of [false, true])
       for (let turn = 0; turn < 2; turn += 1)
-        expect((await askChat(gateway, { ...COLD, stream })).headers['x-cache']).toBe('miss');
+        expect((await askChat(scene.gateway, { ...COLD, stream })).headers['x-cache']).toBe('miss');
   });
 
   it('drops those used least recently when its memory is full', async () => {
-    await start({ RESPONSE_CACHE: 'on', RESPONSE_CACHE_BYTES: 2500 });
-    const state = async (seed: number): Promise<unknown> => (await askChat(gateway, { seed })).headers['x-cache'];
+    await scene.start({ RESPONSE_CACHE: 'on', RESPONSE_CACHE_BYTES: 2500 });
+    const state = async (seed: number): Promise<unknown> => (await askChat(scene.gateway, { seed })).headers['x-cache'];
     expect([await state(1), await state(2)]).toEqual(['miss', 'miss']);
     expect(await state(1)).toBe('hit');
     expect([await state(3), await state(4)]).toEqual(['miss', 'miss']);
     expect(await state(2)).toBe('miss');
-    const metrics = await ask(gateway, { path: '/metrics' });
+    const metrics = await ask(scene.gateway, { path: '/metrics' });
     expect(Number(/^llm_response_cache_bytes\S* (\d+)/m.exec(metrics.text)?.[1])).toBeLessThanOrEqual(2500);
   });
 });

@@ -1,5 +1,7 @@
-import { askedOf, type EngineExchange, type EngineScript } from '@local-llm-agent/testing';
-import { ask, type RunningGateway } from './gateway.harness.js';
+import { afterEach, beforeEach, expect } from '@jest/globals';
+import type { Settings } from '@local-llm-agent/config';
+import { FakeEngine, askedOf, type EngineExchange, type EngineScript } from '@local-llm-agent/testing';
+import { ask, startGateway, type RunningGateway } from './gateway.harness.js';
 
 /** How the answers of {@link numbered} are, besides their number. */
 export interface NumberedOptions {
@@ -106,6 +108,41 @@ export function numbered(options: NumberedOptions = {}): EngineScript {
     });
     exchange.res.end(JSON.stringify(plain(answer)));
   };
+}
+
+/** The engine and the gateway of the test that runs. */
+export class CacheScene {
+  private engineNow: FakeEngine | undefined;
+  private gatewayNow: RunningGateway | undefined;
+
+  /** Gives each test of the file, or of the block, an engine that answers as {@link numbered} does, and ends all after it. */
+  constructor() {
+    beforeEach(async () => {
+      this.engineNow = await FakeEngine.start();
+      this.engineNow.answerWith(numbered());
+    });
+    afterEach(async () => {
+      await this.gateway.stop();
+      await this.engine.close();
+      expect(this.engine.faults).toEqual([]);
+      this.gatewayNow = undefined;
+    });
+  }
+
+  get engine(): FakeEngine {
+    if (!this.engineNow) throw new Error('There is no engine outside of a test.');
+    return this.engineNow;
+  }
+
+  get gateway(): RunningGateway {
+    if (!this.gatewayNow) throw new Error('The test has not started its gateway.');
+    return this.gatewayNow;
+  }
+
+  /** Starts the gateway; each test does, with the settings that it is about. */
+  async start(settings: Partial<Settings> = {}, catalog?: string): Promise<void> {
+    this.gatewayNow = await startGateway(this.engine.url, { settings, ...(catalog === undefined ? {} : { catalog }) });
+  }
 }
 
 /** A door that holds up whoever comes to it until it is opened. */

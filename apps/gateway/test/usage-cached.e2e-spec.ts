@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { RecordedRequest } from '@local-llm-agent/contracts';
-import { FakeEngine, errorAnswer } from '@local-llm-agent/testing';
+import { errorAnswer, type FakeEngine } from '@local-llm-agent/testing';
 import { sql } from 'kysely';
 // Here, so that the many first uses of a test do not race for it in Jest's module loader.
 import '../src/store/database.factory.js';
 import { Store } from '../src/store/store.service.js';
 import { CHAT, ask, askChat, open, startGateway, type RunningGateway } from './gateway.harness.js';
-import { ADMIN_KEY, KeysClient, bearer } from './keys.harness.js';
+import { bearer, type KeysClient } from './keys.harness.js';
 import { Gate, numbered, until, untilRunning } from './response-cache.harness.js';
-import { STORES, UsageClient, usagePlace, type UsagePlace } from './usage.harness.js';
+import { STORES, UsageClient, startUsage, usagePlace } from './usage.harness.js';
 
 const COLD = { temperature: 0 } as const;
 const COMPUTED = { cached: false, outcome: 'ok', promptTokens: 7, completionTokens: 3, estimated: false };
@@ -18,31 +18,22 @@ const MIGRATION = '0004-usage-cached';
 
 describe.each(STORES)('usage of answers that were not made for a request, in $store,', ({ isPostgres, skipped }) => {
   const test = skipped === undefined ? it : it.skip;
-  let place: UsagePlace;
   let engine: FakeEngine;
   let gateway: RunningGateway;
   let usage: UsageClient;
   let keys: KeysClient;
+  let stop: () => Promise<void>;
 
   beforeAll(async () => {
     if (skipped !== undefined) return;
-    place = await usagePlace(isPostgres);
-    engine = await FakeEngine.start();
-    const { DATA_DIR, DATABASE_URL } = place;
-    gateway = await startGateway(engine.url, {
-      settings: { DATA_DIR, DATABASE_URL, ADMIN_KEY, USAGE: true, RESPONSE_CACHE: 'on' },
-    });
-    usage = new UsageClient(gateway);
-    keys = new KeysClient(gateway);
+    ({ engine, gateway, usage, keys, stop } = await startUsage(isPostgres, { RESPONSE_CACHE: 'on' }));
   });
   beforeEach(() => {
     if (skipped === undefined) engine.answerWith(numbered());
   });
   afterAll(async () => {
     if (skipped !== undefined) return;
-    await gateway.stop();
-    await engine.close();
-    await place.remove();
+    await stop();
     expect(engine.faults).toEqual([]);
   });
 

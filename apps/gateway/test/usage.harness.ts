@@ -1,6 +1,8 @@
+import type { Settings } from '@local-llm-agent/config';
 import type { RecordedRequest, UsageReport } from '@local-llm-agent/contracts';
-import { ask, type Answer, type RunningGateway } from './gateway.harness.js';
-import { ADMIN_KEY, bearer, dataFolder } from './keys.harness.js';
+import { FakeEngine } from '@local-llm-agent/testing';
+import { ask, startGateway, type Answer, type RunningGateway } from './gateway.harness.js';
+import { ADMIN_KEY, KeysClient, bearer, dataFolder } from './keys.harness.js';
 import { PostgresServer, ensurePostgres } from './postgres.harness.js';
 
 /** Where usage is kept in a test, and how to be rid of it. */
@@ -61,4 +63,36 @@ export class UsageClient {
     if (answer.status !== 200) throw new Error(`${path}: ${answer.text}`);
     return answer;
   }
+}
+
+/** A gateway that keeps usage, in a store of its own, with all that is around it. */
+export interface UsageSystem {
+  readonly place: UsagePlace;
+  readonly engine: FakeEngine;
+  readonly gateway: RunningGateway;
+  readonly usage: UsageClient;
+  readonly keys: KeysClient;
+  stop(): Promise<void>;
+}
+
+/** Starts it, with the admin key. */
+export async function startUsage(isPostgres: boolean, settings: Partial<Settings> = {}): Promise<UsageSystem> {
+  const place = await usagePlace(isPostgres);
+  const { DATA_DIR, DATABASE_URL } = place;
+  const engine = await FakeEngine.start();
+  const gateway = await startGateway(engine.url, {
+    settings: { DATA_DIR, DATABASE_URL, ADMIN_KEY, USAGE: true, ...settings },
+  });
+  return {
+    place,
+    engine,
+    gateway,
+    usage: new UsageClient(gateway),
+    keys: new KeysClient(gateway),
+    stop: async () => {
+      await gateway.stop();
+      await engine.close();
+      await place.remove();
+    },
+  };
 }
