@@ -18,6 +18,7 @@ export * from './engine/residence.dto.js';
 export * from './engine/status.dto.js';
 export * from './engine/timeline.dto.js';
 export * from './errors/api-error.js';
+export * from './errors/context-excess.parse.js';
 export * from './errors/error-body.dto.js';
 export * from './errors/error-body.parse.js';
 export * from './errors/error-codes.js';
