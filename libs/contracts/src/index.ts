@@ -31,6 +31,7 @@ export * from './localmodels/localmodels-chat-request.dto.js';
 export * from './models/model-list.js';
 export * from './responses/response-request.dto.js';
 export * from './responses/response-resource.dto.js';
+export { joinedName } from './responses/response-tools.policy.js';
 export type * from './responses/response.types.js';
 export * from './ollama/model-name.policy.js';
 export * from './ollama/ollama-generation.dto.js';
