@@ -8,6 +8,7 @@ import Anthropic, {
 } from '@anthropic-ai/sdk';
 import { betaTool } from '@anthropic-ai/sdk/helpers/beta/json-schema';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { contextLengthExceeded } from '@local-llm-agent/contracts';
 import {
   FakeEngine,
   askedOf,
@@ -126,7 +127,7 @@ describe.each(DISPATCHES)('the Anthropic API, dispatched $dispatch', ({ TOKEN_RO
       form === 'plain' ? await client.messages.create(params) : await client.messages.stream(params).finalMessage();
     expect(message.content).toEqual([
       { type: 'thinking', thinking: 'let me see', signature: 'unsigned' },
-      { type: 'text', text: '42', citations: null },
+      { type: 'text', text: '42' },
     ]);
     expect(askedOf(engine.lastChat)).toMatchObject({ reasoning_effort: 'low' });
   });
@@ -135,7 +136,7 @@ describe.each(DISPATCHES)('the Anthropic API, dispatched $dispatch', ({ TOKEN_RO
     engine.answerWith(scriptedAnswers({ reasoning: ['let me see'], text: ['42'] }));
     const message =
       form === 'plain' ? await client.messages.create(ASK) : await client.messages.stream(ASK).finalMessage();
-    expect(message.content).toEqual([{ type: 'text', text: '42', citations: null }]);
+    expect(message.content).toEqual([{ type: 'text', text: '42' }]);
   });
 
   it.each([false, true])('runs a loop of two tools with the runner of the package (stream: %s)', async (stream) => {
@@ -246,18 +247,65 @@ describe.each(DISPATCHES)('the Anthropic API, dispatched $dispatch', ({ TOKEN_RO
     expect((bad as Error).message).toContain('temperature');
     const cases = [
       [404, 'model_not_found', NotFoundError, 'not_found_error'],
-      [413, 'context_length_exceeded', ContentTooLargeError, 'request_too_large'],
+      [413, 'request_too_large', ContentTooLargeError, 'request_too_large'],
+      [413, 'context_length_exceeded', BadRequestError, 'invalid_request_error'],
       [429, 'rate_limited', RateLimitError, 'rate_limit_error'],
       [503, 'backend_unavailable', ServiceUnavailableError, 'api_error'],
     ] as const;
-    for (const [status, code, type, name] of cases) {
+    for (const [given, code, type, name] of cases) {
       engine.answerWith(
-        errorAnswer(status, { error: { code, message: 'No.', type: 'invalid_request_error', param: null } }),
+        errorAnswer(given, { error: { code, message: 'No.', type: 'invalid_request_error', param: null } }),
       );
       const error = await thrown({});
       expect(error).toBeInstanceOf(type);
-      expect(error).toMatchObject({ status, type: name });
+      expect(error).toMatchObject({ status: code === 'context_length_exceeded' ? 400 : given, type: name });
     }
+  });
+
+  describe('of a prompt that is too long', () => {
+    const turn = [
+      { role: 'assistant' as const, content: 'Hello.' },
+      { role: 'user' as const, content: 'Go on.' },
+    ];
+    const thrown = async (messages: Anthropic.MessageParam[], stream = false): Promise<unknown> =>
+      client.messages.create({ ...ASK, messages, stream }).catch((error: unknown) => error);
+
+    it('tells agents in their words to summarize a conversation', async () => {
+      engine.answerWith(errorAnswer(413, contextLengthExceeded(9000, 8192, { exact: false, bound: 'model' }).toBody()));
+      for (const stream of [false, true]) {
+        const error = await thrown([...ASK.messages, ...turn], stream);
+        expect(error).toBeInstanceOf(BadRequestError);
+        expect((error as APIError).error).toMatchObject({
+          error: {
+            type: 'invalid_request_error',
+            message:
+              'prompt is too long: 9000 tokens > 8192 maximum. That is all that the model takes: shorten the messages, or ask a model with a longer context.',
+          },
+        });
+      }
+    });
+
+    it('says the same to the last event of a stream that waited', async () => {
+      engine.answerWith(async ({ res }) => {
+        openStream(res);
+        res.write(`: waiting\n\n`);
+        await new Promise((resolve) => setImmediate(resolve));
+        res.end(`data: ${JSON.stringify(contextLengthExceeded(9000, 8192).toBody())}\n\n`);
+      });
+      const error = await client.messages
+        .stream({ ...ASK, messages: [...ASK.messages, ...turn] })
+        .finalMessage()
+        .catch((reason: unknown) => reason);
+      expect((error as APIError).message).toContain('prompt is too long: 9000 tokens > 8192 maximum');
+    });
+
+    it('says that the model is too small where there is nothing to summarize yet', async () => {
+      engine.answerWith(errorAnswer(413, contextLengthExceeded(9000, 8192).toBody()));
+      const error = await thrown(ASK.messages);
+      expect(error).toBeInstanceOf(BadRequestError);
+      expect((error as Error).message).toContain('has 9000 tokens, but the context of this model is 8192 tokens');
+      expect((error as Error).message).not.toContain('prompt is too long');
+    });
   });
 
   it('says that a tool call which is not JSON is none', async () => {

@@ -42,7 +42,7 @@ describe('responses', () => {
 
   describe('that fail', () => {
     it.each<[string, ReturnType<typeof errorAnswer>, number, string | null]>([
-      ['a prompt that is too long', errorAnswer(413, contextLengthExceeded(9, 8).toBody()), 413, 'input'],
+      ['a prompt that is too long', errorAnswer(413, contextLengthExceeded(9, 8).toBody()), 400, 'input'],
       ['a limit', errorAnswer(429, rateLimited('slow down', 2).toBody(), { 'retry-after': '2' }), 429, null],
       ['an engine that is busy', errorAnswer(503, backendUnavailable('busy').toBody()), 503, null],
     ])('keep their status before the stream opens: %s', async (_, script, status, param) => {

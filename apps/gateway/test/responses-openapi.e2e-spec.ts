@@ -43,7 +43,7 @@ describe('the OpenAPI description of responses', () => {
     ['an unknown item', { input: [{ type: 'web_search_call' }] }],
     ['store as text', { store: 'yes' }],
     ['max_output_tokens 0', { max_output_tokens: 0 }],
-    ['a search', { tools: [{ type: 'web_search' }] }],
+    ['a search of files', { tools: [{ type: 'file_search' }] }],
     ['an unknown choice', { tool_choice: 'any' }],
     ['an unknown format', { text: { format: { type: 'xml' } } }],
     ['low verbosity', { text: { verbosity: 'low' } }],

@@ -139,6 +139,28 @@ describe.each(DISPATCHES)('responses whose route is dispatched $dispatch', ({ TO
       expect(stored.output.map(({ id }) => id)).toEqual(final.output.map(({ id }) => id));
     });
 
+    it('calls functions of a namespace by both names, and says which tools were left out', async () => {
+      const add = { type: 'function', name: 'add', parameters: {}, strict: false } as const;
+      engine.answerWith(chunksAnswer([...callChunks(0, 'call_a', 'sums__add', '{}'), ...endChunks('tool_calls')]));
+      const { data, response } = await client.responses
+        .create({
+          ...ASK,
+          tools: [{ type: 'namespace', name: 'sums', description: 'Sums', tools: [add] }, { type: 'web_search' }],
+          stream: true,
+        })
+        .withResponse();
+      expect(response.headers.get('x-omitted-tools')).toBe('web_search');
+      const final: OpenAI.Responses.Response[] = [];
+      for await (const event of data) if (event.type === 'response.completed') final.push(event.response);
+      expect(final).toMatchObject([
+        {
+          output: [{ type: 'function_call', call_id: 'call_a', name: 'add', namespace: 'sums', arguments: '{}' }],
+          tools: [{ type: 'namespace', name: 'sums', tools: [{ name: 'add' }] }],
+        },
+      ]);
+      expect(final[0]?.tools).toHaveLength(1);
+    });
+
     it('parses an answer in a schema, and the arguments of a call', async () => {
       const Sum = z.object({ sum: z.number() });
       engine.answerWith(chatAnswer(wholeChat({ content: '{"sum":4}' })));

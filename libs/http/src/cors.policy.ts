@@ -32,6 +32,7 @@ const EXPOSED = [
   'x-tier',
   'x-fallback-from',
   'x-cache',
+  'x-omitted-tools',
   'retry-after',
   'request-id',
   'mcp-session-id',

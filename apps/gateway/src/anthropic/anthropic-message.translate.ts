@@ -68,9 +68,9 @@ export function toMessage(
   };
 }
 
-/** A text block. */
+/** A text block. Without citations there is no word of them, as at Anthropic: some clients take no null there. */
 export function textBlock(text: string): AnthropicAnswerBlock {
-  return { type: 'text', text, citations: null };
+  return { type: 'text', text };
 }
 
 /** A block with what the model thought. */

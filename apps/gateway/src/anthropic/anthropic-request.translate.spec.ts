@@ -36,6 +36,14 @@ describe('the messages of Anthropic as those of a chat', () => {
     expect(translated({ system: '' }).messages).toHaveLength(1);
   });
 
+  it('begin alike in all conversations of Claude Code, without what it tells the accounting of Anthropic', () => {
+    const system = [
+      { type: 'text', text: 'x-anthropic-billing-header: cc_version=2.1.197.ae6; cc_entrypoint=cli;' },
+      { type: 'text', text: 'You write code.', cache_control: { type: 'ephemeral' } },
+    ];
+    expect(translated({ system }).messages[0]).toEqual({ role: 'system', content: 'You write code.' });
+  });
+
   it('have results of tools before what the user says with them', () => {
     const messages = [
       { role: 'user', content: 'add' },

@@ -25,6 +25,12 @@ const BETWEEN = '\n\n';
 const MEDIUM_BUDGET = 4096;
 const HIGH_BUDGET = 16_384;
 
+/**
+ * How the block begins that Claude Code puts before its system prompt for Anthropic's accounting. It tells a model
+ * nothing, and it is another one in each conversation: no prompt would begin like one that was read before.
+ */
+const ACCOUNTING = /^x-anthropic-billing-header:/;
+
 function joined(texts: readonly string[]): string {
   return texts.filter((text) => text !== '').join(BETWEEN);
 }
@@ -116,7 +122,8 @@ function turnsOf(messages: readonly AnthropicInputMessage[]): { role: string; bl
 }
 
 function toMessages({ system, messages }: AnthropicCountRequest): ChatMessage[] {
-  const told = typeof system === 'string' ? system : textOf(system ?? []);
+  const told =
+    typeof system === 'string' ? system : textOf((system ?? []).filter(({ text }) => !ACCOUNTING.test(text)));
   const head: ChatMessage[] = told === '' ? [] : [{ role: 'system', content: told }];
   return [
     ...head,

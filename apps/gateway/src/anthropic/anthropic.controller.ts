@@ -13,6 +13,7 @@ import { readRequestBody } from '../http/request-body.reader.js';
 import { InferenceService } from '../inference/inference.service.js';
 import { AnthropicAnswer } from './anthropic.translator.js';
 import { showsThinking, toChatRequest, toCountedChat } from './anthropic-request.translate.js';
+import { toPromptError } from './prompt-error.translate.js';
 import { DescribeCountTokens, DescribeMessages } from './anthropic.openapi.js';
 
 /** Says whether the count is the tokenizer's own, `exact`, or an `estimate`. */
@@ -36,8 +37,13 @@ export class AnthropicController {
       requestId: contextOf(res).id,
       withThinking: showsThinking(request),
       promptTokens: estimateChatTokens(chat),
+      toError: (error) => toPromptError(error, request),
     });
-    await this.inference.translatedChat(chat, answer, { req, res });
+    try {
+      await this.inference.translatedChat(chat, answer, { req, res });
+    } catch (thrown) {
+      throw toPromptError(thrown, request);
+    }
   }
 
   /** Counts the tokens of a prompt without answering it. */

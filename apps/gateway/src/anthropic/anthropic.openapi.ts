@@ -73,10 +73,10 @@ const limitHeaders = (unit: 'Requests' | 'Tokens'): Headers => ({
 const LIMITS = { ...limitHeaders('Requests'), ...limitHeaders('Tokens') };
 
 const MEANINGS = {
-  400: '`invalid_request_error`: the message names the bad parameter.',
+  400: '`invalid_request_error`: the message names the bad parameter, or the prompt is longer than the context of the model.',
   404: '`not_found_error`: no runtime has this model.',
   408: '`invalid_request_error`: the body did not arrive in time.',
-  413: '`request_too_large`: the prompt is longer than the context of the model, or the body has too many bytes.',
+  413: '`request_too_large`: the body has too many bytes.',
   415: '`invalid_request_error`: the body is not JSON, is compressed, or says nothing of its type.',
   429: '`rate_limit_error`: too many requests or tokens in a minute.',
   431: '`invalid_request_error`: the headers are too large.',

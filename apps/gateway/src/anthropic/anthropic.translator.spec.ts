@@ -1,9 +1,10 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { describe, expect, it } from '@jest/globals';
-import { backendUnavailable, type ChatCompletionChunk, type ChatDelta } from '@local-llm-agent/contracts';
+import { backendUnavailable, reworded, type ChatCompletionChunk, type ChatDelta } from '@local-llm-agent/contracts';
 import { collectSse } from '@local-llm-agent/testing';
 import { AnthropicAnswer } from './anthropic.translator.js';
 
+type Terms = ConstructorParameters<typeof AnthropicAnswer>[0];
 type Choice = ChatCompletionChunk['choices'][number];
 
 const HEAD = { id: 'chatcmpl-7', object: 'chat.completion.chunk', created: 1, model: 'm' } as const;
@@ -18,6 +19,16 @@ const chunk = (delta: ChatDelta, end: Partial<Choice> = {}): ChatCompletionChunk
 });
 const FIRST: ChatCompletionChunk = { ...chunk({ role: 'assistant', content: '' }), usage: usage(9, 0) };
 
+function answerWith(terms: Partial<Terms>): AnthropicAnswer {
+  return new AnthropicAnswer({
+    requestId: 'r',
+    withThinking: false,
+    promptTokens: 4,
+    toError: (error) => error,
+    ...terms,
+  });
+}
+
 async function eventsOf(answer: AnthropicAnswer, chunks: readonly ChatCompletionChunk[]): Promise<unknown[]> {
   const text = chunks.map((item) => answer.chunk(item)).join('') + answer.end();
   return (await collectSse([text])).map(({ event, data }) => {
@@ -29,7 +40,7 @@ async function eventsOf(answer: AnthropicAnswer, chunks: readonly ChatCompletion
 
 describe('a stream in the dialect of Anthropic', () => {
   it('has each block begun and ended, one after the other', async () => {
-    const events = await eventsOf(new AnthropicAnswer({ requestId: 'r', withThinking: true, promptTokens: 4 }), [
+    const events = await eventsOf(answerWith({ withThinking: true }), [
       FIRST,
       chunk({ reasoning_content: 'hmm' }),
       chunk({ content: 'Now' }),
@@ -47,7 +58,7 @@ describe('a stream in the dialect of Anthropic', () => {
       { type: 'content_block_delta', index: 0, delta: { type: 'thinking_delta', thinking: 'hmm' } },
       { type: 'content_block_delta', index: 0, delta: { type: 'signature_delta', signature: 'unsigned' } },
       { type: 'content_block_stop', index: 0 },
-      { type: 'content_block_start', index: 1, content_block: { type: 'text', text: '', citations: null } },
+      { type: 'content_block_start', index: 1, content_block: { type: 'text', text: '' } },
       { type: 'content_block_delta', index: 1, delta: { type: 'text_delta', text: 'Now' } },
       { type: 'content_block_stop', index: 1 },
       { type: 'content_block_start', index: 2, content_block: { ...tool, id: 'a', name: 'f' } },
@@ -55,7 +66,7 @@ describe('a stream in the dialect of Anthropic', () => {
       { type: 'content_block_stop', index: 2 },
       { type: 'content_block_start', index: 3, content_block: { ...tool, id: 'b', name: 'g' } },
       { type: 'content_block_stop', index: 3 },
-      { type: 'content_block_start', index: 4, content_block: { type: 'text', text: '', citations: null } },
+      { type: 'content_block_start', index: 4, content_block: { type: 'text', text: '' } },
       { type: 'content_block_delta', index: 4, delta: { type: 'text_delta', text: 'and then' } },
       { type: 'content_block_stop', index: 4 },
       {
@@ -68,7 +79,7 @@ describe('a stream in the dialect of Anthropic', () => {
   });
 
   it('tells the tokens of the prompt at once, and corrects them at the end', async () => {
-    const events = await eventsOf(new AnthropicAnswer({ requestId: 'r', withThinking: false, promptTokens: 4 }), [
+    const events = await eventsOf(answerWith({}), [
       FIRST,
       chunk({}, { finish_reason: 'length' }),
       { ...HEAD, choices: [], usage: usage(10, 4) },
@@ -81,22 +92,17 @@ describe('a stream in the dialect of Anthropic', () => {
   });
 
   it('begins with an estimate where the engine does not tell the tokens of the prompt', async () => {
-    const [start] = await eventsOf(new AnthropicAnswer({ requestId: 'r', withThinking: false, promptTokens: 4 }), [
-      chunk({ role: 'assistant', content: '' }),
-    ]);
+    const [start] = await eventsOf(answerWith({}), [chunk({ role: 'assistant', content: '' })]);
     expect(start).toMatchObject({ message: { usage: { input_tokens: 4 } } });
   });
 
-  it('ends with an error that has the id of the request', async () => {
-    const [error] = await collectSse([
-      new AnthropicAnswer({ requestId: 'req-1', withThinking: false, promptTokens: 4 }).error(
-        backendUnavailable('Gone.'),
-      ),
-    ]);
+  it('ends with an error in the words of the API, with the id of the request', async () => {
+    const toError: Terms['toError'] = (error) => reworded(error, { message: 'Away.', param: 'model' });
+    const [error] = await collectSse([answerWith({ requestId: 'req-1', toError }).error(backendUnavailable('Gone.'))]);
     expect(error?.event).toBe('error');
     expect(JSON.parse(error?.data ?? '')).toEqual({
       type: 'error',
-      error: { type: 'api_error', message: 'Gone.' },
+      error: { type: 'api_error', message: 'Away.' },
       request_id: 'req-1',
     });
   });

@@ -16,6 +16,8 @@ interface AnswerTerms {
   readonly withThinking: boolean;
   /** Estimated; a stream tells it first where the runtime has no tokenizer at hand. */
   readonly promptTokens: number;
+  /** An error of the chat in Anthropic's words. */
+  toError(error: ApiError): ApiError;
 }
 
 /** Answers of a chat in the dialect of Anthropic. One for each request. */
@@ -44,6 +46,6 @@ export class AnthropicAnswer implements AnswerTranslator {
   }
 
   error(error: ApiError): string {
-    return write(anthropicErrorBody(error, this.terms.requestId));
+    return write(anthropicErrorBody(this.terms.toError(error), this.terms.requestId));
   }
 }

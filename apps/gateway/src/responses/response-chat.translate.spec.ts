@@ -29,6 +29,47 @@ const output = (id: string, value: unknown = '4'): object => ({
   output: value,
 });
 
+describe('what agents send with a response', () => {
+  const image = (data: string): object => ({ type: 'input_image', image_url: `data:image/png;base64,${data}` });
+  const shown = (data: string): object => ({
+    type: 'image_url',
+    image_url: { url: `data:image/png;base64,${data}`, detail: 'auto' },
+  });
+
+  it('has the images that tools gave shown by the user, once all tools have answered', () => {
+    const { chat, paths } = chatOf({
+      input: [
+        call('a'),
+        call('b'),
+        output('a', [{ type: 'input_text', text: 'One:' }, image('QQ==')]),
+        output('b', [image('Qg==')]),
+        { role: 'user', content: 'Look.' },
+        call('c'),
+        output('c', [image('Qw==')]),
+      ],
+    });
+    expect(chat.messages.slice(1)).toEqual([
+      { role: 'tool', tool_call_id: 'a', content: 'One:' },
+      { role: 'tool', tool_call_id: 'b', content: '' },
+      { role: 'user', content: [shown('QQ=='), shown('Qg==')] },
+      { role: 'user', content: 'Look.' },
+      expect.objectContaining({ role: 'assistant' }),
+      { role: 'tool', tool_call_id: 'c', content: '' },
+      { role: 'user', content: [shown('Qw==')] },
+    ]);
+    expect(paths.slice(3, 5)).toEqual(['input[2]', 'input[4]']);
+  });
+
+  it('has calls of functions in namespaces under one name', () => {
+    const { chat } = chatOf({
+      input: [{ ...call('a'), namespace: 'agents' }, output('a')],
+      client_metadata: { session_id: 's' },
+    });
+    expect(chat.messages[0]?.tool_calls?.[0]?.function.name).toBe('agents__f');
+    expect(chat).not.toHaveProperty('client_metadata');
+  });
+});
+
 describe('the items of a request', () => {
   it('are a message of the user for a text', () => {
     expect(itemsOf('hi')).toEqual([

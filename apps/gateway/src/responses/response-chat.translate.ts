@@ -1,15 +1,16 @@
 import {
   INCLUDE_LOGPROBS,
+  joinedName,
   type ChatCompletionRequest,
   type ChatMessage,
   type FunctionTool,
   type ResponseFormat,
   type ResponseItem,
   type ResponseRequest,
-  type ResponseTool,
   type ToolChoice,
 } from '@local-llm-agent/contracts';
 import type { PlacedItem } from './response-items.translate.js';
+import { toChatTools } from './response-tools.translate.js';
 
 /** A response as the chat it comes to. */
 export interface ChatPlan {
@@ -53,6 +54,10 @@ function outputText({ output }: Item<'function_call_output'>): string {
   return output.map((part) => (part.type === 'input_text' ? part.text : '')).join('');
 }
 
+function outputImages({ output }: Item<'function_call_output'>): readonly ChatPart[] {
+  return typeof output === 'string' ? [] : output.filter(({ type }) => type === 'input_image').map(toPart);
+}
+
 /**
  * Puts items together to messages. What a model did in one go (its thoughts, its text, its calls) is one message of
  * the assistant; thoughts or a text after calls, or after a text, begin another one.
@@ -60,8 +65,11 @@ function outputText({ output }: Item<'function_call_output'>): string {
 class MessageList {
   readonly messages: ChatMessage[] = [];
   readonly paths: string[] = [];
+  /** What tools gave to look at. Messages of tools carry text only, so that the user shows it once all have answered. */
+  private images: { readonly parts: ChatPart[]; readonly path: string } | undefined;
 
   add({ item, path }: PlacedItem): void {
+    if (item.type !== 'function_call_output') this.showImages();
     switch (item.type) {
       case 'message':
         if (item.role === 'assistant') this.assistant(path, true).content = toContent(item);
@@ -77,13 +85,24 @@ class MessageList {
       }
       case 'function_call': {
         const message = this.assistant(path, false);
-        const call = { name: item.name, arguments: item.arguments };
+        const call = { name: joinedName(item.namespace, item.name), arguments: item.arguments };
         message.tool_calls = [...(message.tool_calls ?? []), { id: item.call_id, type: 'function', function: call }];
         break;
       }
       case 'function_call_output':
         this.push({ role: 'tool', tool_call_id: item.call_id, content: outputText(item) }, path);
+        for (const part of outputImages(item)) {
+          this.images ??= { parts: [], path };
+          this.images.parts.push(part);
+        }
     }
+  }
+
+  /** Adds what is still to be shown: after the last item. */
+  showImages(): void {
+    const { images } = this;
+    this.images = undefined;
+    if (images) this.push({ role: 'user', content: images.parts }, images.path);
   }
 
   push(message: ChatMessage, path: string): ChatMessage {
@@ -101,26 +120,14 @@ class MessageList {
   }
 }
 
-function toTool({ name, description, parameters, strict }: ResponseTool): FunctionTool {
-  return {
-    type: 'function',
-    function: {
-      name,
-      ...(description ? { description } : {}),
-      ...(parameters ? { parameters } : {}),
-      ...(strict === undefined ? {} : { strict }),
-    },
-  };
-}
-
 interface ToolTerms {
   tools?: FunctionTool[];
   tool_choice?: ToolChoice;
 }
 
 function toToolTerms({ tools, tool_choice: choice }: ResponseRequest): ToolTerms {
-  if (!tools || tools.length === 0) return {};
-  const all = tools.map(toTool);
+  const all = toChatTools(tools);
+  if (all.length === 0) return {};
   if (choice === undefined || choice === null) return { tools: all };
   if (typeof choice === 'string') return { tools: all, tool_choice: choice };
   if (choice.type === 'function')
@@ -176,6 +183,7 @@ function passedOn(request: ResponseRequest): Partial<ChatCompletionRequest> {
 }
 
 const OURS: ReadonlySet<string> = new Set([
+  'client_metadata',
   'background',
   'conversation',
   'prompt',
@@ -202,6 +210,7 @@ export function toChatPlan(request: ResponseRequest, conversation: readonly Plac
   const list = new MessageList();
   if (request.instructions) list.push({ role: 'system', content: request.instructions }, 'instructions');
   for (const placed of conversation) list.add(placed);
+  list.showImages();
   const format = toFormat(request.text);
   const effort = request.reasoning?.effort;
   const chat: ChatCompletionRequest = {

@@ -29,12 +29,16 @@ describe('an error of the chat behind a response', () => {
     expect([error.param, error.message, error.status]).toEqual([here, `${here} is wrong.`, 400]);
   });
 
-  it('keeps everything else', () => {
+  it('has the status of OpenAI where the prompt is too long', () => {
     expect(toResponsesError(contextLengthExceeded(9, 8), PATHS)).toMatchObject({
-      status: 413,
+      code: 'context_length_exceeded',
+      status: 400,
       param: 'input',
       message: expect.stringContaining('Shorten the input'),
     });
+  });
+
+  it('keeps everything else', () => {
     const limited = rateLimited('slow down', 3);
     expect(toResponsesError(limited, PATHS)).toBe(limited);
   });

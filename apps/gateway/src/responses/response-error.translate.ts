@@ -1,4 +1,4 @@
-import { reworded, type ApiError, type ResponseObject } from '@local-llm-agent/contracts';
+import { reworded, withStatus, type ApiError, type ResponseObject } from '@local-llm-agent/contracts';
 
 type ResponseError = NonNullable<ResponseObject['error']>;
 
@@ -26,6 +26,9 @@ function inInput(param: string, paths: readonly string[]): string | undefined {
  */
 export function toResponsesError(error: ApiError, paths: readonly string[]): ApiError {
   const { param } = error;
+  // A status by which agents know that the same request would fail again.
+  if (error.code === 'context_length_exceeded' && error.status !== 400)
+    return toResponsesError(withStatus(error, 400), paths);
   if (param === undefined) return error;
   const [pattern, name] = NAMES.find(([known]) => known.test(param)) ?? [];
   const here = inInput(param, paths) ?? (pattern && name ? param.replace(pattern, name) : param);

@@ -15,7 +15,12 @@ const REQUEST = { model: 'auto', input: 'hi' } as ResponseRequest;
 
 function newState(): ResponseState {
   const ids = new ResponseIds(KEY);
-  return new ResponseState(toResponseHead(REQUEST, { id: ids.response, createdAt: 100 }), (prefix) => ids.next(prefix));
+  const head = toResponseHead(REQUEST, { id: ids.response, createdAt: 100 });
+  return new ResponseState(
+    head,
+    (prefix) => ids.next(prefix),
+    (name) => ({ name }),
+  );
 }
 
 function run(chunks: readonly ChatCompletionChunk[]): { events: ResponseEvent[]; state: ResponseState } {

@@ -17,6 +17,7 @@ import {
   type ToolCallDelta,
   type UnnumberedEvent,
 } from './response-item.state.js';
+import type { FunctionName } from './response-tools.translate.js';
 
 type ItemIds = (prefix: 'msg' | 'fc' | 'rs') => string;
 type Usage = NonNullable<ResponseObject['usage']>;
@@ -59,6 +60,7 @@ export class ResponseState {
   constructor(
     private readonly head: ResponseHead,
     private readonly nextId: ItemIds,
+    private readonly functionName: (called: string) => FunctionName,
   ) {
     this.model = head.model;
   }
@@ -173,7 +175,8 @@ export class ResponseState {
   private call(call: ToolCallDelta): UnnumberedEvent[] {
     const { open } = this;
     if (open instanceof CallItem && open.index === call.index) return open.add(call);
-    const item = new CallItem(this.nextId('fc'), this.nextPlace(), call);
+    const called = this.functionName(call.function?.name ?? '');
+    const item = new CallItem(this.nextId('fc'), this.nextPlace(), call, called);
     return [...this.opened(item), ...item.add(call)];
   }
 

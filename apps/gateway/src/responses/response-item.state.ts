@@ -1,4 +1,5 @@
 import type { ChatDelta, ResponseEvent, ResponseOutput, TokenLogprob } from '@local-llm-agent/contracts';
+import type { FunctionName } from './response-tools.translate.js';
 
 type Unnumbered<Event> = Event extends ResponseEvent ? Omit<Event, 'sequence_number'> : never;
 
@@ -131,16 +132,16 @@ export class CallItem implements OpenItem {
   readonly index: number;
   private text = '';
   private readonly callId: string;
-  private name: string;
 
+  /** @param called how the client names the function */
   constructor(
     private readonly id: string,
     private readonly place: number,
     call: ToolCallDelta,
+    private readonly called: FunctionName,
   ) {
     this.index = call.index;
     this.callId = call.id ?? id;
-    this.name = call.function?.name ?? '';
   }
 
   begin(): UnnumberedEvent[] {
@@ -157,13 +158,13 @@ export class CallItem implements OpenItem {
   }
 
   end(status: ItemEnd): UnnumberedEvent[] {
-    const { id, place, name, text } = this;
+    const { id, place, called, text } = this;
     return [
       {
         type: 'response.function_call_arguments.done',
         item_id: id,
         output_index: place,
-        name,
+        name: called.name,
         arguments: text,
       },
       { type: 'response.output_item.done', output_index: place, item: this.output(status) },
@@ -171,7 +172,7 @@ export class CallItem implements OpenItem {
   }
 
   output(status: ItemEnd): Extract<ResponseOutput, { type: 'function_call' }> {
-    const { id, callId, name, text } = this;
-    return { id, type: 'function_call', status, call_id: callId, name, arguments: text };
+    const { id, callId, called, text } = this;
+    return { id, type: 'function_call', status, call_id: callId, ...called, arguments: text };
   }
 }

@@ -49,12 +49,14 @@ function toItem(item: Exclude<ResponseInputItem, Reference>, ids: ResponseIds): 
   if ('role' in item) return toMessage(item, ids);
   switch (item.type) {
     case 'function_call': {
-      const { call_id, name } = item;
+      const { call_id, name, namespace } = item;
       const id = item.id ?? ids.next('fc');
-      return { id, type: 'function_call', call_id, name, arguments: item.arguments, status: 'completed' };
+      const called = { name, ...(namespace ? { namespace } : {}), arguments: item.arguments };
+      return { id, type: 'function_call', call_id, ...called, status: 'completed' };
     }
     case 'function_call_output': {
-      const { call_id, output } = item;
+      const { call_id } = item;
+      const output = typeof item.output === 'string' ? item.output : inputParts(item.output);
       return { id: item.id ?? ids.next('fco'), type: 'function_call_output', call_id, output, status: 'completed' };
     }
     case 'reasoning': {

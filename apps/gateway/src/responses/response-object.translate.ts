@@ -1,4 +1,4 @@
-import type { ResponseObject, ResponseRequest } from '@local-llm-agent/contracts';
+import type { ResponseFunction, ResponseObject, ResponseRequest } from '@local-llm-agent/contracts';
 
 /** What a response says of its request, and what never changes while it is made. */
 export type ResponseHead = Omit<
@@ -8,14 +8,29 @@ export type ResponseHead = Omit<
 
 type Tools = ResponseObject['tools'];
 
-function toTools(tools: ResponseRequest['tools']): Tools {
-  return (tools ?? []).map(({ name, description, parameters, strict }) => ({
+function toFunction({
+  name,
+  description,
+  parameters,
+  strict,
+}: ResponseFunction): Extract<Tools[number], { type: 'function' }> {
+  return {
     type: 'function',
     name,
     description: description ?? null,
     parameters: parameters ?? null,
     strict: strict ?? null,
-  }));
+  };
+}
+
+/** The tools that the model had. */
+function toTools(tools: ResponseRequest['tools']): Tools {
+  return (tools ?? []).flatMap((tool): Tools => {
+    if (tool.type === 'function') return [toFunction(tool)];
+    if (tool.type !== 'namespace') return [];
+    const { type, name, description } = tool;
+    return [{ type, name, description: description ?? '', tools: tool.tools.map(toFunction) }];
+  });
 }
 
 function toChoice(choice: ResponseRequest['tool_choice']): ResponseObject['tool_choice'] {

@@ -10,9 +10,12 @@ import { ResponseState } from './response-events.state.js';
 import { ResponseIds } from './response-ids.state.js';
 import { checkCalls, referenceOf, toResponseItems, type PlacedItem } from './response-items.translate.js';
 import { toResponseHead } from './response-object.translate.js';
+import { omittedTools, toFunctionNames } from './response-tools.translate.js';
 import { ResponseTranslator } from './response.translator.js';
 
 const KEY_BYTES = 16;
+/** Names the tools of a request that no model here can use. */
+const OMITTED_HEADER = 'x-omitted-tools';
 
 const unixSeconds = (): number => Math.floor(Date.now() / 1000);
 
@@ -50,7 +53,9 @@ export class ResponsesService {
     if (storing) await this.archive.check(stored);
 
     const head = toResponseHead(request, { id: ids.response, createdAt: unixSeconds() });
-    const state = new ResponseState(head, (prefix) => ids.next(prefix));
+    const state = new ResponseState(head, (prefix) => ids.next(prefix), toFunctionNames(request.tools));
+    const omitted = omittedTools(request.tools);
+    if (omitted.length > 0) exchange.res.setHeader(OMITTED_HEADER, omitted.join(', '));
     const translator = new ResponseTranslator(state, {
       paths,
       now: unixSeconds,

@@ -1,13 +1,17 @@
 import type Anthropic from '@anthropic-ai/sdk';
 
-/** Answer of `POST /v1/messages`, in Anthropic's type. */
-export type AnthropicMessage = Anthropic.Message;
+/** A block of an answer. Texts have no citations, and no word of them. */
+export type AnthropicAnswerBlock =
+  Omit<Anthropic.TextBlock, 'citations'> | Anthropic.ThinkingBlock | Anthropic.ToolUseBlock;
 
-/** A block of an answer. */
-export type AnthropicAnswerBlock = Anthropic.TextBlock | Anthropic.ThinkingBlock | Anthropic.ToolUseBlock;
+/** Answer of `POST /v1/messages`, in Anthropic's type. */
+export type AnthropicMessage = Omit<Anthropic.Message, 'content'> & { content: AnthropicAnswerBlock[] };
 
 /** One event of a streamed answer. */
-export type AnthropicStreamEvent = Anthropic.RawMessageStreamEvent;
+export type AnthropicStreamEvent =
+  | (Omit<Anthropic.RawMessageStartEvent, 'message'> & { message: AnthropicMessage })
+  | (Omit<Anthropic.RawContentBlockStartEvent, 'content_block'> & { content_block: AnthropicAnswerBlock })
+  | Exclude<Anthropic.RawMessageStreamEvent, Anthropic.RawMessageStartEvent | Anthropic.RawContentBlockStartEvent>;
 
 /** What an event adds to a block. */
 export type AnthropicBlockDelta = Anthropic.RawContentBlockDelta;

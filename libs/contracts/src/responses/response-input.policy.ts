@@ -34,7 +34,7 @@ const imagePart: FindInPart = (part, path) => {
 const USER_PARTS: Readonly<Record<string, FindInPart>> = { input_text: textPart, input_image: imagePart };
 const SYSTEM_PARTS: Readonly<Record<string, FindInPart>> = { input_text: textPart };
 const ASSISTANT_PARTS: Readonly<Record<string, FindInPart>> = { output_text: textPart, refusal: refusalPart };
-const OUTPUT_PARTS = SYSTEM_PARTS;
+const OUTPUT_PARTS = USER_PARTS;
 const REASONING_PARTS: Readonly<Record<string, FindInPart>> = { reasoning_text: textPart };
 const SUMMARY_PARTS: Readonly<Record<string, FindInPart>> = { summary_text: textPart };
 
@@ -78,6 +78,7 @@ function callProblem(item: Fields, path: string): Problem | undefined {
   return (
     requiredText(item['call_id'], `${path}.call_id`) ??
     requiredText(item['name'], `${path}.name`) ??
+    textProblem(item['namespace'], `${path}.namespace`, MOST_ID) ??
     stringProblem(item['arguments'], `${path}.arguments`)
   );
 }

@@ -22,6 +22,7 @@ import { isUnset } from '../validation/value.policy.js';
 import { includeProblem, reasoningProblem, responseTextProblem } from './response-form.policy.js';
 import { responseInputProblem } from './response-input.policy.js';
 import {
+  HOSTED_TOOLS,
   responseToolChoiceConflict,
   responseToolChoiceProblem,
   responseToolsProblem,
@@ -48,7 +49,7 @@ export class ResponseStreamOptions {
   include_obfuscation?: boolean | null;
 }
 
-const TOOL: Schema = {
+const FUNCTION = {
   type: 'object',
   required: ['type', 'name'],
   properties: {
@@ -58,6 +59,28 @@ const TOOL: Schema = {
     parameters: { type: 'object', nullable: true, additionalProperties: true, description: 'JSON schema' },
     strict: { type: 'boolean', nullable: true },
   },
+};
+
+const TOOL: Schema = {
+  oneOf: [
+    FUNCTION,
+    {
+      type: 'object',
+      required: ['type', 'name', 'tools'],
+      properties: {
+        type: { type: 'string', enum: ['namespace'] },
+        name: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
+        description: { type: 'string', nullable: true },
+        tools: { type: 'array', items: FUNCTION },
+      },
+    },
+    {
+      type: 'object',
+      description: 'Left out; only beside functions',
+      required: ['type'],
+      properties: { type: { type: 'string', enum: [...HOSTED_TOOLS] } },
+    },
+  ],
 };
 
 const NAMED_FUNCTION = {

@@ -1,4 +1,5 @@
 import type OpenAI from 'openai';
+import type { HostedToolType } from './response-tools.policy.js';
 
 /** An answer of `POST /v1/responses`, in OpenAI's type; `output_text` is made by their clients. */
 export type ResponseObject = Omit<OpenAI.Responses.Response, 'output_text' | 'user'> & {
@@ -51,14 +52,30 @@ export type ResponseInputItem =
       type: 'function_call_output';
       id?: string | null;
       call_id: string;
-      output: string | OpenAI.Responses.ResponseInputText[];
+      output: string | ResponseInputPart[];
     }
   | Without<OpenAI.Responses.ResponseReasoningItem, 'id' | 'summary'>
   | OpenAI.Responses.ResponseInputItem.ItemReference;
 
 /** A function that the model may call; here it is flat, not nested as in a chat. */
-export type ResponseTool = Pick<OpenAI.Responses.FunctionTool, 'type' | 'name'> &
+export type ResponseFunction = Pick<OpenAI.Responses.FunctionTool, 'type' | 'name'> &
   Partial<Pick<OpenAI.Responses.FunctionTool, 'description' | 'parameters' | 'strict'>>;
+
+/** Functions under a common name, each called by both names. */
+export interface ResponseNamespace {
+  type: 'namespace';
+  name: string;
+  description?: string | null;
+  tools: ResponseFunction[];
+}
+
+/** What OpenAI's servers would do for the model. No model here does, and it is left out. */
+export interface ResponseHostedTool {
+  type: HostedToolType;
+}
+
+/** What a request may offer to the model. */
+export type ResponseTool = ResponseFunction | ResponseNamespace | ResponseHostedTool;
 
 /** Which tool the model calls. */
 export type ResponseToolChoice =
