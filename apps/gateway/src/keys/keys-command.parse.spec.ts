@@ -100,15 +100,27 @@ describe('a table of keys', () => {
       updatedAt: '',
       expiresAt: null,
       revokedAt: null,
+      lastUsedAt: '2026-01-20T10:30:00.000Z',
       previousUntil: null,
     } as const;
     const table = keysTable([{ ...key, tiers: ['small'] }]);
     const [head = '', line = ''] = table.split('\n');
-    expect(head.split(/ {2,}/)).toEqual(['ID', 'NAME', 'ROLE', 'STATUS', 'MODELS', 'TIERS', 'LIMITS', 'EXPIRES']);
+    expect(head.split(/ {2,}/)).toEqual([
+      'ID',
+      'NAME',
+      'ROLE',
+      'STATUS',
+      'MODELS',
+      'TIERS',
+      'LIMITS',
+      'EXPIRES',
+      'LAST USED',
+    ]);
     expect(line.split(/ {2,}/)).toEqual([
       ...['k1', 'ada', 'inference', 'active', 'all', 'small'],
       '5 requests/min, no limit of tokens/min',
       'never',
+      '2026-01-20T10:30:00.000Z',
     ]);
     expect(line.indexOf('never')).toBe(head.indexOf('EXPIRES'));
   });

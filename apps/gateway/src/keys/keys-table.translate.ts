@@ -1,6 +1,6 @@
 import type { ApiKey } from '@local-llm-agent/contracts';
 
-const COLUMNS = ['ID', 'NAME', 'ROLE', 'STATUS', 'MODELS', 'TIERS', 'LIMITS', 'EXPIRES'] as const;
+const COLUMNS = ['ID', 'NAME', 'ROLE', 'STATUS', 'MODELS', 'TIERS', 'LIMITS', 'EXPIRES', 'LAST USED'] as const;
 
 function limitsOf(key: ApiKey): string {
   const limits = [
@@ -25,6 +25,7 @@ function cellsOf(key: ApiKey): readonly string[] {
     key.tiers?.join(', ') ?? 'all',
     limitsOf(key),
     key.expiresAt ?? 'never',
+    key.lastUsedAt ?? 'never',
   ];
 }
 
