@@ -98,11 +98,29 @@ export class AccessService {
     return clientAddress(arrival, this.settings.TRUST_PROXY);
   }
 
+  /**
+   * Whether a request that was let in would be one of the role admin now: for answers that go on for hours, while the
+   * key may be revoked, expire, or get another role.
+   */
+  isStillAdmin(req: IncomingMessage): boolean {
+    const found = this.seek(req, this.addressOf(req));
+    return found !== undefined && !('fault' in found) && found.role === 'admin';
+  }
+
   private identify(req: IncomingMessage, visit: Visit): Caller {
     const address = this.addressOf(req);
-    // 1.
+    const found = this.seek(req, address);
+    // 1. and 2.
+    if (found && !('fault' in found)) return found;
+    // 3.
+    if (this.isOpen(req, visit, address)) return guestCaller(networkOf(address));
+    // 4.
+    throw this.refuse(this.keys.known ? (found?.fault ?? 'missing') : 'not_known_yet', found?.id);
+  }
+
+  /** Who asks, or why the key that came is not good; undefined where none came that is needed. */
+  private seek(req: IncomingMessage, address: string): Caller | BadKey | undefined {
     if (!this.keyNeeded) return anonymousCaller(networkOf(address));
-    // 2.
     let bad: BadKey | undefined;
     for (const text of presentedKeys(req.headers)) {
       const found = this.look(text, Date.now());
@@ -110,10 +128,7 @@ export class AccessService {
       // Beside a dummy, that of a key which was good once tells more.
       if (bad?.id === undefined) bad = found.id === undefined ? (bad ?? found) : found;
     }
-    // 3.
-    if (this.isOpen(req, visit, address)) return guestCaller(networkOf(address));
-    // 4.
-    throw this.refuse(this.keys.known ? (bad?.fault ?? 'missing') : 'not_known_yet', bad?.id);
+    return bad;
   }
 
   private isOpen({ headers }: IncomingMessage, { method, path }: Visit, address: string): boolean {

@@ -50,6 +50,15 @@ describe('a command line of keys', () => {
     });
   });
 
+  it.each(['99999999d', '999999999d'])('says what a time is when it is asked for %s', (expires) => {
+    expect(() => parse(['create', 'x'], { expires })).toThrow('expiresAt must be a time such as');
+  });
+
+  it('takes no word for nothing', () => {
+    expect(() => parse(['list', 'ada'])).toThrow("There is a word too many: 'ada'");
+    expect(() => parse(['show', 'k1', 'k2'])).toThrow("There is a word too many: 'k2'");
+  });
+
   it.each([
     ['30m', 1800],
     ['2h', 7200],
@@ -123,5 +132,8 @@ describe('a table of keys', () => {
       '2026-01-20T10:30:00.000Z',
     ]);
     expect(line.indexOf('never')).toBe(head.indexOf('EXPIRES'));
+    const steering = keysTable([{ ...key, tiers: ['small'], models: ['a\u001b[31m\u202eb\nc'] }]);
+    expect(steering).toContain('a\\u{1b}[31m\\u{202e}b\\u{a}c');
+    expect(steering.split('\n')).toHaveLength(2);
   });
 });
