@@ -300,7 +300,13 @@ describe('the view of keys', () => {
     const { id } = await make({ name: 'over' });
     await admin(`/${id}`, 'PATCH', { expiresAt: '2020-01-01T00:00:00Z' });
     await make({ name: 'ending', expiresAt: new Date(Date.now() + 3.5 * 86_400_000).toISOString() });
+    const { key } = await make({ name: 'busy' });
+    expect(await statusWith(key)).toBe(200);
     const { page } = await visit();
+    await rowOf(page, 'busy')
+      .getByText(/^(this minute|1 minute ago)$/)
+      .waitFor();
+    await rowOf(page, 'ending').getByText('never used').waitFor();
     await rowOf(page, 'over').getByText('expired').waitFor();
     await rowOf(page, 'ending').getByText('expires in 3 days').waitFor();
     await rowOf(page, 'turning').getByText('active').waitFor();

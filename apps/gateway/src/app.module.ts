@@ -34,6 +34,7 @@ import { McpService } from './mcp/mcp.service.js';
 import { McpToolsController } from './mcp/mcp-tools.controller.js';
 import { ToolService } from './mcp/tools/tool.service.js';
 import { KeyDirectory } from './keys/key-directory.service.js';
+import { KeyUses } from './keys/key-uses.service.js';
 import { KeysService } from './keys/keys.service.js';
 import { KeysController } from './admin/keys.controller.js';
 import { ResponseCacheController } from './admin/response-cache.controller.js';
@@ -71,6 +72,7 @@ export interface GatewayParts {
   readonly activity: ActivityService;
   readonly store: Store;
   readonly keys: KeyDirectory;
+  readonly keyUses: KeyUses;
   readonly access: AccessService;
   readonly usage: UsageParts;
 }
@@ -99,16 +101,22 @@ function responseCache({ settings, metrics }: GatewayParts): ResponseCache {
   });
 }
 
-function keyProviders({ store, keys, access }: GatewayParts): Provider[] {
+function keyProviders({ store, keys, keyUses, access }: GatewayParts): Provider[] {
   return [
     // Before the store, so that it ends first.
     { provide: KeyDirectory, useValue: keys },
     { provide: Store, useValue: store },
+    // Needs the store until its end: what waits is written then.
+    { provide: KeyUses, useFactory: () => keyUses, inject: [Store] },
     { provide: AccessService, useValue: access },
     {
       provide: KeysService,
-      // A change that was stored stands, though this process may hear of it only by its next look.
-      useFactory: () => new KeysService(store, () => keys.refresh().catch(() => undefined)),
+      useFactory: () =>
+        new KeysService(store, {
+          // A change that was stored stands, though this process may hear of it only by its next look.
+          changed: () => keys.refresh().catch(() => undefined),
+          settled: () => keyUses.flush().catch(() => undefined),
+        }),
     },
   ];
 }

@@ -13,6 +13,7 @@ import { errorBody, errorEvent, headersOf } from './http/error.translate.js';
 import { describeKeys } from './http/openapi-keys.translate.js';
 import { toOpenApi31 } from './http/openapi.translate.js';
 import { KeyDirectory } from './keys/key-directory.service.js';
+import { KeyUses } from './keys/key-uses.service.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
 import { Store } from './store/store.service.js';
 import { toUsageRecord } from './usage/usage-record.translate.js';
@@ -22,6 +23,7 @@ import { VERSION } from './version.js';
 /** A gateway that is ready to listen. */
 export interface GatewayApp extends HttpApplication {
   readonly edge: HttpEdge;
+  readonly metrics: GatewayMetrics;
 }
 
 function describe(app: INestApplication): void {
@@ -43,6 +45,7 @@ export async function createGateway(settings: Settings, catalog: CatalogIndex, l
   const activity = new ActivityService();
   const store = new Store(settings);
   const keys = new KeyDirectory(store, { failed: () => metrics.keyStoreFailed() });
+  const keyUses = new KeyUses(store, keys);
   const access = new AccessService(settings, keys, (why) => metrics.refused(why));
   metrics.observeKeys(keys);
   const sites = new SiteGuard({
@@ -55,14 +58,18 @@ export async function createGateway(settings: Settings, catalog: CatalogIndex, l
   const edge = new HttpEdge(logger, {
     enter: (req, res, context) => {
       if (sites.enter(req, res)) return true;
-      context.caller = access.enter(req, context).id;
+      const { id, keyId } = access.enter(req, context);
+      context.caller = id;
+      if (keyId !== undefined) keyUses.note(keyId);
       return false;
     },
+    client: (req) => access.addressOf(req),
     errorBody,
     errorEvent,
     headers: headersOf,
     done: (context, status, seconds, answered) => {
       metrics.done(context, status, seconds);
+      if (context.error?.code === 'permission_denied') metrics.denied(context.error.trace?.reason);
       const record = toUsageRecord(context, { endedAt: Date.now(), status, seconds, answered });
       if (!record) return;
       activity.add(record);
@@ -70,7 +77,7 @@ export async function createGateway(settings: Settings, catalog: CatalogIndex, l
     },
   });
   const { app, listener } = await createHttpApplication({
-    module: AppModule.with({ settings, catalog, edge, metrics, activity, store, keys, access, usage }),
+    module: AppModule.with({ settings, catalog, edge, metrics, activity, store, keys, keyUses, access, usage }),
     edge,
     logger,
     tokenRoutes: settings.TOKEN_ROUTES,
@@ -80,5 +87,5 @@ export async function createGateway(settings: Settings, catalog: CatalogIndex, l
   await keys.start();
   // And what its budget has left.
   await usage.start();
-  return { app, edge, listener };
+  return { app, edge, metrics, listener };
 }

@@ -11,7 +11,7 @@ import { connectMany, statusesFor } from './hostile.client.js';
 import { BYPASSES, HOSTILE_PATHS } from './hostile-paths.cases.js';
 import { HOSTILE_REQUESTS } from './hostile-requests.cases.js';
 import { ADMIN_KEY } from './keys.harness.js';
-import { readRaw } from './raw.client.js';
+import { connectTo, readRaw } from './raw.client.js';
 
 const IDLE = 2000;
 const DROPS = 100;
@@ -250,6 +250,34 @@ describe('a gateway among hostile clients', () => {
     for await (const part of socket) text += String(part);
     const ids = [...text.matchAll(/^x-request-id: n(\d+)/gim)].map(([, id]) => Number(id));
     expect(ids).toEqual(Array.from({ length: PIPELINED + 1 }, (_, id) => id));
+  });
+
+  // Each gets as many as are free when it comes: 60; 30 more; 15 more.
+  it.each([1, 3])('keeps room for others while %d addresses take all the connections that they get', async (hosts) => {
+    const mosts = [60, 90, 105];
+    const small = await start({ MAX_CONNECTIONS: '120' });
+    const crowd: Socket[] = [];
+    const held = (): number => crowd.filter((socket) => !socket.closed).length;
+    try {
+      for (let host = 1; host <= hosts; host += 1) {
+        crowd.push(...(await connectMany(small, CROWD, `127.0.0.${host}`)));
+        for (const socket of crowd) socket.resume();
+        const end = Date.now() + 10_000;
+        while (held() > mosts[host - 1]! && Date.now() < end) await wait(20);
+      }
+      expect(held()).toBe(mosts[hosts - 1]);
+      for (const other of ['127.0.0.200', '127.0.0.201']) {
+        const socket = await connectTo(small, other);
+        socket.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+        const { status, body } = await readRaw(socket);
+        expect(status).toBe(200);
+        expect(body).toMatch(/llm_connections_refused_total\{reason="one_address",service="gateway"\} [1-9]/);
+      }
+    } finally {
+      for (const socket of crowd) socket.destroy();
+      await small.stop();
+    }
+    expect(small.output.split('One address has its part of the connections')).toHaveLength(2);
   });
 
   it('refuses a crowd that guesses keys, and knows the right one meanwhile', async () => {

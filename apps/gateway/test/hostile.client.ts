@@ -51,12 +51,12 @@ export async function statusesFor(address: Address, bytes: string | Buffer, expe
   }
 }
 
-/** Opens this many connections, a few at a time. */
-export async function connectMany(address: Address, count: number): Promise<Socket[]> {
+/** Opens this many connections, a few at a time, from another address of this machine if one is given. */
+export async function connectMany(address: Address, count: number, localAddress?: string): Promise<Socket[]> {
   const sockets: Socket[] = [];
   while (sockets.length < count) {
     const batch = Math.min(200, count - sockets.length);
-    sockets.push(...(await Promise.all(Array.from({ length: batch }, () => connectTo(address)))));
+    sockets.push(...(await Promise.all(Array.from({ length: batch }, () => connectTo(address, localAddress)))));
   }
   return sockets;
 }

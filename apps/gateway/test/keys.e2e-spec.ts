@@ -322,6 +322,7 @@ describe.each(DISPATCHES)('with keys, and token routes dispatched $dispatch', ({
     it.each([
       ['/v1/messages', MESSAGES, { type: 'error', error: { type: 'permission_error' } }],
       ['/api/chat', CHAT, { error: expect.stringContaining("'gemma3'") }],
+      ['/api/chat', { ...CHAT, think: true }, { error: expect.stringContaining("'gemma3'") }],
       ['/api/show', { model: 'gemma3' }, { error: expect.stringContaining("'gemma3'") }],
       ['/chat/gemma3', { message: 'hi' }, { detail: expect.stringContaining("'gemma3'") }],
     ])('is told so in the words of %s', async (path, body, error) => {

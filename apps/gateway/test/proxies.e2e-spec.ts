@@ -62,6 +62,12 @@ describe.each(DISPATCHES)('who asks through proxies, with token routes dispatche
     },
   );
 
+  it('is one with the whole network of 64 bits, where it has an address of IPv6', async () => {
+    await start('1');
+    expect(await letIn((index) => ({ 'x-forwarded-for': `2001:db8:0:1:${index}::${index}` }))).toBe(2);
+    expect(await letIn((index) => ({ 'x-forwarded-for': `[2001:db8:0:2::${index}]:4711` }))).toBe(2);
+  });
+
   it('is not told by a proxy that is not ours', async () => {
     await start('10.0.0.0/8');
     expect(await letIn((index) => ({ 'x-forwarded-for': `203.0.113.${index}` }))).toBe(2);

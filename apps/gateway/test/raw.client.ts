@@ -14,9 +14,9 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** Opens a bare connection; it ends with the test at the latest. */
-export async function connectTo({ port }: Address): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1');
+/** Opens a bare connection, from another address of this machine if one is given; it ends with the test at the latest. */
+export async function connectTo({ port }: Address, localAddress = '127.0.0.1'): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress });
   await once(socket, 'connect');
   // Whoever reads it sees its end; a reset after the answer is none of its business.
   socket.on('error', () => undefined);

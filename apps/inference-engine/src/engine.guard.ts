@@ -28,7 +28,7 @@ export class EngineGuard {
     if (timingSafeEqual(digest(given), this.expected)) return;
     throw invalidApiKey(
       'The engine answers its gateways alone: ENGINE_TOKEN is missing or another one. Set the same for both.',
-      'engine',
+      { origin: 'engine', trace: { reason: 'engine_token' } },
     );
   }
 }

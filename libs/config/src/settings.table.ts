@@ -77,7 +77,7 @@ export const SETTINGS = {
     parseInteger(1, 1_000_000),
     '10000',
     'both',
-    'Connections that each port holds at a time; more are closed at once.',
+    'Connections that each port holds at a time; more are closed at once. One address gets no more of the gateway than are still free, so half of them when it is alone.',
   ),
   OLLAMA_HOST: entry(
     parseHosts,

@@ -132,6 +132,12 @@ describe('the error filter', () => {
     expect(headers).toEqual({ allow: 'POST' });
   });
 
+  it('never says that a path takes the method and does not', () => {
+    const { failed, headers } = run(new NotFoundException(), 'POST', '//v1//chat');
+    expect(failed).toMatchObject({ status: 404, code: 'not_found' });
+    expect(headers).toEqual({});
+  });
+
   it('keeps the text of other client errors of the framework', () => {
     expect(run(new BadRequestException('odd path'), 'GET', '/x').failed).toMatchObject({
       status: 400,

@@ -41,7 +41,8 @@ export class ErrorFilter implements ExceptionFilter {
       const path = pathOf(req);
       const shown = path.length > LONGEST_SHOWN ? `${path.slice(0, LONGEST_SHOWN)}...` : path;
       const methods = this.routes.methodsOf(path);
-      if (methods.length === 0)
+      // A path that only looks like one of ours, such as one with two slashes in a row, has the method as well.
+      if (methods.length === 0 || methods.includes(req.method ?? 'GET'))
         return notFound(`There is no ${req.method ?? 'GET'} ${shown} here. See /docs for what there is.`);
       res.setHeader('allow', methods.join(', '));
       return invalidRequest(`${shown} takes ${methods.join(', ')}, not ${req.method ?? 'GET'}.`, { status: 405 });

@@ -18,6 +18,7 @@ const REASONS: Readonly<Record<number, string>> = {
   405: 'Method Not Allowed',
   408: 'Request Timeout',
   431: 'Request Header Fields Too Large',
+  503: 'Service Unavailable',
 };
 /** How long a client whose connection ends has to read why, and to end its own side. */
 const LINGER_MS = 2000;
@@ -64,17 +65,24 @@ export function refuseHead(error: ApiError, socket: Duplex, log: Pick<Logger, 'w
   }
   const id = String(current?.getHeader(HEADERS.requestId) ?? randomUUID());
   log?.warn({ requestId: id, status: error.status, code: error.code }, error.message);
+  part(socket, answerText(error, id));
+}
+
+/** An error in OpenAI's shape as a whole answer on the wire, after which the connection ends. */
+export function answerText(error: ApiError, id: string): string {
   const body = JSON.stringify(error.toBody());
+  const { status, retryAfterSeconds } = error;
   const head = [
-    `HTTP/1.1 ${error.status} ${REASONS[error.status] ?? 'Error'}`,
+    `HTTP/1.1 ${status} ${REASONS[status] ?? 'Error'}`,
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-ID: ${id}`,
     'X-Latency-Ms: 0',
-    ...(error.status === 405 ? [`Allow: ${METHODS}`] : []),
+    ...(retryAfterSeconds === undefined ? [] : [`Retry-After: ${retryAfterSeconds}`]),
+    ...(status === 405 ? [`Allow: ${METHODS}`] : []),
     'Connection: close',
   ];
-  part(socket, `${head.join('\r\n')}\r\n\r\n${body}`);
+  return `${head.join('\r\n')}\r\n\r\n${body}`;
 }
 
 /**

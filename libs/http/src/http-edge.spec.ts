@@ -9,10 +9,17 @@ import {
 } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { invalidRequest, rateLimited, type ApiError } from '@local-llm-agent/contracts';
+import {
+  invalidApiKey,
+  invalidRequest,
+  permissionDenied,
+  rateLimited,
+  type ApiError,
+} from '@local-llm-agent/contracts';
 import type { Logger } from '@local-llm-agent/observability';
 import { readBody } from './body.reader.js';
 import { HttpEdge } from './http-edge.js';
+import { LINES_A_MINUTE } from './line-budget.state.js';
 import { contextOf, type RequestContext } from './request-context.js';
 
 type Route = (req: IncomingMessage, res: ServerResponse) => void | Promise<void>;
@@ -33,6 +40,7 @@ describe('the HTTP edge', () => {
       edge = new HttpEdge(log as unknown as Logger, {
         errorBody: (error: ApiError) => JSON.stringify(error.toBody()),
         errorEvent: (error: ApiError) => `data: ${error.code}\n\n`,
+        client: () => '192.0.2.1',
         done: (context, status, seconds) => {
           resolve({ context, status, seconds });
         },
@@ -130,6 +138,40 @@ describe('the HTTP edge', () => {
       [expect.objectContaining({ requestId: 'mine', status: 429, code: 'rate_limited' }), 'slow down'],
     ]);
     expect(log.info.mock.calls).toEqual([[expect.objectContaining({ requestId: 'mine', status: 429 }), 'answered']]);
+  });
+
+  it('tells the log who was refused and why, and with which key that is not good any more', async () => {
+    route = () => {
+      throw invalidApiKey('The key was revoked.', { trace: { reason: 'revoked', key: 'abcdefghij' } });
+    };
+    await ask();
+    await done;
+    const told = { client: '192.0.2.1', reason: 'revoked', key: 'abcdefghij', status: 401 };
+    expect(log.warn.mock.calls).toEqual([[expect.objectContaining(told), 'The key was revoked.']]);
+    expect(log.info.mock.calls).toEqual([[expect.objectContaining(told), 'answered']]);
+  });
+
+  it('does not let those who are refused fill the log with warnings', async () => {
+    route = () => {
+      throw permissionDenied('No.', { reason: 'role' });
+    };
+    for (let tries = 0; tries < LINES_A_MINUTE + 20; tries += 1) await ask();
+    const messages = log.warn.mock.calls.map(([, message]) => message);
+    expect(messages.filter((message) => message === 'No.')).toHaveLength(LINES_A_MINUTE);
+    expect(messages.slice(LINES_A_MINUTE)).toEqual([expect.stringMatching(/no more of them have a warning/)]);
+    route = () => {
+      throw rateLimited('slow down', 7);
+    };
+    await ask();
+    expect(log.warn).toHaveBeenLastCalledWith(expect.anything(), 'slow down');
+  });
+
+  it('logs no more than the beginning of a long path', async () => {
+    route = (_, res) => void res.end();
+    await ask({ path: `/${'a'.repeat(5000)}` });
+    await done;
+    const [fields] = log.info.mock.calls[0] as unknown as [{ path: string }];
+    expect(fields.path).toBe(`/${'a'.repeat(499)}…`);
   });
 
   it('hides an unknown throw from the client and shows its cause to the log', async () => {

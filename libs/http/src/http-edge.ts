@@ -4,6 +4,7 @@ import { HEADERS, toApiError, type ApiError } from '@local-llm-agent/contracts';
 import type { Logger } from '@local-llm-agent/observability';
 import { discardBody } from './body.reader.js';
 import { isBodyHeld } from './head.refusal.js';
+import { LINES_A_MINUTE, LineBudget } from './line-budget.state.js';
 import { parseRequestId } from './request-id.parse.js';
 import { contextOf, findContext, pathOf, setContext, type RequestContext } from './request-context.js';
 
@@ -15,6 +16,8 @@ export interface EdgeHooks {
   errorEvent(error: ApiError, context: RequestContext): string;
   /** Called for each request before anything of its body is read; throws to refuse it. True when it was answered. */
   enter?(req: IncomingMessage, res: ServerResponse, context: RequestContext): boolean;
+  /** The address of who asks, for the log: asked for where a request is refused before its caller is known. */
+  client?(req: IncomingMessage): string;
   /** Headers that every answer of the path carries besides the common ones. */
   headers?(context: RequestContext): Readonly<Record<string, string>>;
   /**
@@ -22,6 +25,13 @@ export interface EdgeHooks {
    * @param answered whether the whole answer left; else the client did, or the answer broke off
    */
   done(context: RequestContext, status: number, seconds: number, answered: boolean): void;
+}
+
+/** Most characters of a path in a line of the log. */
+const LONGEST_PATH = 500;
+
+function shownPath({ path }: RequestContext): string {
+  return path.length > LONGEST_PATH ? `${path.slice(0, LONGEST_PATH)}…` : path;
 }
 
 type HeadFields = OutgoingHttpHeaders | OutgoingHttpHeader[];
@@ -41,11 +51,19 @@ function headerEntries(fields: HeadFields | undefined): [string, OutgoingHttpHea
  */
 export class HttpEdge {
   private closing = false;
+  private readonly refusals: LineBudget;
 
   constructor(
     private readonly logger: Logger,
     private readonly hooks: EdgeHooks,
-  ) {}
+  ) {
+    this.refusals = new LineBudget(() => {
+      logger.warn(
+        { most: LINES_A_MINUTE },
+        'Many requests are refused: no more of them have a warning in this minute. The metrics count all.',
+      );
+    });
+  }
 
   /** From now on every answer asks the client to close its connection. */
   drain(): void {
@@ -86,6 +104,7 @@ export class HttpEdge {
     const error = toApiError(thrown);
     if (context.error || res.writableEnded) return;
     context.error = error;
+    if (context.caller === undefined) context.client = this.hooks.client?.(req);
     if (res.destroyed) return;
     this.log(error, context);
     if (res.headersSent) {
@@ -144,11 +163,16 @@ export class HttpEdge {
   }
 
   private log(error: ApiError, context: RequestContext): void {
+    const { trace } = error;
+    if (trace && !this.refusals.take(performance.now())) return;
     const fields = {
       requestId: context.id,
       caller: context.caller,
+      client: context.client,
+      reason: trace?.reason,
+      key: trace?.key,
       method: context.method,
-      path: context.path,
+      path: shownPath(context),
       status: error.status,
       code: error.code,
       param: error.param,
@@ -168,8 +192,11 @@ export class HttpEdge {
       {
         requestId: context.id,
         caller: context.caller,
+        client: context.client,
+        reason: context.error?.trace?.reason,
+        key: context.error?.trace?.key,
         method: context.method,
-        path: context.path,
+        path: shownPath(context),
         status,
         ms: Math.round(seconds * 1000),
         tier: context.tier,

@@ -2,6 +2,7 @@ export * from './application.js';
 export * from './body.reader.js';
 export * from './bounded-promise.js';
 export * from './bounded-signal.js';
+export type { ConnectionRefusal } from './connection.bound.js';
 export * from './error.filter.js';
 export { isLoopback } from './host.policy.js';
 export * from './http-edge.js';

@@ -12,6 +12,8 @@ export interface RequestContext {
   tier?: Tier;
   /** Who asks: the id of a key, or the address. */
   caller?: string;
+  /** The address of who asks, for the log, where it was refused before the caller was known. */
+  client?: string;
   /** Id of the model that answers, from the catalog or a runtime, never from the client. */
   model?: string;
   promptTokens?: number;

@@ -198,6 +198,50 @@ describe('the servers of a service', () => {
     expect(answer).toContain('hello');
   });
 
+  it('give an address no more connections than are free, and tell the others of it why', async () => {
+    const warn = jest.fn();
+    const refused = jest.fn();
+    servers = await listenAll((_, res) => res.end('hello'), {
+      ...{ host: HOST, ports: [0], setting: 'TEST_PORTS', mostConnections: 6 },
+      logger: { warn } as unknown as Logger,
+      sharing: { shareOf: (address) => (address === '127.0.0.9' ? undefined : address), refused },
+    });
+    const port = portOf(servers[0]!);
+    const open = async (localAddress: string): Promise<Socket> => {
+      const socket = connect({ port, host: HOST, localAddress });
+      socket.on('error', () => undefined);
+      await once(socket, 'connect');
+      return socket;
+    };
+    const answerTo = async (socket: Socket): Promise<string> => {
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+      let answer = '';
+      socket.on('data', (part) => (answer += String(part)));
+      await once(socket, 'close');
+      return answer;
+    };
+    const held = [await open('127.0.0.1'), await open('127.0.0.1'), await open('127.0.0.1')];
+    for (let more = 0; more < 3; more += 1) {
+      const answer = await answerTo(await open('127.0.0.1'));
+      expect(answer).toMatch(/^HTTP\/1\.1 503 [^]*Retry-After: 1\r\n[^]*Too many connections come from this address/);
+    }
+    expect(await answerTo(await open('127.0.0.2'))).toContain('hello');
+    // One that may take all of them is bound by their number alone.
+    held.push(await open('127.0.0.9'), await open('127.0.0.9'), await open('127.0.0.9'));
+    expect(await answerTo(await open('127.0.0.2'))).toBe('');
+    expect(refused.mock.calls.map(([why]) => why)).toEqual([...Array(3).fill('one_address'), 'all_taken']);
+    expect(warn.mock.calls).toEqual([
+      [{ most: 6, address: '127.0.0.1' }, expect.stringMatching(/TRUST_PROXY/)],
+      [{ most: 6 }, expect.stringMatching(/MAX_CONNECTIONS/)],
+    ]);
+    for (const socket of held) {
+      socket.destroy();
+      await once(socket, 'close');
+    }
+    let again = '';
+    while (!again.includes('hello')) again = await answerTo(await open('127.0.0.1'));
+  });
+
   it('cut clients that take nothing of their answer, but none that waits for one', async () => {
     const listener = (req: IncomingMessage, res: ServerResponse): void => {
       if (req.url === '/large') res.end(Buffer.alloc(64 * 2 ** 20));

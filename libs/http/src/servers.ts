@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@local-llm-agent/observability';
+import { boundConnections, type ConnectionSharing } from './connection.bound.js';
 import { holdBody, otherMethod, refuseHead, toHeadError } from './head.refusal.js';
 
 /** Exit code for a configuration that cannot work: a supervisor must not start the process again (EX_CONFIG). */
@@ -14,8 +15,6 @@ const HEAD_TIMEOUT_MS = 30_000;
 const LOOK_FOR_SLOW_MS = 5000;
 /** Longest time that a client may take nothing of its answer. */
 const STALLED_MS = 60_000;
-/** How often the log says that connections are closed because there are too many. */
-const DROP_LOG_MS = 60_000;
 /** Most bytes of all headers of a request. */
 const MOST_HEADER_BYTES = 16 * 1024;
 
@@ -40,13 +39,15 @@ interface ListenOptions {
   readonly setting: string;
   /** Connections that each port holds at a time. */
   readonly mostConnections?: number;
+  /** Who shares them, and who is told of those that are not taken. */
+  readonly sharing?: ConnectionSharing;
   /** Milliseconds that a client may take nothing of an answer that waits for it; a minute unless given. */
   readonly stalledMs?: number;
   readonly logger?: Pick<Logger, 'warn'>;
 }
 
 function createOne(listener: RequestListener, options: ListenOptions): Server {
-  const { logger, mostConnections, stalledMs = STALLED_MS } = options;
+  const { logger, mostConnections, sharing, stalledMs = STALLED_MS } = options;
   const server = createServer(
     {
       headersTimeout: HEAD_TIMEOUT_MS,
@@ -63,7 +64,7 @@ function createOne(listener: RequestListener, options: ListenOptions): Server {
   // Bytes are bounded already; a bound on their number would drop the rest in silence.
   server.maxHeadersCount = 0;
   cutStalled(server, stalledMs);
-  if (mostConnections !== undefined) boundConnections(server, mostConnections, logger);
+  if (mostConnections !== undefined) boundConnections(server, { most: mostConnections, sharing, logger });
   server.on('clientError', (fault: NodeJS.ErrnoException, socket: Duplex & { readonly bytesRead?: number }) => {
     // Browsers and load balancers open connections ahead of time; one that never asked gets no answer.
     if (fault.code === 'ECONNRESET' || socket.bytesRead === 0) socket.destroy();
@@ -92,21 +93,6 @@ function cutStalled(server: Server, stalledMs: number): void {
     // The event comes after the idle time of connections that are kept alive as well, and Node leaves those to us then.
     const waits = Boolean(socket._httpMessage) && socket.writableLength === 0;
     if (!waits) socket.destroy();
-  });
-}
-
-/** Closes connections beyond the bound, before anything is read of them. The log says so at most once a minute. */
-function boundConnections(server: Server, most: number, logger: ListenOptions['logger']): void {
-  server.maxConnections = most;
-  let quietUntil = 0;
-  server.on('drop', () => {
-    const now = performance.now();
-    if (now < quietUntil) return;
-    quietUntil = now + DROP_LOG_MS;
-    logger?.warn(
-      { most },
-      'Too many connections: more are closed at once. Raise MAX_CONNECTIONS if that is not enough.',
-    );
   });
 }
 

@@ -54,7 +54,7 @@ export class SiteGuard {
     // 5.
     throw permissionDenied(
       `Web pages of ${shown(origin)} may not use this address. Whoever runs it can add the origin to CORS_ORIGINS.`,
-      { param: 'Origin' },
+      { reason: 'origin', param: 'Origin' },
     );
   }
 
@@ -64,7 +64,7 @@ export class SiteGuard {
     if (name === undefined || isAllowedHost(name, this.terms)) return;
     throw permissionDenied(
       `This address may not be asked as ${shown(name)}. If it is a name of it, whoever runs it can add it to ALLOWED_HOSTS.`,
-      { param: 'Host' },
+      { reason: 'host', param: 'Host' },
     );
   }
 

@@ -70,7 +70,7 @@ export class AdminController {
   @DescribeEvents()
   events(@Req() req: IncomingMessage, @Res() res: ServerResponse): void {
     this.access.requireAdmin(req);
-    this.feed.add(res);
+    this.feed.add(res, () => this.access.isStillAdmin(req));
   }
 
   /** What each model would take to be in memory. */

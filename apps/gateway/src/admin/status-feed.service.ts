@@ -14,6 +14,8 @@ const MOST_LISTENERS = 100;
 const LOOK_MS = 1000;
 /** Longest wait for its answer. */
 const LOOK_TIMEOUT_MS = 5000;
+/** How often it is looked whether who listens still may: well within the time that a revocation has. */
+const CHECK_MS = 1000;
 /** Seconds until a refused page may find a place. */
 const FULL_RETRY_SECONDS = 10;
 
@@ -49,8 +51,11 @@ export class StatusFeed implements OnModuleDestroy {
     @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
   ) {}
 
-  /** Opens the stream of a page; it ends when the page leaves, or the gateway. Throws a 503 when too many listen. */
-  add(res: ServerResponse): void {
+  /**
+   * Opens the stream of a page; it ends when the page leaves, or the gateway, or when the page may not listen any more.
+   * Throws a 503 when too many listen.
+   */
+  add(res: ServerResponse, mayListen: () => boolean): void {
     if (this.listeners.size >= MOST_LISTENERS)
       throw backendUnavailable(
         `${MOST_LISTENERS} pages listen to this gateway already. Close one, or ask GET /admin/residency from time to time.`,
@@ -59,7 +64,13 @@ export class StatusFeed implements OnModuleDestroy {
     res.writeHead(200, STREAM_HEAD);
     res.write(RETRY);
     this.listeners.set(res, { sent: undefined, at: performance.now() });
-    res.once('close', () => this.listeners.delete(res));
+    const check = setInterval(() => {
+      if (!mayListen()) res.end();
+    }, CHECK_MS).unref();
+    res.once('close', () => {
+      clearInterval(check);
+      this.listeners.delete(res);
+    });
     if (this.looking) this.tell();
     else void this.look();
   }
@@ -108,7 +119,7 @@ export class StatusFeed implements OnModuleDestroy {
     if (!seen) return;
     const now = performance.now();
     for (const [res, listener] of this.listeners) {
-      if (res.writableNeedDrain) continue;
+      if (res.writableNeedDrain || res.writableEnded) continue;
       if (listener.sent?.fingerprint !== seen.fingerprint) res.write(seen.event);
       else if (now - listener.at >= this.settings.HEARTBEAT_SECONDS * 1000) res.write(HEARTBEAT);
       else continue;

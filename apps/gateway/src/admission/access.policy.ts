@@ -60,6 +60,6 @@ export function requireModel(caller: Caller, catalog: CatalogIndex, name: string
   if (mayUseModel(caller, catalog, name, tier)) return;
   throw permissionDenied(
     `This key may not use the model '${name.slice(0, LONGEST_MODEL_NAME)}'. GET /v1/models lists those that it may use.`,
-    { param: 'model' },
+    { reason: 'model', param: 'model' },
   );
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
+import type { ApiError } from '@local-llm-agent/contracts';
 import { hashKey, newKeyId, newKeyText } from '../keys/key-text.factory.js';
 import type { KeyDirectory } from '../keys/key-directory.service.js';
 import type { KeyRecord } from '../keys/key.types.js';
@@ -81,13 +82,42 @@ describe('who asks', () => {
     ['missing', recordOf(id, text), undefined],
     ['unknown', recordOf(id, text), newKeyText(id)],
     ['unknown', recordOf(id, text), newKeyText(newKeyId())],
-    ['unknown', recordOf(id, 'other', { previous: { hash: hashKey(text), until: 1 } }), text],
+    ['replaced', recordOf(id, 'other', { previous: { hash: hashKey(text), until: 1 } }), text],
     ['expired', recordOf(id, text, { expiresAt: 1 }), text],
     ['revoked', recordOf(id, text, { revokedAt: 1, expiresAt: 1 }), text],
   ])('is refused as %s, and that is counted', (why, record, key) => {
     const [service, refusals] = access([record]);
     expect(() => service.enter(requestWith(key), VISIT)).toThrow(expect.objectContaining({ status: 401 }));
     expect(refusals).toEqual([why]);
+  });
+
+  it('is traced by the id of a key that was good once, also beside a dummy; never by an id that is only claimed', () => {
+    const traceOf = (record: KeyRecord, headers: Record<string, string>): unknown => {
+      const req = { headers, socket: {} } as unknown as IncomingMessage;
+      try {
+        access([record])[0].enter(req, VISIT);
+      } catch (error) {
+        return (error as ApiError).trace;
+      }
+      throw new Error('It was let in.');
+    };
+    const revoked = recordOf(id, text, { revokedAt: 1 });
+    expect(traceOf(revoked, { 'x-api-key': text })).toEqual({ reason: 'revoked', key: id });
+    expect(traceOf(revoked, { 'x-api-key': text, authorization: 'Bearer dummy' })).toEqual({
+      reason: 'revoked',
+      key: id,
+    });
+    expect(traceOf(revoked, { 'x-api-key': newKeyText(id) })).toEqual({ reason: 'unknown' });
+    expect(traceOf(revoked, {})).toEqual({ reason: 'missing' });
+  });
+
+  it.each([
+    ['2001:db8::1', '2001:db8::ffff', '2001:db8::/64'],
+    ['::ffff:192.0.2.7', '192.0.2.7', '192.0.2.7'],
+  ])('is one caller at %s and at %s', (one, other, caller) => {
+    const idAt = (remoteAddress: string): string =>
+      access([])[0].enter({ headers: {}, socket: { remoteAddress } } as unknown as IncomingMessage, VISIT).id;
+    expect([idAt(one), idAt(other)]).toEqual([caller, caller]);
   });
 
   it('cannot be told before the store was read, but by the bootstrap key', () => {

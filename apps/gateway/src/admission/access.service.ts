@@ -7,12 +7,31 @@ import { hashKey } from '../keys/key-text.factory.js';
 import { keyIdOf } from '../keys/key-text.parse.js';
 import type { KeyFault, KeyRecord } from '../keys/key.types.js';
 import { isOpen, mayReadMetrics } from './access.policy.js';
+import { networkOf } from './address.parse.js';
 import { clientAddress } from './client-address.parse.js';
 import { adminKeyCaller, anonymousCaller, callerOfKey, guestCaller, type Caller } from './caller.types.js';
 import { presentedKeys } from './presented-key.parse.js';
 
 /** Why a request was refused, in words for metrics. */
 export type Refusal = 'missing' | KeyFault | 'not_known_yet';
+
+/** That a key is not good, and its id where it is one of ours all the same. */
+interface BadKey {
+  readonly fault: KeyFault;
+  readonly id?: string;
+}
+
+/** What is said to who is refused. */
+const REFUSALS: Readonly<Record<Exclude<Refusal, 'not_known_yet'>, string>> = {
+  missing:
+    'An API key is needed here. Send one as "Authorization: Bearer <key>" or "X-API-Key: <key>"; whoever runs this gateway makes them.',
+  unknown: 'The API key is not known here. Check that it is whole and of this gateway.',
+  expired: 'The API key has expired. Ask whoever runs this gateway for a new one.',
+  replaced: 'The API key was replaced by a new one, and its time beside that is over. Use the new one.',
+  revoked: 'The API key was revoked. Ask whoever runs this gateway for a new one.',
+};
+
+const UNKNOWN: BadKey = { fault: 'unknown' };
 
 /** What of the settings decides who is let in. */
 type AccessSettings = Pick<Settings, 'ADMIN_KEY' | 'METRICS_ACCESS' | 'TRUST_PROXY'>;
@@ -68,27 +87,48 @@ export class AccessService {
   requireAdmin(req: IncomingMessage): Caller {
     const caller = this.callerOf(req);
     if (caller.role === 'admin') return caller;
-    throw permissionDenied('This changes the system or looks into it: it needs a key of the role admin.');
+    throw permissionDenied('This changes the system or looks into it: it needs a key of the role admin.', {
+      reason: 'role',
+    });
+  }
+
+  /** The address of who asks, for the log: behind proxies of ours that of who asked them. */
+  addressOf(req: IncomingMessage): string {
+    const arrival = { remote: req.socket.remoteAddress, forwardedFor: req.headers['x-forwarded-for'] };
+    return clientAddress(arrival, this.settings.TRUST_PROXY);
+  }
+
+  /**
+   * Whether a request that was let in would be one of the role admin now: for answers that go on for hours, while the
+   * key may be revoked, expire, or get another role.
+   */
+  isStillAdmin(req: IncomingMessage): boolean {
+    const found = this.seek(req, this.addressOf(req));
+    return found !== undefined && !('fault' in found) && found.role === 'admin';
   }
 
   private identify(req: IncomingMessage, visit: Visit): Caller {
-    const address = clientAddress(
-      { remote: req.socket.remoteAddress, forwardedFor: req.headers['x-forwarded-for'] },
-      this.settings.TRUST_PROXY,
-    );
-    // 1.
-    if (!this.keyNeeded) return anonymousCaller(address);
-    // 2.
-    let fault: Refusal = 'missing';
+    const address = this.addressOf(req);
+    const found = this.seek(req, address);
+    // 1. and 2.
+    if (found && !('fault' in found)) return found;
+    // 3.
+    if (this.isOpen(req, visit, address)) return guestCaller(networkOf(address));
+    // 4.
+    throw this.refuse(this.keys.known ? (found?.fault ?? 'missing') : 'not_known_yet', found?.id);
+  }
+
+  /** Who asks, or why the key that came is not good; undefined where none came that is needed. */
+  private seek(req: IncomingMessage, address: string): Caller | BadKey | undefined {
+    if (!this.keyNeeded) return anonymousCaller(networkOf(address));
+    let bad: BadKey | undefined;
     for (const text of presentedKeys(req.headers)) {
       const found = this.look(text, Date.now());
-      if (typeof found === 'object') return found;
-      if (fault === 'missing') fault = found;
+      if (!('fault' in found)) return found;
+      // Beside a dummy, that of a key which was good once tells more.
+      if (bad?.id === undefined) bad = found.id === undefined ? (bad ?? found) : found;
     }
-    // 3.
-    if (this.isOpen(req, visit, address)) return guestCaller(address);
-    // 4.
-    throw this.refuse(this.keys.known ? fault : 'not_known_yet');
+    return bad;
   }
 
   private isOpen({ headers }: IncomingMessage, { method, path }: Visit, address: string): boolean {
@@ -98,17 +138,18 @@ export class AccessService {
   }
 
   /** Whose key it is, or why it is not good. Hashes are compared in constant time; an id is no secret. */
-  private look(text: string, now: number): Caller | KeyFault {
+  private look(text: string, now: number): Caller | BadKey {
     const hash = hashKey(text);
     if (this.adminHash && timingSafeEqual(hash, this.adminHash)) return adminKeyCaller();
     const id = keyIdOf(text);
     const key = id === undefined ? undefined : this.keys.find(id);
-    if (!key) return 'unknown';
+    if (!key) return UNKNOWN;
     const { previous } = key;
     const isCurrent = timingSafeEqual(hash, key.hash);
-    if (!isCurrent && !(previous && now < previous.until && timingSafeEqual(hash, previous.hash))) return 'unknown';
-    if (key.revokedAt !== undefined) return 'revoked';
-    if (key.expiresAt !== undefined && key.expiresAt <= now) return 'expired';
+    if (!isCurrent && !(previous && timingSafeEqual(hash, previous.hash))) return UNKNOWN;
+    if (key.revokedAt !== undefined) return { fault: 'revoked', id: key.id };
+    if (key.expiresAt !== undefined && key.expiresAt <= now) return { fault: 'expired', id: key.id };
+    if (!isCurrent && previous && previous.until <= now) return { fault: 'replaced', id: key.id };
     return this.toCaller(key);
   }
 
@@ -120,24 +161,13 @@ export class AccessService {
     return caller;
   }
 
-  private refuse(why: Refusal): ApiError {
+  private refuse(why: Refusal, key: string | undefined): ApiError {
     this.refused(why);
-    switch (why) {
-      case 'missing':
-        return invalidApiKey(
-          'An API key is needed here. Send one as "Authorization: Bearer <key>" or "X-API-Key: <key>"; whoever runs this gateway makes them.',
-        );
-      case 'unknown':
-        return invalidApiKey('The API key is not known here. Check that it is whole and of this gateway.');
-      case 'expired':
-        return invalidApiKey('The API key has expired. Ask whoever runs this gateway for a new one.');
-      case 'revoked':
-        return invalidApiKey('The API key was revoked. Ask whoever runs this gateway for a new one.');
-      case 'not_known_yet':
-        return backendUnavailable(
-          'The store of keys has not answered since the gateway started, so no key can be checked. Start the database, or check DATABASE_URL.',
-          { origin: 'gateway', retryAfterSeconds: 2 },
-        );
-    }
+    if (why === 'not_known_yet')
+      return backendUnavailable(
+        'The store of keys has not answered since the gateway started, so no key can be checked. Start the database, or check DATABASE_URL.',
+        { origin: 'gateway', retryAfterSeconds: 2 },
+      );
+    return invalidApiKey(REFUSALS[why], { trace: { reason: why, ...(key === undefined ? {} : { key }) } });
   }
 }

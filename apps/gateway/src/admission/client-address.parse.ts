@@ -1,20 +1,8 @@
 import type { TrustProxy } from '@local-llm-agent/config';
+import { addressOf } from './address.parse.js';
 
-/** IPv4 as it is written within IPv6, as Node does where it listens on both. */
-const MAPPED = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i;
-const FOUR = /^(\d{1,3}(?:\.\d{1,3}){3})(?::\d{1,5})?$/;
-const SIX = /^(?:\[([\da-f:.]+)\](?::\d{1,5})?|([\da-f:.]*:[\da-f:.]*))$/i;
 /** What a proxy may have written; nobody needs more. */
 const LONGEST_HEADER = 4096;
-
-/** The one way in which an address is written here, without a port; undefined for what is no address. */
-function addressOf(text: string): string | undefined {
-  const four = (MAPPED.exec(text) ?? FOUR.exec(text))?.[1];
-  if (four !== undefined) return four.split('.').every((part) => Number(part) <= 255) ? four : undefined;
-  const six = SIX.exec(text);
-  const url = `http://[${six?.[1] ?? six?.[2] ?? ''}]/`;
-  return six && URL.canParse(url) ? new URL(url).hostname.slice(1, -1) : undefined;
-}
 
 /** What of a request tells where it comes from. */
 export interface Arrival {

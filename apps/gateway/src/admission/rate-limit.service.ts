@@ -86,16 +86,10 @@ export class RateLimitService implements OnModuleDestroy {
   private checkBudget({ caller, tier }: Applicant): void {
     const most = caller.limits.tokensPerMonth ?? 0;
     if (most === 0) return;
-    const used = this.parts.budget.usedThisMonth(caller.id) + (this.pending.get(caller.id) ?? 0);
-    if (used < most) return;
+    const used = this.parts.budget.usedThisMonth(caller.id);
+    if (used + (this.pending.get(caller.id) ?? 0) < most) return;
     this.parts.decided(tier, 'refused', 'budget');
-    const now = new Date();
-    const seconds = secondsToNextMonth(now);
-    const day = new Date(now.getTime() + seconds * 1000).toISOString().slice(0, 10);
-    throw rateLimited(
-      `The budget of ${most} tokens a month of this key is used up, or set aside for its requests that run. It starts anew on ${day} (UTC); ask the administrator for a larger one.`,
-      seconds,
-    );
+    throw used < most ? budgetSetAside(most) : budgetUsedUp(most, new Date());
   }
 
   private withBudget({ caller, tokens }: Applicant, reservation: Reservation): Reservation {
@@ -112,6 +106,23 @@ export class RateLimitService implements OnModuleDestroy {
       },
     };
   }
+}
+
+/** The error while the rest of a month is set aside: what of it is not used is free again when those requests end. */
+function budgetSetAside(most: number): ApiError {
+  return rateLimited(
+    `What is left of the budget of ${most} tokens a month of this key is set aside for its requests that run. Wait until one has ended, or ask for shorter answers.`,
+    CROWDED_SECONDS,
+  );
+}
+
+function budgetUsedUp(most: number, now: Date): ApiError {
+  const seconds = secondsToNextMonth(now);
+  const day = new Date(now.getTime() + seconds * 1000).toISOString().slice(0, 10);
+  return rateLimited(
+    `The budget of ${most} tokens a month of this key is used up. It starts anew on ${day} (UTC); ask the administrator for a larger one.`,
+    seconds,
+  );
 }
 
 /** The error for the limit that has to be waited for longest. */

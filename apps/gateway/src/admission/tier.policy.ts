@@ -23,6 +23,7 @@ function denied(tier: Tier, { wish: { model }, allowed = [], forced }: TierQuest
   const reason = forced === undefined ? `which the model '${model}' is in` : 'which the header X-Tier asks for';
   const way = forced === undefined && allowed[0] ? ` Ask for another model, or send X-Tier: ${allowed[0]}.` : '';
   return permissionDenied(`This key may not use the tier ${tier}, ${reason}; it may use: ${others}.${way}`, {
+    reason: 'tier',
     param: forced === undefined ? 'model' : 'X-Tier',
   });
 }

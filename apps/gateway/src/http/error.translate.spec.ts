@@ -54,7 +54,7 @@ describe("an error on Anthropic's paths", () => {
     ['overloaded_error', backendUnavailable('m', { retryAfterSeconds: 2 })],
     ['timeout_error', inferenceTimeout('m')],
     ['authentication_error', invalidApiKey('m')],
-    ['permission_error', permissionDenied('m')],
+    ['permission_error', permissionDenied('m', { reason: 'role' })],
   ])('is an %s', (type, error) => {
     expect(bodyOf(error)).toEqual({ type: 'error', error: { type, message: error.message }, request_id: 'req-1' });
   });

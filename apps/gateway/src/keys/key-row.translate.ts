@@ -60,7 +60,7 @@ export function toTermColumns(terms: UpdateApiKeyRequest): Partial<ApiKeyTable> 
 }
 
 /** What a key is worth at this moment. */
-function keyStatus({ revokedAt, expiresAt }: KeyRecord, now: number): ApiKey['status'] {
+export function keyStatus({ revokedAt, expiresAt }: KeyRecord, now: number): ApiKey['status'] {
   if (revokedAt !== undefined) return 'revoked';
   return expiresAt !== undefined && expiresAt <= now ? 'expired' : 'active';
 }
@@ -68,8 +68,8 @@ function keyStatus({ revokedAt, expiresAt }: KeyRecord, now: number): ApiKey['st
 const timeOf = (moment: number | undefined): string | null =>
   moment === undefined ? null : new Date(moment).toISOString();
 
-/** A key as it is shown. */
-export function toApiKey(key: KeyRecord, now: number): ApiKey {
+/** A key as it is shown. @param usedAt when it was used last, if ever */
+export function toApiKey(key: KeyRecord, now: number, usedAt: number | undefined): ApiKey {
   const { previous } = key;
   return {
     id: key.id,
@@ -88,6 +88,7 @@ export function toApiKey(key: KeyRecord, now: number): ApiKey {
     updatedAt: new Date(key.updatedAt).toISOString(),
     expiresAt: timeOf(key.expiresAt),
     revokedAt: timeOf(key.revokedAt),
+    lastUsedAt: timeOf(usedAt),
     previousUntil: previous && previous.until > now ? new Date(previous.until).toISOString() : null,
   };
 }

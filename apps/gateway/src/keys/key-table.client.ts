@@ -82,8 +82,9 @@ export async function rotateKey(
   return row && toKeyRecord(row);
 }
 
-/** Removes a key that was revoked; false when there is none. */
+/** Removes a key that was revoked, and when it was used; false when there is none. */
 export async function deleteKey(within: Transaction<Schema>, id: string): Promise<boolean> {
+  await within.deleteFrom('key_uses').where('key_id', '=', id).execute();
   const query = within.deleteFrom('api_keys').where('id', '=', id).where('revoked_at', 'is not', null);
   return (await query.executeTakeFirst()).numDeletedRows > 0n;
 }

@@ -26,4 +26,4 @@ export interface KeyRecord {
 }
 
 /** Why a key is not good, in words for metrics. */
-export type KeyFault = 'unknown' | 'expired' | 'revoked';
+export type KeyFault = 'unknown' | 'expired' | 'replaced' | 'revoked';

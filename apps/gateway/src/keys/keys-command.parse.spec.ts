@@ -50,6 +50,15 @@ describe('a command line of keys', () => {
     });
   });
 
+  it.each(['99999999d', '999999999d'])('says what a time is when it is asked for %s', (expires) => {
+    expect(() => parse(['create', 'x'], { expires })).toThrow('expiresAt must be a time such as');
+  });
+
+  it('takes no word for nothing', () => {
+    expect(() => parse(['list', 'ada'])).toThrow("There is a word too many: 'ada'");
+    expect(() => parse(['show', 'k1', 'k2'])).toThrow("There is a word too many: 'k2'");
+  });
+
   it.each([
     ['30m', 1800],
     ['2h', 7200],
@@ -100,16 +109,31 @@ describe('a table of keys', () => {
       updatedAt: '',
       expiresAt: null,
       revokedAt: null,
+      lastUsedAt: '2026-01-20T10:30:00.000Z',
       previousUntil: null,
     } as const;
     const table = keysTable([{ ...key, tiers: ['small'] }]);
     const [head = '', line = ''] = table.split('\n');
-    expect(head.split(/ {2,}/)).toEqual(['ID', 'NAME', 'ROLE', 'STATUS', 'MODELS', 'TIERS', 'LIMITS', 'EXPIRES']);
+    expect(head.split(/ {2,}/)).toEqual([
+      'ID',
+      'NAME',
+      'ROLE',
+      'STATUS',
+      'MODELS',
+      'TIERS',
+      'LIMITS',
+      'EXPIRES',
+      'LAST USED',
+    ]);
     expect(line.split(/ {2,}/)).toEqual([
       ...['k1', 'ada', 'inference', 'active', 'all', 'small'],
       '5 requests/min, no limit of tokens/min',
       'never',
+      '2026-01-20T10:30:00.000Z',
     ]);
     expect(line.indexOf('never')).toBe(head.indexOf('EXPIRES'));
+    const steering = keysTable([{ ...key, tiers: ['small'], models: ['a\u001b[31m\u202eb\nc'] }]);
+    expect(steering).toContain('a\\u{1b}[31m\\u{202e}b\\u{a}c');
+    expect(steering.split('\n')).toHaveLength(2);
   });
 });

@@ -83,7 +83,9 @@ function valueOf(option: string, text: string, now: number): unknown {
   if (option === 'cache') return SWITCH[text] ?? text;
   if (option !== 'expires') return text;
   const seconds = parseSpan(text);
-  return seconds === undefined ? text : new Date(now + seconds * 1000).toISOString();
+  const end = new Date(now + (seconds ?? Number.NaN) * 1000);
+  // A span beyond the last day there is is no time, and is refused as one.
+  return Number.isNaN(end.getTime()) ? text : end.toISOString();
 }
 
 const FIELDS: Readonly<Record<string, string>> = {
@@ -115,7 +117,8 @@ function graceOf({ grace }: KeysOptions): Record<string, unknown> {
 /** The words and options of a command line as a command. Throws `invalid_request` with what to change. */
 export function parseKeysCommand(words: readonly string[], options: KeysOptions, now: number): KeysCommand {
   const [name = 'help', subject, ...more] = words;
-  if (more.length > 0) throw invalidRequest(`There is a word too many: '${more[0] ?? ''}'. Put names in quotes.`);
+  const [extra] = name === 'list' ? words.slice(1) : more;
+  if (extra !== undefined) throw invalidRequest(`There is a word too many: '${extra}'. Put names in quotes.`);
   if (options['help'] === true || name === 'help') return { name: 'help' };
   if (name === 'list') return { name };
   if (!['create', 'show', 'update', 'rotate', 'revoke', 'remove'].includes(name))

@@ -1,6 +1,13 @@
 import type { ApiKey } from '@local-llm-agent/contracts';
 
-const COLUMNS = ['ID', 'NAME', 'ROLE', 'STATUS', 'MODELS', 'TIERS', 'LIMITS', 'EXPIRES'] as const;
+const COLUMNS = ['ID', 'NAME', 'ROLE', 'STATUS', 'MODELS', 'TIERS', 'LIMITS', 'EXPIRES', 'LAST USED'] as const;
+
+/** What a terminal would take for a command or an order of writing; a key of before may have it in the name of a model. */
+const UNSEEN = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+function visible(text: string): string {
+  return text.replace(UNSEEN, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+}
 
 function limitsOf(key: ApiKey): string {
   const limits = [
@@ -25,13 +32,14 @@ function cellsOf(key: ApiKey): readonly string[] {
     key.tiers?.join(', ') ?? 'all',
     limitsOf(key),
     key.expiresAt ?? 'never',
+    key.lastUsedAt ?? 'never',
   ];
 }
 
 /** Keys as a table for a terminal. */
 export function keysTable(keys: readonly ApiKey[]): string {
   if (keys.length === 0) return 'There are no keys: everybody who reaches the gateway may use it.';
-  const rows = [COLUMNS, ...keys.map(cellsOf)];
+  const rows = [COLUMNS, ...keys.map((key) => cellsOf(key).map(visible))];
   const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   return rows
     .map((row) =>

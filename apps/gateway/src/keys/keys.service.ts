@@ -12,8 +12,9 @@ import {
 import type { Database } from '../store/database.factory.js';
 import type { ApiKeyTable } from '../store/schema.types.js';
 import type { Store } from '../store/store.service.js';
-import { toApiKey, toTermColumns } from './key-row.translate.js';
+import { keyStatus, toApiKey, toTermColumns } from './key-row.translate.js';
 import { changeKeys, deleteKey, insertKey, readKey, readKeys, rotateKey, updateKey } from './key-table.client.js';
+import { readKeyUse, readKeyUses } from './key-use-table.client.js';
 import { hashKey, newKeyId, newKeyText } from './key-text.factory.js';
 import type { KeyRecord } from './key.types.js';
 
@@ -31,27 +32,35 @@ const NO_TERMS = {
   revoked_at: null,
 } as const satisfies Partial<ApiKeyTable>;
 
-/**
- * What operators do with keys, by `/admin/keys` and by the command line. `changed` is called after each change, and
- * awaited, so that this process knows of it when the operator does.
- */
+/** What the process does around the work of operators. */
+export interface KeysHooks {
+  /** Awaited after each change, so that this process knows of it when the operator does. */
+  readonly changed: () => Promise<void>;
+  /** Awaited before keys are shown: writes when they were used, so that an answer has all of it. Must not reject. */
+  readonly settled: () => Promise<void>;
+}
+
+const NO_HOOKS: KeysHooks = { changed: () => Promise.resolve(), settled: () => Promise.resolve() };
+
+/** What operators do with keys, by `/admin/keys` and by the command line. */
 export class KeysService {
   constructor(
     private readonly store: Store,
-    private readonly changed: () => Promise<void> = () => Promise.resolve(),
+    private readonly hooks: KeysHooks = NO_HOOKS,
   ) {}
 
   /** All keys, the newest last. */
   async list(): Promise<ApiKey[]> {
     // Asking makes no file.
     if (!(await this.exists())) return [];
-    const keys = await this.use(readKeys);
-    return keys.map((key) => toApiKey(key, Date.now()));
+    await this.hooks.settled();
+    const { keys, uses } = await this.use(async (db) => ({ keys: await readKeys(db), uses: await readKeyUses(db) }));
+    return keys.map((key) => toApiKey(key, Date.now(), uses.get(key.id)));
   }
 
   /** One key. Throws `not_found`. */
   async get(id: string): Promise<ApiKey> {
-    return toApiKey(await this.require(id), Date.now());
+    return this.shown(await this.require(id));
   }
 
   /** Makes a key. */
@@ -84,7 +93,7 @@ export class KeysService {
   /** Gives a key a new text; the old one is good for the grace. Throws `not_found`, and a 400 for a key that has ended. */
   async rotate(id: string, { graceSeconds }: RotateApiKeyRequest): Promise<NewApiKey> {
     const before = await this.require(id);
-    const { status } = toApiKey(before, Date.now());
+    const status = keyStatus(before, Date.now());
     if (status !== 'active')
       throw invalidRequest(`The key ${id} is ${status}: it cannot be rotated. Create a new one.`, { param: 'id' });
     const key = newKeyText(id);
@@ -100,7 +109,7 @@ export class KeysService {
   /** Ends a key for good; one that is revoked stays as it is. Throws `not_found`. */
   async revoke(id: string): Promise<ApiKey> {
     const key = await this.require(id);
-    if (key.revokedAt !== undefined) return toApiKey(key, Date.now());
+    if (key.revokedAt !== undefined) return this.shown(key);
     return this.set(id, { revoked_at: Date.now(), previous_hash: null, previous_until: null });
   }
 
@@ -110,7 +119,7 @@ export class KeysService {
     if (key.revokedAt === undefined)
       throw invalidRequest(`The key ${id} is not revoked. Revoke it first.`, { param: 'id' });
     await this.use((db) => changeKeys(db, (within) => deleteKey(within, id)));
-    await this.changed();
+    await this.hooks.changed();
   }
 
   private set(id: string, columns: Partial<ApiKeyTable>): Promise<ApiKey> {
@@ -121,8 +130,13 @@ export class KeysService {
   private async change(id: string, work: (db: Database) => Promise<KeyRecord | undefined>): Promise<ApiKey> {
     const key = await this.use(work);
     if (!key) throw unknownKey(id);
-    await this.changed();
-    return toApiKey(key, Date.now());
+    await this.hooks.changed();
+    return this.shown(key);
+  }
+
+  private async shown(key: KeyRecord): Promise<ApiKey> {
+    await this.hooks.settled();
+    return toApiKey(key, Date.now(), await this.use((db) => readKeyUse(db, key.id)));
   }
 
   private async require(id: string): Promise<KeyRecord> {

@@ -67,6 +67,18 @@ export class GatewayMetrics {
     labelNames: ['reason'],
     registers: [this.registry],
   });
+  private readonly denials = new Counter({
+    name: 'llm_permission_refusals_total',
+    help: 'Requests refused because of what they asked for: reason is role, model, tier, host, origin or other',
+    labelNames: ['reason'],
+    registers: [this.registry],
+  });
+  private readonly connectionRefusals = new Counter({
+    name: 'llm_connections_refused_total',
+    help: 'Connections that were not taken; reason is all_taken, or one_address for one that holds its part',
+    labelNames: ['reason'],
+    registers: [this.registry],
+  });
   private readonly storeFailures = new Counter({
     name: 'llm_key_store_failures_total',
     help: 'Looks at the store of keys that failed',
@@ -152,6 +164,16 @@ export class GatewayMetrics {
   /** Notes a request that was refused because of its key. */
   refused(reason: string): void {
     this.refusals.inc({ reason });
+  }
+
+  /** Notes a request that its caller may not do, and why in a word. */
+  denied(reason = 'other'): void {
+    this.denials.inc({ reason });
+  }
+
+  /** Notes a connection that was not taken. */
+  connectionRefused(reason: 'all_taken' | 'one_address'): void {
+    this.connectionRefusals.inc({ reason });
   }
 
   /** Notes that the keys could not be read. */

@@ -15,6 +15,7 @@ import {
 } from '@local-llm-agent/contracts';
 import type { CatalogIndex } from '@local-llm-agent/config';
 import { contextOf } from '@local-llm-agent/http';
+import { ModelAccess } from '../admission/model-access.service.js';
 import { CATALOG_TOKEN } from '../gateway.tokens.js';
 import { sendJson } from '../http/json.writer.js';
 import { EngineManagementClient } from '../inference/engine-management.client.js';
@@ -53,6 +54,7 @@ export class OllamaGenerationService {
   constructor(
     private readonly inference: InferenceService,
     private readonly management: EngineManagementClient,
+    private readonly access: ModelAccess,
     @Inject(CATALOG_TOKEN) private readonly catalog: CatalogIndex,
   ) {}
 
@@ -127,9 +129,14 @@ export class OllamaGenerationService {
   }
 
   /** As at Ollama, thinking cannot be asked of a model that does not think. */
-  private async checkThinking(request: OllamaChatRequest | OllamaGenerateRequest, { res }: Exchange): Promise<void> {
+  private async checkThinking(
+    request: OllamaChatRequest | OllamaGenerateRequest,
+    { req, res }: Exchange,
+  ): Promise<void> {
     const { think, model } = request;
     if (think === undefined || think === null || think === false) return;
+    // Of a model that the caller may not use nothing is told.
+    this.access.require(req, model);
     const text = await this.management.text({
       method: 'POST',
       path: ENGINE_PATHS.show,

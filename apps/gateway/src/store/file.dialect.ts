@@ -24,12 +24,24 @@ class FileDialect extends SqliteDialect {
 }
 
 /**
+ * Makes the file where there is none. One that is there is not opened: to close it again would take the locks of all
+ * other connections of this process to it (fcntl), and the next process that ends would take their log away.
+ */
+async function makeFile(file: string): Promise<void> {
+  try {
+    await (await open(file, 'wx', 0o600)).close();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+/**
  * SQLite in a file of one machine, by libSQL. Makes the file, which only its owner may read, and the folder where they
  * are missing. Several processes may use it: with a write-ahead log readers never wait.
  */
 export async function openFile(file: string): Promise<FileDialect> {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  await (await open(file, 'a', 0o600)).close();
+  await makeFile(file);
   const database = new Libsql(file);
   database.exec(`pragma busy_timeout = ${BUSY_MS}`);
   database.exec('pragma journal_mode = wal');

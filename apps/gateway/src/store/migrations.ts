@@ -3,6 +3,7 @@ import { createApiKeys } from './migrations/0001-api-keys.migration.js';
 import { createUsage } from './migrations/0002-usage.migration.js';
 import { addKeyCache } from './migrations/0003-key-cache.migration.js';
 import { addUsageCached } from './migrations/0004-usage-cached.migration.js';
+import { createKeyUses } from './migrations/0005-key-uses.migration.js';
 
 /** One step of the schema. It runs once for each database, in a transaction. */
 export interface Migration {
@@ -19,4 +20,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0002-usage', up: createUsage },
   { name: '0003-key-cache', up: addKeyCache },
   { name: '0004-usage-cached', up: addUsageCached },
+  { name: '0005-key-uses', up: createKeyUses },
 ];

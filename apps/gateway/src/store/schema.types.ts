@@ -4,6 +4,7 @@
  */
 export interface Schema {
   readonly api_keys: ApiKeyTable;
+  readonly key_uses: KeyUseTable;
   readonly changes: ChangeTable;
   readonly usage_requests: UsageRequestTable;
   readonly usage_days: UsageDayTable;
@@ -35,6 +36,13 @@ export interface ApiKeyTable {
   updated_at: number;
   expires_at: number | null;
   revoked_at: number | null;
+}
+
+/** When a key was used last; no row for one that never was. A table of its own: to use a key is no change of it. */
+export interface KeyUseTable {
+  key_id: string;
+  /** The beginning of the minute. */
+  used_at: number;
 }
 
 /** A counter for each subject that processes keep a copy of: whoever changes it counts up in the same transaction. */

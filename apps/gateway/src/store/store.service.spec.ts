@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -53,6 +54,19 @@ describe('the store in a file', () => {
     await first.onModuleDestroy();
     const rows = await (await storeIn('data').open()).selectFrom('changes').selectAll().execute();
     expect(rows).toEqual([{ subject: 'a', count: 2 ** 40 }]);
+  });
+
+  it('sees what another process has written, also where this one has opened it twice', async () => {
+    const first = await storeIn('data').open();
+    const second = await storeIn('data').open();
+    await first.insertInto('changes').values({ subject: 'a', count: 1 }).execute();
+    const other = `import Libsql from 'libsql'; const db = new Libsql(${JSON.stringify(path.join(folder, 'data', 'gateway.db'))});
+      db.exec('update changes set count = count + 1'); db.close();`;
+    for (let round = 2; round < 5; round += 1) {
+      execFileSync(process.execPath, ['--input-type=module', '-e', other], { cwd: import.meta.dirname });
+      for (const db of [first, second])
+        expect(await db.selectFrom('changes').select('count').execute()).toEqual([{ count: round }]);
+    }
   });
 
   it('is opened and migrated once, however many ask for it', async () => {

@@ -33,3 +33,20 @@ export function formatDuration(milliseconds: number, language: string): string {
 export function formatNumber(value: number, language: string, digits = 0): string {
   return new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
 }
+
+const MINUTE_MS = 60_000;
+/** Units of an age, the largest first, and how many minutes each has. */
+const AGE_UNITS = [
+  ['year', 525_600],
+  ['month', 43_800],
+  ['day', 1440],
+  ['hour', 60],
+  ['minute', 1],
+] as const;
+
+/** How long ago something was, as people say it: `this minute`, `5 minutes ago`, `3 months ago`. */
+export function formatAge(milliseconds: number, language: string): string {
+  const minutes = Math.max(0, Math.floor(milliseconds / MINUTE_MS));
+  const [unit, size] = AGE_UNITS.find(([, least]) => minutes >= least) ?? ['minute', 1];
+  return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(-Math.floor(minutes / size), unit);
+}

@@ -25,6 +25,17 @@ export interface ContextExcess {
   readonly contextLength: number;
 }
 
+/** Why somebody may not do what they asked for, in a word. */
+export type DenialReason = 'role' | 'model' | 'tier' | 'host' | 'origin';
+
+/** What metrics and the log are told of a refusal. It is never sent, and never a key. */
+export interface RefusalTrace {
+  /** One of a few words. */
+  readonly reason: string;
+  /** Id of the key that came with the request, where it is one of ours and not good any more. */
+  readonly key?: string;
+}
+
 interface ApiErrorFields {
   readonly code: ErrorCode;
   readonly message: string;
@@ -34,6 +45,7 @@ interface ApiErrorFields {
   readonly origin?: ErrorOrigin;
   readonly lost?: LostPart;
   readonly excess?: ContextExcess;
+  readonly trace?: RefusalTrace;
   readonly cause?: unknown;
 }
 
@@ -53,6 +65,8 @@ export class ApiError extends Error {
   readonly lost: LostPart | undefined;
   /** Set where a prompt is too long for the context as it is served; for the engine, never sent beyond the message. */
   readonly excess: ContextExcess | undefined;
+  /** Set where somebody was refused for who they are: 401 and 403. */
+  readonly trace: RefusalTrace | undefined;
 
   constructor(fields: ApiErrorFields) {
     super(fields.message, { cause: fields.cause });
@@ -65,6 +79,7 @@ export class ApiError extends Error {
     this.origin = fields.origin;
     this.lost = fields.lost;
     this.excess = fields.excess;
+    this.trace = fields.trace;
   }
 
   /** The OpenAI error body of this error. */
@@ -82,13 +97,14 @@ export function invalidRequest(
 }
 
 /** 401: the key is missing or not good; the message says which. */
-export function invalidApiKey(message: string, origin: ErrorOrigin = 'gateway'): ApiError {
-  return new ApiError({ code: 'invalid_api_key', message, origin });
+export function invalidApiKey(message: string, options: { origin?: ErrorOrigin; trace?: RefusalTrace } = {}): ApiError {
+  return new ApiError({ code: 'invalid_api_key', message, origin: 'gateway', ...options });
 }
 
 /** 403: the caller is known and may not do this; `param` is the field or header to change. */
-export function permissionDenied(message: string, options: { param?: string } = {}): ApiError {
-  return new ApiError({ code: 'permission_denied', message, origin: 'gateway', ...options });
+export function permissionDenied(message: string, options: { reason: DenialReason; param?: string }): ApiError {
+  const { reason, ...rest } = options;
+  return new ApiError({ code: 'permission_denied', message, origin: 'gateway', trace: { reason }, ...rest });
 }
 
 /** 404: no runtime has the model. */
@@ -103,7 +119,7 @@ export function notFound(message: string, options: { param?: string } = {}): Api
 
 /** The same error in the words of another dialect: what the client has to change there. */
 export function reworded(error: ApiError, { message, param }: { message: string; param: string }): ApiError {
-  const { code, status, retryAfterSeconds, origin, cause } = error;
+  const { code, status, retryAfterSeconds, origin, trace, cause } = error;
   return new ApiError({
     code,
     status,
@@ -112,6 +128,7 @@ export function reworded(error: ApiError, { message, param }: { message: string;
     cause,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     ...(origin === undefined ? {} : { origin }),
+    ...(trace === undefined ? {} : { trace }),
   });
 }
 
@@ -239,7 +256,7 @@ export function internalError(cause: unknown): ApiError {
 
 /** The same error about another field: where its path stands in the message, the new one does. */
 export function relocated(error: ApiError, param: string): ApiError {
-  const { code, status, retryAfterSeconds, origin, cause } = error;
+  const { code, status, retryAfterSeconds, origin, trace, cause } = error;
   const message = error.param === undefined ? error.message : error.message.replace(error.param, param);
   return new ApiError({
     code,

@@ -156,6 +156,14 @@ export class ApiKey {
   @ApiProperty({ ...TIME, nullable: true })
   revokedAt!: string | null;
 
+  @ApiProperty({
+    ...TIME,
+    nullable: true,
+    description: 'The minute of the last request that came with it while it was good; null: never used',
+    example: '2026-01-20T10:30:00.000Z',
+  })
+  lastUsedAt!: string | null;
+
   @ApiProperty({ ...TIME, nullable: true, description: 'Until when the key before the last rotation is good' })
   previousUntil!: string | null;
 }

@@ -1,7 +1,7 @@
 import type { ApiKey } from '@local-llm-agent/contracts';
 import { Badge, Group, Progress, Stack, Text } from '@mantine/core';
 import { useLanguage } from '../../i18n/i18n';
-import { formatNumber } from '../../i18n/format';
+import { formatAge, formatNumber } from '../../i18n/format';
 import { useKey } from '../../session/key.store';
 import { isKeyOf, keyStateOf, type KeyState } from './key-state.policy';
 import { useNow } from './now.hook';
@@ -28,6 +28,30 @@ export function KeyStateBadge({ apiKey }: { readonly apiKey: ApiKey }) {
     <Badge variant="dot" color={color} tt="none" miw="max-content" title={apiKey.expiresAt ?? undefined}>
       {stateText(state, end, t)}
     </Badge>
+  );
+}
+
+/** How long ago the key was used last; the minute itself is in its title. */
+export function KeyLastUse({ apiKey: { lastUsedAt } }: { readonly apiKey: ApiKey }) {
+  const t = useKeysTexts();
+  const [language] = useLanguage();
+  const now = useNow();
+  if (lastUsedAt === null)
+    return (
+      <Text size="sm" c="dimmed">
+        {t('neverUsed')}
+      </Text>
+    );
+  const moment = new Date(lastUsedAt);
+  return (
+    <Text
+      component="time"
+      size="sm"
+      dateTime={lastUsedAt}
+      title={moment.toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short' })}
+    >
+      {formatAge(now - moment.getTime(), language)}
+    </Text>
   );
 }
 

@@ -3,8 +3,8 @@ import type { KeyRole, Tier } from '@local-llm-agent/contracts';
 const LONGEST_NAME = 100;
 const LONGEST_MODEL_NAME = 256;
 const MOST_MODELS = 200;
-/** Letters of any language, without what ends a line or steers a terminal. */
-const NAME = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u;
+/** Letters of any language, without what ends a line or steers a terminal; joiners within words and signs. */
+const LINE = /^(?:[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?<=[^\s])[\u200c\u200d](?=[^\s]))+$/u;
 
 /** The limits of a key, in the order in which they are asked for. */
 export const LIMITS = ['requestsPerMinute', 'tokensPerMinute', 'concurrency', 'tokensPerMonth'] as const;
@@ -30,13 +30,15 @@ export type FieldProblem = 'nameNeeded' | 'nameLong' | 'nameLine' | 'modelName' 
 export function nameProblem(name: string): FieldProblem | null {
   if (name.trim() === '') return 'nameNeeded';
   if (name.length > LONGEST_NAME) return 'nameLong';
-  return NAME.test(name) ? null : 'nameLine';
+  return LINE.test(name) ? null : 'nameLine';
 }
 
 /** What is wrong with the models. */
 export function modelsProblem(models: readonly string[]): FieldProblem | null {
   if (models.length > MOST_MODELS) return 'manyModels';
-  return models.some((model) => model.trim() === '' || model.length > LONGEST_MODEL_NAME) ? 'modelName' : null;
+  const isName = (model: string): boolean =>
+    model.trim() !== '' && model.length <= LONGEST_MODEL_NAME && LINE.test(model);
+  return models.every(isName) ? null : 'modelName';
 }
 
 /** What is wrong with a limit; an empty one is left to the tier. */

@@ -2,7 +2,7 @@ import type { ApiKey } from '@local-llm-agent/contracts';
 import { Badge, Card, Group, SimpleGrid, Stack, Table, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { KeyActions, type KeyAction } from './key-actions';
-import { KeyBudget, KeyLimits, KeyName, KeyStateBadge, Names } from './key-facts';
+import { KeyBudget, KeyLastUse, KeyLimits, KeyName, KeyStateBadge, Names } from './key-facts';
 import { useKeysTexts } from './keys.texts';
 
 /** From this width of the window on, the keys are a table. */
@@ -21,7 +21,7 @@ function usedBy({ id }: ApiKey, used: KeyListProps['used']): number | undefined 
 
 function KeyTable({ keys, used, act }: KeyListProps) {
   const t = useKeysTexts();
-  const heads = ['name', 'state', 'role', 'models', 'tiers', 'limits', 'budget', 'actions'] as const;
+  const heads = ['name', 'state', 'lastUse', 'role', 'models', 'tiers', 'limits', 'budget', 'actions'] as const;
   return (
     <Table verticalSpacing="sm" highlightOnHover aria-label={t('list')}>
       <Table.Thead>
@@ -39,6 +39,9 @@ function KeyTable({ keys, used, act }: KeyListProps) {
             </Table.Th>
             <Table.Td>
               <KeyStateBadge apiKey={key} />
+            </Table.Td>
+            <Table.Td>
+              <KeyLastUse apiKey={key} />
             </Table.Td>
             <Table.Td>{t(key.role)}</Table.Td>
             <Table.Td>
@@ -98,6 +101,9 @@ function KeyCard({ apiKey, used, act }: Omit<KeyListProps, 'keys'> & { readonly 
           </Fact>
           <Fact name={t('budget')}>
             <KeyBudget apiKey={apiKey} used={usedBy(apiKey, used)} />
+          </Fact>
+          <Fact name={t('lastUse')}>
+            <KeyLastUse apiKey={apiKey} />
           </Fact>
         </SimpleGrid>
         <KeyActions apiKey={apiKey} act={act} />
