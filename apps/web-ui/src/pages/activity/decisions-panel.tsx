@@ -1,7 +1,7 @@
 import type { DecisionStatus } from '@local-llm-agent/contracts';
 import { Button, Group, Text } from '@mantine/core';
 import { ArrowDownToLine, ArrowUpFromLine, Ban } from 'lucide-react';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { useLanguage } from '../../i18n/i18n';
 import { useActivityTexts } from './activity.texts';
 import { DataTable } from './data-table';
@@ -24,7 +24,11 @@ function What({ what, count }: Pick<DecisionStatus, 'what' | 'count'>) {
 }
 
 /** What the scheduler decided, and why. Its reasons are in English. */
-export function DecisionsPanel({ decisions }: { readonly decisions: readonly DecisionStatus[] }) {
+export const DecisionsPanel = memo(function DecisionsPanel({
+  decisions,
+}: {
+  readonly decisions: readonly DecisionStatus[];
+}) {
   const t = useActivityTexts();
   const [language] = useLanguage();
   const [all, setAll] = useState(false);
@@ -60,4 +64,4 @@ export function DecisionsPanel({ decisions }: { readonly decisions: readonly Dec
       )}
     </Panel>
   );
-}
+});
