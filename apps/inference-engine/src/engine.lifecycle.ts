@@ -40,11 +40,11 @@ export class EngineLifecycle implements OnModuleDestroy {
   /** Sees what the runtimes hold, and lets idle models go where memory has become short. */
   private async look(signal: AbortSignal): Promise<void> {
     await this.residency.reconcile(signal);
-    for (const { pool, shortBytes, reason } of await this.residency.shortages()) {
+    for (const { pool, shortBytes } of await this.residency.shortages()) {
       const { residents, pinned } = this.scheduler.snapshot();
       const keys = chooseForRelief({ residents, pinned: new Set(pinned), pool }, shortBytes);
-      this.logger.warn({ pool, shortBytes, unloading: keys }, reason);
-      for (const key of keys) await this.scheduler.unload(key, reason);
+      this.logger.warn({ pool, shortBytes, unloading: keys }, 'memory pressure: less is free than must be');
+      for (const key of keys) await this.scheduler.unload(key, { code: 'memory_pressure', shortBytes });
     }
   }
 

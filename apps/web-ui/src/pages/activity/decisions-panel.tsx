@@ -4,6 +4,7 @@ import { ArrowDownToLine, ArrowUpFromLine, Ban } from 'lucide-react';
 import { memo, useState } from 'react';
 import { useLanguage } from '../../i18n/i18n';
 import { useActivityTexts } from './activity.texts';
+import { useCauseWords } from './cause-words.hook';
 import { DataTable } from './data-table';
 import { formatMoment } from './moment.format';
 import { Panel } from './panel';
@@ -23,7 +24,7 @@ function What({ what, count }: Pick<DecisionStatus, 'what' | 'count'>) {
   );
 }
 
-/** What the scheduler decided, and why. Its reasons are in English. */
+/** What the scheduler decided, and why; what a runtime said is in English. */
 export const DecisionsPanel = memo(function DecisionsPanel({
   decisions,
 }: {
@@ -31,6 +32,7 @@ export const DecisionsPanel = memo(function DecisionsPanel({
 }) {
   const t = useActivityTexts();
   const [language] = useLanguage();
+  const wordsOf = useCauseWords();
   const [all, setAll] = useState(false);
   const shown = all ? decisions : decisions.slice(0, FIRST_ROWS);
   return (
@@ -42,15 +44,17 @@ export const DecisionsPanel = memo(function DecisionsPanel({
           label={t('decisions')}
           minWidth={560}
           columns={[t('time'), t('what'), t('model'), t('reason')]}
-          rows={shown.map(({ time, what, model, runtime, count, reason }) => ({
+          rows={shown.map(({ time, what, model, runtime, count, reason, cause }) => ({
             key: `${time} ${what} ${runtime}/${model}`,
             cells: [
               formatMoment(time, language),
               <What key="what" what={what} count={count} />,
               model,
-              <span key="reason" lang="en">
-                {reason}
-              </span>,
+              wordsOf(cause) ?? (
+                <span key="reason" lang="en">
+                  {reason}
+                </span>
+              ),
             ],
           }))}
         />
