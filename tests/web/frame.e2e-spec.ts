@@ -5,6 +5,13 @@ import { until } from '../e2e/support/until.js';
 import { OTHER_NAME, Site } from './support/site.js';
 
 const DIST = fileURLToPath(new URL('../../apps/web-ui/dist/', import.meta.url));
+/** A browser that was told to keep nothing of this site, as Chromium does it. */
+const KEEPS_NOTHING = ['localStorage', 'sessionStorage', 'indexedDB']
+  .map(
+    (name) =>
+      `Object.defineProperty(window, '${name}', { get() { throw new DOMException('denied', 'SecurityError'); } });`,
+  )
+  .join('');
 const FIRST_PAINT_BYTES = 300_000;
 const VIEWS = { '/': 'Chat', '/models': 'Models', '/activity': 'Activity', '/keys': 'Keys', '/connect': 'Connect' };
 
@@ -105,6 +112,47 @@ describe('the page', () => {
     await field.press('Control+V');
     await until('the address is in the field', async () => (await field.inputValue()).includes(origin));
     expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('works in a browser that keeps nothing, and says what that means', async () => {
+    const { page, faults } = await site.visit({ before: KEEPS_NOTHING });
+    await page.getByText('This browser keeps no conversations').waitFor();
+    await page.getByRole('button', { name: 'API key' }).click();
+    await page.getByRole('dialog').getByLabel('API key').fill('sk-some-key');
+    await page.getByRole('checkbox', { name: 'Remember it in this browser' }).check();
+    await page.getByRole('button', { name: 'Use this key' }).click();
+    await page.getByRole('button', { name: 'Your key is set' }).waitFor();
+    for (const name of ['Models', 'Activity', 'Connect', 'Chat']) {
+      await page.getByRole('navigation').getByRole('link', { name }).click();
+      await page.getByRole('heading', { level: 1, name }).waitFor();
+    }
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('fetches itself anew where a view is gone because the gateway has another page by now; what was written stays', async () => {
+    const { page } = await site.visit({ expected: /./ });
+    const { gatewayUrl } = site.system;
+    await page.getByRole('textbox', { name: 'Message' }).fill('half a question');
+    await page.route('**/assets/models.page-*.js', (route) => route.fulfill({ status: 404 }));
+    const link = page.getByRole('navigation').getByRole('link', { name: 'Models' });
+    await link.click();
+    await page.getByText('This view could not be fetched').waitFor();
+    await page.getByRole('navigation').getByRole('link', { name: 'Chat' }).click();
+    await page.getByRole('textbox', { name: 'Message' }).waitFor();
+    await page.route(`${gatewayUrl}/`, async (route) => {
+      const answer = await route.fetch();
+      const body = (await answer.text()).replace(/\/assets\/index-[^"]+\.js/, '/assets/index-other.js');
+      await page.unrouteAll();
+      await route.fulfill({ response: answer, body });
+    });
+    const reloaded = page.waitForEvent('load');
+    await link.click();
+    await reloaded;
+    await page.getByRole('heading', { level: 1, name: 'Models' }).waitFor();
+    await page.getByRole('navigation').getByRole('link', { name: 'Chat' }).click();
+    expect(await page.getByRole('textbox', { name: 'Message' }).inputValue()).toBe('half a question');
     await page.context().close();
   });
 

@@ -53,11 +53,11 @@ export class EngineLifecycle implements OnModuleDestroy {
 
   /** Lets idle models go where memory has become short. */
   private async relieve(): Promise<void> {
-    for (const { pool, shortBytes, reason } of await this.residency.shortages()) {
+    for (const { pool, shortBytes } of await this.residency.shortages()) {
       const { residents, pinned } = this.scheduler.snapshot();
       const keys = chooseForRelief({ residents, pinned: new Set(pinned), pool }, shortBytes);
-      this.logger.warn({ pool, shortBytes, unloading: keys }, reason);
-      for (const key of keys) await this.scheduler.unload(key, reason);
+      this.logger.warn({ pool, shortBytes, unloading: keys }, 'memory pressure: less is free than must be');
+      for (const key of keys) await this.scheduler.unload(key, { code: 'memory_pressure', shortBytes });
     }
   }
 

@@ -104,6 +104,7 @@ describe('the state of the engine', () => {
         runtime: 'ollama',
         count: 1,
         reason: expect.stringContaining('1 request'),
+        cause: { code: 'requests', models: ['a'], count: 1 },
       },
     ]);
   });
@@ -178,6 +179,7 @@ describe('the state of the engine', () => {
       expect(status.residents).toMatchObject([{ model: 'a', phase: 'ready', pinned: true }]);
       expect(status.decisions[0]).toMatchObject({ what: 'refuse', model: 'b' });
       expect(status.decisions[0]!.reason).toContain('pinned');
+      expect(status.decisions[0]!.cause).toEqual({ code: 'pinned', models: ['a'] });
     });
 
     it('leaves like any other once it is unpinned', async () => {
@@ -223,6 +225,7 @@ describe('the state of the engine', () => {
       what: 'unload',
       model: 'a',
       reason: expect.stringContaining('not used'),
+      cause: { code: 'idle', idleMs: expect.any(Number) },
     });
   });
 

@@ -30,6 +30,8 @@ export const useAppTexts = defineTexts('app', {
     unreachable: 'The gateway cannot be reached',
     loading: 'Loading…',
     crashed: 'This view failed. The others still work.',
+    unfetched: 'This view could not be fetched',
+    unfetchedWhy: 'The gateway did not send it. Is it still running? Reload the page when it is.',
     reload: 'Reload the page',
   },
   es: {
@@ -60,6 +62,8 @@ export const useAppTexts = defineTexts('app', {
     unreachable: 'No se puede contactar con la pasarela',
     loading: 'Cargando…',
     crashed: 'Esta vista ha fallado. Las demás siguen funcionando.',
+    unfetched: 'No se ha podido cargar esta vista',
+    unfetchedWhy: 'La pasarela no la ha enviado. ¿Sigue en marcha? Recarga la página cuando lo esté.',
     reload: 'Recargar la página',
   },
 });

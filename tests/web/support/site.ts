@@ -46,6 +46,8 @@ export interface Visit {
   readonly origin?: string;
   /** Faults of the page that belong to the test, such as a refused request that the browser logs. */
   readonly expected?: RegExp;
+  /** A script that runs before those of the page. */
+  readonly before?: string;
 }
 
 /** One visitor: a page of a fresh browser profile, and what went wrong in it. */
@@ -135,7 +137,7 @@ export class Site {
 
   /** Opens the page as somebody who was never there. */
   async visit({ path: view = '/', width = 1280, height = 800, scheme, language = 'en', ...visit }: Visit = {}) {
-    const { expected, origin = this.system.gatewayUrl } = visit;
+    const { expected, origin = this.system.gatewayUrl, before } = visit;
     const options: BrowserContextOptions = {
       viewport: { width, height },
       colorScheme: scheme ?? 'light',
@@ -144,6 +146,7 @@ export class Site {
       permissions: ['clipboard-read', 'clipboard-write'],
     };
     const context = await this.browser.newContext(options);
+    if (before !== undefined) await context.addInitScript(before);
     const visitor = new Visitor(await context.newPage(), origin, expected);
     await visitor.page.goto(`${origin}/#${view}`);
     return visitor;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Controller, Get, Inject, Next, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Next, Param, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { notFound } from '@local-llm-agent/contracts';
 import { PAGE_FILES } from '../gateway.tokens.js';
@@ -47,13 +47,10 @@ export class PageController {
   }
 
   /** Scripts, styles and pictures of the page. */
-  @Get('assets/*path')
-  asset(@Req() req: IncomingMessage, @Res() res: ServerResponse): void {
-    const missing = (): never => {
-      throw notFound('There is no such file. Reload the page: it may be newer than what your browser keeps.');
-    };
-    if (!this.files) return missing();
-    for (const [name, value] of Object.entries(PAGE_HEADERS)) res.setHeader(name, value);
-    this.files.send(req, res, missing);
+  @Get('assets/:name')
+  asset(@Param('name') name: string, @Req() req: IncomingMessage, @Res() res: ServerResponse): void {
+    for (const [header, value] of Object.entries(PAGE_HEADERS)) res.setHeader(header, value);
+    if (this.files?.send(name, req, res) === true) return;
+    throw notFound('There is no such file. Reload the page: it may be newer than what your browser keeps.');
   }
 }

@@ -24,3 +24,29 @@ export function contentSecurityPolicy(nonce: string): string {
     "frame-ancestors 'none'",
   ].join('; ');
 }
+
+/** How a file of the page may be compressed. */
+export type PageEncoding = 'br' | 'gzip';
+
+const TYPES: Readonly<Record<string, string>> = {
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+};
+
+/** The media type of a file of the page by its name; undefined for what is not sent by its own name. */
+export function typeOf(name: string): string | undefined {
+  return TYPES[name.slice(name.lastIndexOf('.') + 1)];
+}
+
+/** The shortest encoding that there is and that the client takes, by what it says in Accept-Encoding; undefined: none. */
+export function acceptedEncoding(
+  header: string | string[] | undefined,
+  there: (encoding: PageEncoding) => boolean,
+): PageEncoding | undefined {
+  const taken = String(header ?? '')
+    .split(',')
+    .filter((each) => !/;\s*q=0(?:\.0*)?\s*$/.test(each))
+    .map((each) => each.replace(/;.*/, '').trim().toLowerCase());
+  return (['br', 'gzip'] as const).find((encoding) => taken.includes(encoding) && there(encoding));
+}

@@ -44,8 +44,8 @@ export class AdapterService {
       }
       const [key] = this.idle(demand);
       if (key === undefined) return;
-      const reason = `room for an adapter over ${demand.key}`;
-      if (!(await within(signal, this.scheduler.unload(key, reason)))) return;
+      const cause = { code: 'adapter', key: demand.key } as const;
+      if (!(await within(signal, this.scheduler.unload(key, cause)))) return;
     }
   }
 

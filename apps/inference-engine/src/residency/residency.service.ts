@@ -193,9 +193,7 @@ export class ResidencyService implements Effects {
       if (this.ledger.freeBytes(pool) >= 0 || this.ledger.roomsOf(pool).some(({ underWay }) => underWay > 0)) continue;
       await this.departures.dropStrangers(pool);
       const shortBytes = -this.ledger.freeBytes(pool);
-      const mib = Math.ceil(shortBytes / 2 ** 20);
-      if (shortBytes > 0)
-        short.push({ pool, shortBytes, reason: `memory pressure: ${mib} MiB less than must be left free` });
+      if (shortBytes > 0) short.push({ pool, shortBytes });
     }
     return short;
   }

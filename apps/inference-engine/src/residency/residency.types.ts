@@ -15,8 +15,6 @@ export interface ResidencyMeter {
 export interface Shortage {
   readonly pool: MemoryPool;
   readonly shortBytes: number;
-  /** For operators. */
-  readonly reason: string;
 }
 
 /** The most context that a model could have, and what keeps it from being more. */

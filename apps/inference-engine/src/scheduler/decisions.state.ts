@@ -1,3 +1,4 @@
+import { causeWords } from './reason.policy.js';
 import type { Decision } from './scheduler.types.js';
 
 const MOST_DECISIONS = 100;
@@ -7,7 +8,8 @@ export class Decisions {
   private readonly entries: Decision[] = [];
 
   /** Notes a decision. */
-  add(decision: Omit<Decision, 'count'>): void {
+  add(decided: Omit<Decision, 'count' | 'reason'>): void {
+    const decision = { ...decided, reason: causeWords(decided.cause) };
     const last = this.entries.at(-1);
     const same = last?.type === 'refuse' && decision.type === 'refuse' && last.key === decision.key;
     if (last && same && last.reason === decision.reason) {

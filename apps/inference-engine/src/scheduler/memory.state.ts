@@ -1,6 +1,6 @@
-import { idleReason } from './reason.policy.js';
 import {
   poolOf,
+  type Cause,
   type Flight,
   type FlightReport,
   type MemoryPool,
@@ -17,7 +17,7 @@ export type Held = { -readonly [Field in keyof Resident]: Resident[Field] };
 /** A model that goes, and why. */
 export interface Leaver {
   readonly key: ModelKey;
-  readonly reason: string;
+  readonly cause: Cause;
 }
 
 /** What is in memory, what changes there, and which models have to stay or to go. */
@@ -27,7 +27,7 @@ export class ModelMemory {
   private readonly residents = new Map<ModelKey, Held>();
   private readonly flights = new Map<MemoryPool, Flight>();
   /** Models that are to go as soon as nobody uses them, and why. */
-  private readonly unwanted = new Map<ModelKey, string>();
+  private readonly unwanted = new Map<ModelKey, Cause>();
   private readonly pinned = new Set<ModelKey>();
 
   /** The model, if it is in memory, on its way there, or on its way out. */
@@ -58,8 +58,8 @@ export class ModelMemory {
   }
 
   /** Wants it to go as soon as nobody uses it, or not any more. */
-  want(key: ModelKey, wanted: boolean, reason = 'somebody wanted it out of memory'): void {
-    if (!wanted) this.unwanted.set(key, reason);
+  want(key: ModelKey, wanted: boolean, cause: Cause = { code: 'unwanted' }): void {
+    if (!wanted) this.unwanted.set(key, cause);
     else if (this.unwanted.size > 0) this.unwanted.delete(key);
   }
 
@@ -152,11 +152,11 @@ export class ModelMemory {
   leavers(now: number): ReadonlyMap<MemoryPool, readonly Leaver[]> {
     const leaving = new Map<MemoryPool, Leaver[]>();
     for (const resident of this.residents.values()) {
-      const reason = this.reasonToLeave(resident, now);
-      if (reason === undefined) continue;
+      const cause = this.causeToLeave(resident, now);
+      if (cause === undefined) continue;
       const pool = poolOf(resident.demand);
       const others = leaving.get(pool) ?? [];
-      leaving.set(pool, [...others, { key: resident.demand.key, reason }]);
+      leaving.set(pool, [...others, { key: resident.demand.key, cause }]);
     }
     for (const key of this.unwanted.keys()) {
       const phase = this.residents.get(key)?.phase;
@@ -192,13 +192,13 @@ export class ModelMemory {
     this.history.note(resident, resident.since);
   }
 
-  private reasonToLeave(resident: Held, now: number): string | undefined {
+  private causeToLeave(resident: Held, now: number): Cause | undefined {
     if (!this.mayLeave(resident)) return undefined;
     const { key, ttlMs } = resident.demand;
     const unwanted = this.unwanted.get(key);
     if (unwanted !== undefined) return unwanted;
     if (ttlMs === undefined || resident.lastUsedAt + ttlMs > now) return undefined;
-    return idleReason(now - resident.lastUsedAt);
+    return { code: 'idle', idleMs: now - resident.lastUsedAt };
   }
 
   private mayLeave({ phase, slotsInUse, demand }: Held): boolean {

@@ -1,29 +1,51 @@
 import type { Wish } from './due.policy.js';
+import type { Cause, WishCause } from './scheduler.types.js';
+
+/** Why somebody comes into memory now. */
+export function wishCause(wish: Wish, now: number): WishCause {
+  const { demand, count, since, dueAt, tier } = wish;
+  if (dueAt > now) return { code: 'requests', key: demand.key, count };
+  return { code: 'overdue', key: demand.key, waitedMs: now - since, boundMs: dueAt - since, tier };
+}
+
+/** Why somebody else has to go for it. */
+export function roomCause(wish: Wish, now: number): WishCause {
+  return { ...wishCause(wish, now), way: 'makes_room' };
+}
+
+/** Why it goes itself, to come back larger. */
+export function reloadCause(wish: Wish, now: number): WishCause {
+  return { ...wishCause(wish, now), way: 'larger_context', contextLength: wish.demand.contextLength };
+}
 
 /** Seconds for a reader: one digit after the point at most. */
 function seconds(ms: number): string {
   return `${Math.round(ms / 100) / 10} s`;
 }
 
-/** Why somebody comes into memory now. */
-export function requestsReason(wish: Wish, now: number): string {
-  const { demand, count, since, dueAt, tier } = wish;
-  if (dueAt > now)
-    return count === 1 ? `1 request waits for ${demand.key}` : `${count} requests wait for ${demand.key}`;
-  return `${demand.key} waited ${seconds(now - since)}, longer than the ${seconds(dueAt - since)} of tier ${tier}`;
+function wishWords(cause: WishCause): string {
+  if (cause.code === 'requests')
+    return cause.count === 1 ? `1 request waits for ${cause.key}` : `${cause.count} requests wait for ${cause.key}`;
+  return `${cause.key} waited ${seconds(cause.waitedMs)}, longer than the ${seconds(cause.boundMs)} of tier ${cause.tier}`;
 }
 
-/** Why somebody else has to go for it. */
-export function roomReason(wish: Wish, now: number): string {
-  return `makes room: ${requestsReason(wish, now)}`;
-}
-
-/** Why it goes itself, to come back larger. */
-export function reloadReason(wish: Wish, now: number): string {
-  return `comes back with a context of ${wish.demand.contextLength} tokens: ${requestsReason(wish, now)}`;
-}
-
-/** Why a model goes that has not been used. */
-export function idleReason(ttlMs: number): string {
-  return `was not used for ${seconds(ttlMs)}`;
+/** A cause in words, for operators. */
+export function causeWords(cause: Cause): string {
+  switch (cause.code) {
+    case 'requests':
+    case 'overdue':
+      if (cause.way === 'makes_room') return `makes room: ${wishWords(cause)}`;
+      if (cause.way === undefined) return wishWords(cause);
+      return `comes back with a context of ${cause.contextLength} tokens: ${wishWords(cause)}`;
+    case 'idle':
+      return `was not used for ${seconds(cause.idleMs)}`;
+    case 'unwanted':
+      return 'somebody wanted it out of memory';
+    case 'memory_pressure':
+      return `memory pressure: ${Math.ceil(cause.shortBytes / 2 ** 20)} MiB less than must be left free`;
+    case 'adapter':
+      return `room for an adapter over ${cause.key}`;
+    default:
+      return cause.message;
+  }
 }

@@ -2,6 +2,7 @@ import { backendUnavailable, inferenceTimeout, toApiError, type ApiError, type T
 import type { ResidencyLane } from './residency-history.state.js';
 import { SchedulerState } from './scheduler.state.js';
 import type {
+  Cause,
   Effects,
   MemoryPool,
   ModelDemand,
@@ -113,10 +114,10 @@ export class SchedulerService {
   /**
    * Unloads the model as soon as nobody uses it, unless it is asked for before that. Settles when it is out of memory
    * (true), or at once when it is in use or another model is on its way (false).
-   * @param reason for operators; somebody wants it, unless given
+   * @param cause for operators; somebody wants it, unless given
    */
-  async unload(key: ModelKey, reason?: string): Promise<boolean> {
-    this.dispatch({ type: 'unwanted', key, reason });
+  async unload(key: ModelKey, cause?: Cause): Promise<boolean> {
+    this.dispatch({ type: 'unwanted', key, cause });
     const phase = this.state.phaseOf(key);
     if (phase === 'unloading') await this.unloads.get(key);
     return phase === undefined || phase === 'unloading';

@@ -208,8 +208,11 @@ describe('SchedulerState, models that somebody wants out of memory', () => {
 
   it('tells operators why a model was unwanted', () => {
     const machine = tenGib().withIdle('a', 1);
-    machine.send({ type: 'unwanted', key: 'a', reason: 'memory pressure' });
-    expect(machine.state.snapshot().decisions.at(-1)).toMatchObject({ key: 'a', reason: 'memory pressure' });
+    machine.send({ type: 'unwanted', key: 'a', cause: { code: 'memory_pressure', shortBytes: 2 ** 20 } });
+    expect(machine.state.snapshot().decisions.at(-1)).toMatchObject({
+      key: 'a',
+      reason: 'memory pressure: 1 MiB less than must be left free',
+    });
   });
 
   it('lets an unwanted model go when its last request ends', () => {

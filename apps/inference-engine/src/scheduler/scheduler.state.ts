@@ -21,7 +21,7 @@ import {
   type Ticket,
 } from './scheduler.types.js';
 import { DEFAULT_TUNING, type SchedulerTuning } from './tuning.types.js';
-import { decideTurn, type Begin, type TurnDecision } from './turn.policy.js';
+import { decideTurn, type Begin, type Refusal, type TurnDecision } from './turn.policy.js';
 import { placeOf, type WaitPlace } from './wait.estimate.js';
 import { WaitingRoom } from './waiting.state.js';
 
@@ -31,6 +31,11 @@ const NOTHING: readonly SchedulerEffect[] = [];
 export interface SchedulerTerms {
   readonly tiers: Readonly<Record<Tier, TierTerms>>;
   readonly tuning?: Partial<SchedulerTuning>;
+}
+
+/** What went wrong elsewhere. */
+function failed(error: ApiError): Refusal {
+  return { error, cause: { code: 'failed', message: error.message } };
 }
 
 /** One reading for each pool while one event is handled, and none if no load has to be decided. */
@@ -153,7 +158,7 @@ export class SchedulerState {
       case 'found':
         return this.advanceIf(this.memory.found(event.demand, now), now, available);
       case 'unwanted':
-        this.memory.want(event.key, false, event.reason);
+        this.memory.want(event.key, false, event.cause);
         return NOTHING;
       case 'pinned':
         this.memory.pin(event.key, event.pinned);
@@ -163,7 +168,7 @@ export class SchedulerState {
       case 'tick':
         return this.advance(now, available);
       case 'closed':
-        return this.refuse(this.waiting.all(), event.error, now);
+        return this.refuse(this.waiting.all(), failed(event.error), now);
     }
   }
 
@@ -190,8 +195,9 @@ export class SchedulerState {
     }
     const limit = Math.max(1, this.tiers[tier].queueLength);
     if (!this.waiting.hasPlace(tier, caller, limit)) {
-      const error = queueFull(tier, this.waiting.counts()[tier], retryAfterSeconds(this.pace));
-      return this.refuse([ticket], error, now); // 2
+      const count = this.waiting.counts()[tier];
+      const error = queueFull(tier, count, retryAfterSeconds(this.pace));
+      return this.refuse([ticket], { error, cause: { code: 'queue_full', tier, count, message: error.message } }, now); // 2
     }
     this.waiting.add(ticket); // 3
     return this.advance(now, available);
@@ -215,9 +221,9 @@ export class SchedulerState {
     now: number,
     available: AvailableBytes,
   ): readonly SchedulerEffect[] {
-    const failed = this.memory.gone(key, 'loading', now);
-    if (!failed) return NOTHING;
-    const refused = this.refuse(this.waitingFor(failed.demand), error, now);
+    const gone = this.memory.gone(key, 'loading', now);
+    if (!gone) return NOTHING;
+    const refused = this.refuse(this.waitingFor(gone.demand), failed(error), now);
     return [...refused, ...this.advance(now, available)];
   }
 
@@ -237,8 +243,8 @@ export class SchedulerState {
     const changes: SchedulerEffect[] = [];
     let refused = false;
     for (const [pool, { refusals, begin, wakeAt }] of decisions) {
-      for (const { wish, error } of refusals) {
-        changes.push(...this.refuse(this.waitingFor(wish.demand), error, now));
+      for (const { wish, ...refusal } of refusals) {
+        changes.push(...this.refuse(this.waitingFor(wish.demand), refusal, now));
         refused = true;
       }
       if (begin) changes.push(...this.begin(pool, begin, now));
@@ -307,18 +313,18 @@ export class SchedulerState {
 
   private begin(pool: MemoryPool, begin: Begin, now: number): readonly SchedulerEffect[] {
     if (begin.type === 'unloading') return this.unload(pool, begin.victims, now);
-    const { reason, roomLeft } = begin;
+    const { cause, roomLeft } = begin;
     const { demand } = begin.wish;
     this.memory.load(demand, roomLeft, now);
-    this.decisions.add({ at: now, type: 'load', key: demand.key, reason });
-    return [{ type: 'load', demand, reason }];
+    this.decisions.add({ at: now, type: 'load', key: demand.key, cause });
+    return [{ type: 'load', demand, cause }];
   }
 
   private unload(pool: MemoryPool, leavers: readonly Leaver[], now: number): readonly SchedulerEffect[] {
     this.memory.unload(pool, leavers, now);
-    return leavers.map(({ key, reason }) => {
-      this.decisions.add({ at: now, type: 'unload', key, reason });
-      return { type: 'unload', key, reason };
+    return leavers.map(({ key, cause }) => {
+      this.decisions.add({ at: now, type: 'unload', key, cause });
+      return { type: 'unload', key, cause };
     });
   }
 
@@ -334,10 +340,10 @@ export class SchedulerState {
     return queue ? [...queue.tickets()].filter((ticket) => ticket.demand.contextLength >= contextLength) : [];
   }
 
-  private refuse(tickets: readonly Ticket[], error: ApiError, now: number): readonly SchedulerEffect[] {
+  private refuse(tickets: readonly Ticket[], { error, cause }: Refusal, now: number): readonly SchedulerEffect[] {
     return tickets.map((ticket) => {
       this.waiting.remove(ticket.id);
-      this.decisions.add({ at: now, type: 'refuse', key: ticket.demand.key, reason: error.message });
+      this.decisions.add({ at: now, type: 'refuse', key: ticket.demand.key, cause });
       return { type: 'refuse', ticketId: ticket.id, error };
     });
   }

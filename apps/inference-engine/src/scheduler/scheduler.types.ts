@@ -82,7 +82,7 @@ export type SchedulerEvent =
   /** A pinned model is in memory that nobody asked for here; `demand` says what it takes, and it has no context to give. */
   | { readonly type: 'found'; readonly demand: ModelDemand }
   /** Somebody wants the model out of memory: it goes as soon as nobody uses it, unless it is pinned or asked for before that. */
-  | { readonly type: 'unwanted'; readonly key: ModelKey; readonly reason?: string | undefined }
+  | { readonly type: 'unwanted'; readonly key: ModelKey; readonly cause?: Cause | undefined }
   /** A pinned model stays in memory once it is there, whoever waits. */
   | { readonly type: 'pinned'; readonly key: ModelKey; readonly pinned: boolean }
   /** The model takes so much by now: it grew, or something was added to it. */
@@ -92,13 +92,48 @@ export type SchedulerEvent =
   /** No more requests will come; those that wait are refused with the error. */
   | { readonly type: 'closed'; readonly error: ApiError };
 
-/** What to do about it. A `reason` is a sentence for operators. */
+/** How the wish for a model became the end of another one, or of itself. */
+interface Way {
+  readonly way?: 'makes_room' | 'larger_context';
+  /** Of the model when it comes back. */
+  readonly contextLength?: number;
+}
+
+/** Requests wait for a model, or one waited longer than its bound. Times in ms. */
+export type WishCause =
+  | (Way & { readonly code: 'requests'; readonly key: ModelKey; readonly count: number })
+  | (Way & {
+      readonly code: 'overdue';
+      readonly key: ModelKey;
+      readonly waitedMs: number;
+      readonly boundMs: number;
+      readonly tier: Tier;
+    });
+
+/** Why requests were refused; `message` is that of their error. */
+export type RefusalCause = { readonly message: string } & (
+  | { readonly code: 'too_large'; readonly needBytes: number; readonly totalBytes: number }
+  | { readonly code: 'pinned'; readonly keys: readonly ModelKey[] }
+  | { readonly code: 'queue_full'; readonly tier: Tier; readonly count: number }
+  | { readonly code: 'failed' }
+);
+
+/** Why the scheduler decided something, in numbers: who tells people says it in their language. */
+export type Cause =
+  | WishCause
+  | RefusalCause
+  | { readonly code: 'idle'; readonly idleMs: number }
+  | { readonly code: 'unwanted' }
+  | { readonly code: 'memory_pressure'; readonly shortBytes: number }
+  | { readonly code: 'adapter'; readonly key: ModelKey };
+
+/** What to do about it. */
 export type SchedulerEffect =
   /** `demand` is the model as it is loaded. */
   | { readonly type: 'grant'; readonly ticketId: number; readonly demand: ModelDemand }
   | { readonly type: 'refuse'; readonly ticketId: number; readonly error: ApiError }
-  | { readonly type: 'load'; readonly demand: ModelDemand; readonly reason: string }
-  | { readonly type: 'unload'; readonly key: ModelKey; readonly reason: string };
+  | { readonly type: 'load'; readonly demand: ModelDemand; readonly cause: Cause }
+  | { readonly type: 'unload'; readonly key: ModelKey; readonly cause: Cause };
 
 /** Something the scheduler decided, for operators. */
 export interface Decision {
@@ -106,6 +141,8 @@ export interface Decision {
   readonly at: number;
   readonly type: 'load' | 'unload' | 'refuse';
   readonly key: ModelKey;
+  readonly cause: Cause;
+  /** The cause in words. */
   readonly reason: string;
   /** How often the same was decided in a row. */
   readonly count: number;

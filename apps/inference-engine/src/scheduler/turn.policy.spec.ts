@@ -202,6 +202,10 @@ describe('decideTurn', () => {
   it('says why', () => {
     const view = { pool: 'local', residents: [], flight: undefined, available: () => 8, now: NOW };
     const decision = decideTurn({ ...view, wishes: [wish('b', { count: 3 })], occupants: [] });
-    expect(decision.begin).toMatchObject({ type: 'loading', roomLeft: 4, reason: '3 requests wait for b' });
+    expect(decision.begin).toMatchObject({
+      type: 'loading',
+      roomLeft: 4,
+      cause: { code: 'requests', key: 'b', count: 3 },
+    });
   });
 });

@@ -2,8 +2,16 @@ import { backendUnavailable, insufficientMemory, type ApiError } from '@local-ll
 import type { Wish } from './due.policy.js';
 import { chooseVictims, type Occupant } from './eviction.policy.js';
 import { fitsAlone, fitsNow, roomOf, type Room } from './fit.policy.js';
-import { reloadReason, requestsReason, roomReason } from './reason.policy.js';
-import type { AvailableBytes, Flight, MemoryPool, ModelDemand, ModelKey } from './scheduler.types.js';
+import { reloadCause, roomCause, wishCause } from './reason.policy.js';
+import type {
+  AvailableBytes,
+  Cause,
+  Flight,
+  MemoryPool,
+  ModelDemand,
+  ModelKey,
+  RefusalCause,
+} from './scheduler.types.js';
 
 /** One memory pool, and the models that want to come into it. */
 export interface TurnView {
@@ -20,12 +28,18 @@ export interface TurnView {
 
 /** A change of memory that begins, and why. */
 export type Begin =
-  | { readonly type: 'loading'; readonly wish: Wish; readonly roomLeft: number; readonly reason: string }
-  | { readonly type: 'unloading'; readonly victims: readonly { readonly key: ModelKey; readonly reason: string }[] };
+  | { readonly type: 'loading'; readonly wish: Wish; readonly roomLeft: number; readonly cause: Cause }
+  | { readonly type: 'unloading'; readonly victims: readonly { readonly key: ModelKey; readonly cause: Cause }[] };
+
+/** Why requests for a model are refused: for those who asked, and for operators. */
+export interface Refusal {
+  readonly error: ApiError;
+  readonly cause: RefusalCause;
+}
 
 /** What is to happen in the pool now. */
 export interface TurnDecision {
-  readonly refusals: readonly { readonly wish: Wish; readonly error: ApiError }[];
+  readonly refusals: readonly (Refusal & { readonly wish: Wish })[];
   readonly begin: Begin | undefined;
   /** Models that take no more requests, because one past its bound needs their memory. */
   readonly closed: ReadonlySet<ModelKey>;
@@ -40,7 +54,7 @@ function inOrder(wishes: readonly Wish[]): readonly Wish[] {
 
 /** The view, and what has been decided so far; local to one decision. */
 class Turn {
-  readonly refusals: { wish: Wish; error: ApiError }[] = [];
+  readonly refusals: (Refusal & { wish: Wish })[] = [];
   readonly closed = new Set<ModelKey>();
   begin: Begin | undefined;
   wakeAt: number | undefined;
@@ -60,9 +74,9 @@ class Turn {
   visit(wish: Wish): void {
     const { flight, now, occupants } = this.view;
     const overdue = wish.dueAt <= now;
-    const error = this.cannotFit(wish);
-    if (error) {
-      this.refusals.push({ wish, error }); // 1
+    const refusal = this.cannotFit(wish);
+    if (refusal) {
+      this.refusals.push({ wish, ...refusal }); // 1
       return;
     }
     if (wish.smaller === 'loading') return; // 5
@@ -71,7 +85,7 @@ class Turn {
     const begun = flight !== undefined || this.begin !== undefined;
     const placeFree = !occupants.some((one) => takesPlaceOf(one, wish.demand));
     if (!begun && placeFree && fitsNow(needBytes, this.room()) && needBytes <= (this.spare ?? Infinity)) {
-      this.begin = { type: 'loading', wish, roomLeft: free - needBytes, reason: requestsReason(wish, now) }; // 2
+      this.begin = { type: 'loading', wish, roomLeft: free - needBytes, cause: wishCause(wish, now) }; // 2
       return;
     }
     const idle =
@@ -89,9 +103,9 @@ class Turn {
     return this.cachedRoom;
   }
 
-  private cannotFit({ demand }: Wish): ApiError | undefined {
+  private cannotFit({ demand }: Wish): Refusal | undefined {
     const room = this.room();
-    if (!fitsAlone(demand.needBytes, room)) return insufficientMemory(demand.needBytes, room.total);
+    if (!fitsAlone(demand.needBytes, room)) return tooLarge(demand.needBytes, room.total);
     const staying = this.view.occupants.filter((one) => one.pinned && one.resident.demand.key !== demand.key);
     const held = staying.reduce((sum, { resident }) => sum + resident.bytes, 0);
     const takesPlace = staying.some((one) => takesPlaceOf(one, demand));
@@ -133,7 +147,7 @@ class Turn {
       type: 'unloading',
       victims: victims.map(({ resident: { demand } }) => {
         const itself = demand.key === wish.demand.key;
-        return { key: demand.key, reason: (itself ? reloadReason : roomReason)(wish, this.view.now) };
+        return { key: demand.key, cause: (itself ? reloadCause : roomCause)(wish, this.view.now) };
       }),
     };
   }
@@ -159,13 +173,20 @@ function takesPlaceOf({ resident }: Occupant, { key, family }: ModelDemand): boo
   return other.key === key || (family !== undefined && other.family === family);
 }
 
-function pinnedInTheWay(key: ModelKey, staying: readonly Occupant[]): ApiError {
-  const names = staying.map(({ resident }) => resident.demand.key).join(', ');
+function tooLarge(needBytes: number, totalBytes: number): Refusal {
+  const error = insufficientMemory(needBytes, totalBytes);
+  return { error, cause: { code: 'too_large', needBytes, totalBytes, message: error.message } };
+}
+
+function pinnedInTheWay(key: ModelKey, staying: readonly Occupant[]): Refusal {
+  const keys = staying.map(({ resident }) => resident.demand.key);
+  const names = keys.join(', ');
   const pinned = staying.length === 1 ? `${names}, which is pinned` : `${names}, which are pinned`;
-  return backendUnavailable(
+  const error = backendUnavailable(
     `The model ${key} does not fit into memory beside ${pinned}. Unpin a model, or use one that is in memory.`,
     { origin: 'engine' },
   );
+  return { error, cause: { code: 'pinned', keys, message: error.message } };
 }
 
 /** Decides for one pool of memory which model comes next, and who has to go for it. */

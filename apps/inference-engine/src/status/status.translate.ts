@@ -1,5 +1,6 @@
 import type {
   ChangeStatus,
+  DecisionCause,
   DecisionStatus,
   EngineStatus,
   ModelQueueStatus,
@@ -12,7 +13,13 @@ import type {
 } from '@local-llm-agent/contracts';
 import { TIERS } from '@local-llm-agent/contracts';
 import type { TierConfig } from '@local-llm-agent/config';
-import { poolOf, type ModelKey, type Resident, type SchedulerSnapshot } from '../scheduler/scheduler.types.js';
+import {
+  poolOf,
+  type Cause,
+  type ModelKey,
+  type Resident,
+  type SchedulerSnapshot,
+} from '../scheduler/scheduler.types.js';
 
 /** A model by the name that people know, and the runtime that holds it. */
 export interface ModelName {
@@ -151,8 +158,36 @@ function toChanges(facts: StatusFacts): ChangeStatus[] {
 }
 
 function toDecisions(facts: StatusFacts): DecisionStatus[] {
-  return facts.snapshot.decisions.toReversed().map(({ at, type, key, count, reason }) => {
+  return facts.snapshot.decisions.toReversed().map(({ at, type, key, count, reason, cause }) => {
     const { model, runtime } = facts.nameOf(key);
-    return { time: timeOf(at, facts), what: type, model, runtime, count, reason };
+    return { time: timeOf(at, facts), what: type, model, runtime, count, reason, cause: toCause(cause, facts) };
   });
+}
+
+/** The same with the names that people know, and whole milliseconds. */
+function toCause(cause: Cause, { nameOf }: StatusFacts): DecisionCause {
+  const named = (keys: readonly ModelKey[]): string[] => keys.map((key) => nameOf(key).model);
+  switch (cause.code) {
+    case 'overdue': {
+      const { key, waitedMs, boundMs, ...rest } = cause;
+      return { ...rest, waitedMs: Math.round(waitedMs), boundMs: Math.round(boundMs), models: named([key]) };
+    }
+    case 'requests':
+    case 'adapter': {
+      const { key, ...rest } = cause;
+      return { ...rest, models: named([key]) };
+    }
+    case 'pinned':
+      return { code: cause.code, models: named(cause.keys) };
+    case 'idle':
+      return { code: cause.code, idleMs: Math.round(cause.idleMs) };
+    case 'too_large':
+    case 'queue_full':
+    case 'failed': {
+      const { message: _inReason, ...rest } = cause;
+      return rest;
+    }
+    default:
+      return cause;
+  }
 }

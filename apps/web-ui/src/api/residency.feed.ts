@@ -50,16 +50,32 @@ async function listenAgain(signal: AbortSignal, heard: (live: Partial<LiveStatus
 
 const NOTHING: LiveStatus = { status: undefined, failure: undefined };
 
-/** The state of the engine as it changes (`GET /admin/events`), while the caller is on the page. */
+/** Whether somebody sees this tab. */
+function useIsSeen(): boolean {
+  const [seen, setSeen] = useState(!document.hidden);
+  useEffect(() => {
+    const look = (): void => setSeen(!document.hidden);
+    document.addEventListener('visibilitychange', look);
+    return () => document.removeEventListener('visibilitychange', look);
+  }, []);
+  return seen;
+}
+
+/**
+ * The state of the engine as it changes (`GET /admin/events`), while the caller is on the page and the tab is seen: a
+ * browser has six connections to a host for all its tabs, and those that nobody sees would take them all.
+ */
 export function useLiveStatus(): LiveStatus {
   const key = useKey((state) => state.key);
+  const seen = useIsSeen();
   const [heard, setHeard] = useState({ by: key, live: NOTHING });
   useEffect(() => {
+    if (!seen) return undefined;
     const abort = new AbortController();
     void listenAgain(abort.signal, (news) => {
       setHeard(({ by, live }) => ({ by: key, live: { ...(by === key ? live : NOTHING), ...news } }));
     });
     return () => abort.abort();
-  }, [key]);
+  }, [key, seen]);
   return heard.by === key ? heard.live : NOTHING;
 }

@@ -2,6 +2,16 @@ const GIBIBYTE = 2 ** 30;
 const MEBIBYTE = 2 ** 20;
 const KIBIBYTE = 2 ** 10;
 
+/** Making one takes longer than a thousand uses of it. */
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
+function numberFormat(language: string, digits: number): Intl.NumberFormat {
+  const name = `${language} ${digits}`;
+  const known = numberFormats.get(name) ?? new Intl.NumberFormat(language, { maximumFractionDigits: digits });
+  numberFormats.set(name, known);
+  return known;
+}
+
 function inUnit(bytes: number): readonly [number, 'GiB' | 'MiB' | 'KiB'] {
   if (bytes >= GIBIBYTE) return [bytes / GIBIBYTE, 'GiB'];
   // Nothing is nothing of what is usually counted.
@@ -12,7 +22,7 @@ function inUnit(bytes: number): readonly [number, 'GiB' | 'MiB' | 'KiB'] {
 export function formatBytes(bytes: number, language: string): string {
   const [value, unit] = inUnit(bytes);
   const digits = value >= 100 || unit !== 'GiB' ? 0 : 1;
-  return `${new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value)} ${unit}`;
+  return `${numberFormat(language, digits).format(value)} ${unit}`;
 }
 
 /** A duration as people say it: `240 ms`, `1.4 s`, `3 min 20 s`. */
@@ -21,7 +31,7 @@ export function formatDuration(milliseconds: number, language: string): string {
   const seconds = milliseconds / 1000;
   if (seconds < 60) {
     const digits = seconds < 10 ? 1 : 0;
-    return `${new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(seconds)} s`;
+    return `${numberFormat(language, digits).format(seconds)} s`;
   }
   const whole = Math.round(seconds);
   if (whole % 60 === 0 && whole < 3600) return `${whole / 60} min`;
@@ -31,7 +41,7 @@ export function formatDuration(milliseconds: number, language: string): string {
 
 /** A number with the separators of the language. */
 export function formatNumber(value: number, language: string, digits = 0): string {
-  return new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
+  return numberFormat(language, digits).format(value);
 }
 
 const MINUTE_MS = 60_000;

@@ -1,5 +1,6 @@
 import i18next from 'i18next';
 import { initReactI18next, useTranslation } from 'react-i18next';
+import { forBrowser } from '../session/browser.storage';
 
 /** Languages of the page. */
 export const LANGUAGES = { en: 'English', es: 'Español' } as const;
@@ -7,13 +8,13 @@ export type Language = keyof typeof LANGUAGES;
 
 const STORED = 'llm-agent-language';
 
-function isLanguage(name: string | undefined | null): name is Language {
+function isLanguage(name: string | undefined): name is Language {
   return name === 'en' || name === 'es';
 }
 
 /** What the user chose, else the first language of the browser that there is, else English. */
 function firstLanguage(): Language {
-  const stored = localStorage.getItem(STORED);
+  const stored = forBrowser.get(STORED);
   if (isLanguage(stored)) return stored;
   return navigator.languages.map((name) => name.slice(0, 2)).find(isLanguage) ?? 'en';
 }
@@ -38,7 +39,7 @@ export function startI18n(): void {
 export function useLanguage(): readonly [Language, (language: Language) => void] {
   const { i18n } = useTranslation();
   const change = (language: Language): void => {
-    localStorage.setItem(STORED, language);
+    forBrowser.set(STORED, language);
     document.documentElement.lang = language;
     void i18n.changeLanguage(language);
   };

@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import { forBrowser, forTab } from './browser.storage';
 
 const STORED = 'llm-agent-key';
 
@@ -11,16 +12,16 @@ interface KeyState {
   readonly setKey: (key: string, remember: boolean) => void;
 }
 
-const remembered = localStorage.getItem(STORED);
+const remembered = forBrowser.get(STORED);
 
 /** The API key of the user. It leaves the browser only as a header of requests to this gateway. */
 export const useKey = create<KeyState>((set) => ({
-  key: remembered ?? sessionStorage.getItem(STORED) ?? '',
-  remembered: remembered !== null,
+  key: remembered ?? forTab.get(STORED) ?? '',
+  remembered: remembered !== undefined,
   setKey: (key, remember) => {
-    localStorage.removeItem(STORED);
-    sessionStorage.removeItem(STORED);
-    if (key !== '') (remember ? localStorage : sessionStorage).setItem(STORED, key);
-    set({ key, remembered: remember && key !== '' });
+    forBrowser.remove(STORED);
+    forTab.remove(STORED);
+    const kept = key !== '' && (remember ? forBrowser : forTab).set(STORED, key);
+    set({ key, remembered: remember && kept });
   },
 }));

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { Tier } from './engine-api.js';
 
 const TIMES = { example: '2026-01-20T10:30:00.000Z' } as const;
@@ -193,6 +193,78 @@ export class ChangeStatus {
   expectedMs!: number | null;
 }
 
+/** Why the scheduler decided something. */
+export type DecisionCode =
+  | 'requests'
+  | 'overdue'
+  | 'idle'
+  | 'unwanted'
+  | 'memory_pressure'
+  | 'adapter'
+  | 'too_large'
+  | 'pinned'
+  | 'queue_full'
+  | 'failed';
+
+const CODES: readonly DecisionCode[] = [
+  'requests',
+  'overdue',
+  'idle',
+  'unwanted',
+  'memory_pressure',
+  'adapter',
+  'too_large',
+  'pinned',
+  'queue_full',
+  'failed',
+];
+
+/** Why the scheduler decided something, as a code with its figures, to be said in any language. */
+export class DecisionCause {
+  @ApiProperty({
+    enum: CODES,
+    description:
+      'requests: so many wait for `models`; overdue: one of `tier` waited longer than its bound; idle: nobody used it; unwanted: somebody wanted it out; memory_pressure: too little is free; adapter: room for an adapter of `models`; too_large: it does not fit; pinned: `models` are in the way; queue_full: so many of `tier` wait; failed: see the reason',
+  })
+  code!: DecisionCode;
+
+  @ApiPropertyOptional({
+    enum: ['makes_room', 'larger_context'],
+    description: 'makes_room: it left for others; larger_context: it left to come back with `contextLength`',
+  })
+  way?: 'makes_room' | 'larger_context';
+
+  @ApiPropertyOptional({ type: [String], description: 'The models it is about' })
+  models?: string[];
+
+  @ApiPropertyOptional({ description: 'Requests' })
+  count?: number;
+
+  @ApiPropertyOptional({ enum: ['small', 'main'] })
+  tier?: Tier;
+
+  @ApiPropertyOptional()
+  waitedMs?: number;
+
+  @ApiPropertyOptional({ description: 'The bound of its tier' })
+  boundMs?: number;
+
+  @ApiPropertyOptional()
+  idleMs?: number;
+
+  @ApiPropertyOptional({ description: 'Tokens' })
+  contextLength?: number;
+
+  @ApiPropertyOptional({ description: 'Missing of what must be left free' })
+  shortBytes?: number;
+
+  @ApiPropertyOptional()
+  needBytes?: number;
+
+  @ApiPropertyOptional()
+  totalBytes?: number;
+}
+
 /** What the scheduler decided, and why. */
 export class DecisionStatus {
   @ApiProperty(TIMES)
@@ -212,6 +284,9 @@ export class DecisionStatus {
 
   @ApiProperty({ description: 'In words', example: '3 requests wait for it and it fits beside the others' })
   reason!: string;
+
+  @ApiProperty({ type: DecisionCause, description: 'The same as a code with its figures' })
+  cause!: DecisionCause;
 }
 
 /** Answer of `GET /status` on the engine and of `GET /admin/residency` on the gateway: what is going on, and why. */

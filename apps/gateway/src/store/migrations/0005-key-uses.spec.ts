@@ -34,7 +34,7 @@ describe('the step that keeps when keys were used', () => {
     const ids = ['today', 'long-ago', 'never'];
     await db
       .insertInto('api_keys')
-      .values(ids.map((id) => ({ id, ...named })) as never)
+      .values(ids.map((id) => ({ id, ...named })))
       .execute();
     const group = { model: 'm', tier: 'small', endpoint: '/v1/chat/completions', ...SUMS, ...TIMES };
     const days = [
@@ -45,7 +45,7 @@ describe('the step that keeps when keys were used', () => {
     ];
     await db
       .insertInto('usage_days')
-      .values(days.map((day) => ({ ...day, ...group })))
+      .values(days.map((day) => ({ ...day, ...group })) as never)
       .execute();
     const request = { request_id: 'r', model: 'm', tier: 'small', endpoint: '/v1/chat/completions', streamed: 0 };
     const outcome = {

@@ -1,5 +1,6 @@
 import type { EngineStatus, GatewayActivity } from '@local-llm-agent/contracts';
 import { Paper, SimpleGrid, Text } from '@mantine/core';
+import { memo } from 'react';
 import { formatDuration, formatNumber } from '../../i18n/format';
 import { useLanguage } from '../../i18n/i18n';
 import { useActivityTexts } from './activity.texts';
@@ -34,7 +35,7 @@ interface ActivityTilesProps {
 }
 
 /** The figures that one looks at first. */
-export function ActivityTiles({ activity, status }: ActivityTilesProps) {
+export const ActivityTiles = memo(function ActivityTiles({ activity, status }: ActivityTilesProps) {
   const t = useActivityTexts();
   const [language] = useLanguage();
   const { totals, windowSeconds } = activity;
@@ -70,4 +71,4 @@ export function ActivityTiles({ activity, status }: ActivityTilesProps) {
       ))}
     </SimpleGrid>
   );
-}
+});

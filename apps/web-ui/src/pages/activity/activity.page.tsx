@@ -1,7 +1,7 @@
 import '@mantine/charts/styles.css';
 import type { EngineTimeline, GatewayActivity } from '@local-llm-agent/contracts';
 import { SimpleGrid, Skeleton, Stack, Text } from '@mantine/core';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useActivity, useTimeline } from '../../api/activity.api';
 import { useLiveStatus } from '../../api/residency.feed';
 import { useAppTexts } from '../../app.texts';
@@ -12,6 +12,7 @@ import { ActivityTiles } from './activity-tiles';
 import { DecisionsPanel } from './decisions-panel';
 import { useClock, useHeld } from './held-value';
 import { LanesPanel } from './lanes-panel';
+import type { TimeSpan } from './lanes.state';
 import { MemoryHistoryPanel } from './memory-history-panel';
 import { MemoryPanel } from './memory-panel';
 import { MINUTES, TimeControls, type Minutes } from './time-controls';
@@ -35,28 +36,53 @@ function Waiting() {
   );
 }
 
+interface MovingProps {
+  readonly timeline: EngineTimeline;
+  /** How far the clock of the system is ahead of that of this browser, ms. */
+  readonly offset: number;
+  readonly minutes: Minutes;
+  readonly everyMs: number;
+  readonly paused: boolean;
+  readonly children: (span: TimeSpan) => ReactNode;
+}
+
+/** What moves with the time, and nothing around it: a page that is only watched costs little. */
+function Moving({ timeline, offset, minutes, everyMs, paused, children }: MovingProps) {
+  const clock = useClock(everyMs, paused);
+  // What was told last may be newer than the last tick of the clock.
+  const to = Math.max(clock + offset, Date.parse(timeline.time));
+  return children({ from: to - minutes * 60_000, to });
+}
+
 interface PanelsProps {
   readonly live: ReturnType<typeof useLiveStatus>;
   readonly timeline: EngineTimeline | undefined;
+  readonly offset: number;
   readonly activity: GatewayActivity | undefined;
   readonly minutes: Minutes;
-  /** Unix ms, by the clock of the system. */
-  readonly now: number;
   readonly paused: boolean;
 }
 
-function Panels({ live: { status }, timeline, activity, minutes, now, paused }: PanelsProps) {
-  const span = { from: now - minutes * 60_000, to: now };
+function Panels({ live: { status }, timeline, offset, activity, minutes, paused }: PanelsProps) {
+  const moving = timeline && { timeline, offset, minutes, paused };
   return (
     <Stack>
       {activity && <ActivityTiles activity={activity} status={status} />}
       {status && <QueuePanel status={status} />}
-      {timeline && <LanesPanel timeline={timeline} status={status} span={span} />}
+      {moving && (
+        <Moving {...moving} everyMs={TICK_MS[minutes]}>
+          {(span) => <LanesPanel timeline={moving.timeline} status={status} span={span} />}
+        </Moving>
+      )}
       <SimpleGrid cols={{ base: 1, lg: 2 }}>
         {activity && <RatePanels activity={activity} />}
         {status && timeline && <MemoryPanel status={status} timeline={timeline} />}
-        {timeline &&
-          status?.pools.map(({ id }) => <MemoryHistoryPanel key={id} timeline={timeline} pool={id} span={span} />)}
+        {moving &&
+          status?.pools.map(({ id }) => (
+            <Moving key={id} {...moving} everyMs={(minutes * 60_000) / STEPS}>
+              {(span) => <MemoryHistoryPanel timeline={moving.timeline} pool={id} span={span} />}
+            </Moving>
+          ))}
       </SimpleGrid>
       {status && <DecisionsPanel decisions={status.decisions} />}
       {(activity ?? status) && <RequestsPanel paused={paused} />}
@@ -74,7 +100,6 @@ export default function ActivityPage() {
   const timeline = useTimeline(paused);
   const activity = useActivity({ seconds: minutes * 60, step: (minutes * 60) / STEPS }, paused);
   const live = useHeld(useLiveStatus(), paused);
-  const clock = useClock(TICK_MS[minutes], paused);
   // The clock of the system may be another one than that of this browser.
   const offset = timeline.data ? Date.parse(timeline.data.time) - timeline.dataUpdatedAt : 0;
   const error = activity.error ?? timeline.error ?? live.failure;
@@ -94,10 +119,9 @@ export default function ActivityPage() {
         <Panels
           live={live}
           timeline={timeline.data}
+          offset={offset}
           activity={activity.data}
           minutes={minutes}
-          // What was told last may be newer than the last tick of the clock.
-          now={Math.max(clock + offset, Date.parse(timeline.data?.time ?? '') || 0)}
           paused={paused}
         />
       </Stack>

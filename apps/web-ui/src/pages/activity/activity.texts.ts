@@ -147,7 +147,7 @@ export const useActivityTexts = defineTexts('activity', {
     errors: 'Errores',
     errorShare: '{{value}} de todas las peticiones',
     swaps: 'Cambios de modelos',
-    swapParts: '{{loads}} cargas, {{unloads}} descargas',
+    swapParts: 'cargas: {{loads}}, descargas: {{unloads}}',
 
     queue: 'Cola',
     nobodyWaits: 'Nadie espera. Aquí se ve cada petición cuyo modelo está ocupado o todavía no está en memoria.',

@@ -1,9 +1,10 @@
 import type { DecisionStatus } from '@local-llm-agent/contracts';
 import { Button, Group, Text } from '@mantine/core';
 import { ArrowDownToLine, ArrowUpFromLine, Ban } from 'lucide-react';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { useLanguage } from '../../i18n/i18n';
 import { useActivityTexts } from './activity.texts';
+import { useCauseWords } from './cause-words.hook';
 import { DataTable } from './data-table';
 import { formatMoment } from './moment.format';
 import { Panel } from './panel';
@@ -23,10 +24,15 @@ function What({ what, count }: Pick<DecisionStatus, 'what' | 'count'>) {
   );
 }
 
-/** What the scheduler decided, and why. Its reasons are in English. */
-export function DecisionsPanel({ decisions }: { readonly decisions: readonly DecisionStatus[] }) {
+/** What the scheduler decided, and why; what a runtime said is in English. */
+export const DecisionsPanel = memo(function DecisionsPanel({
+  decisions,
+}: {
+  readonly decisions: readonly DecisionStatus[];
+}) {
   const t = useActivityTexts();
   const [language] = useLanguage();
+  const wordsOf = useCauseWords();
   const [all, setAll] = useState(false);
   const shown = all ? decisions : decisions.slice(0, FIRST_ROWS);
   return (
@@ -38,15 +44,17 @@ export function DecisionsPanel({ decisions }: { readonly decisions: readonly Dec
           label={t('decisions')}
           minWidth={560}
           columns={[t('time'), t('what'), t('model'), t('reason')]}
-          rows={shown.map(({ time, what, model, runtime, count, reason }) => ({
+          rows={shown.map(({ time, what, model, runtime, count, reason, cause }) => ({
             key: `${time} ${what} ${runtime}/${model}`,
             cells: [
               formatMoment(time, language),
               <What key="what" what={what} count={count} />,
               model,
-              <span key="reason" lang="en">
-                {reason}
-              </span>,
+              wordsOf(cause) ?? (
+                <span key="reason" lang="en">
+                  {reason}
+                </span>
+              ),
             ],
           }))}
         />
@@ -60,4 +68,4 @@ export function DecisionsPanel({ decisions }: { readonly decisions: readonly Dec
       )}
     </Panel>
   );
-}
+});

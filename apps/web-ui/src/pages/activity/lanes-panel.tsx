@@ -1,6 +1,6 @@
 import type { EngineStatus, EngineTimeline } from '@local-llm-agent/contracts';
 import { Group, Stack, Text } from '@mantine/core';
-import { formatBytes, formatDuration } from '../../i18n/format';
+import { formatBytes, formatDuration, formatNumber } from '../../i18n/format';
 import { useLanguage } from '../../i18n/i18n';
 import { useActivityTexts } from './activity.texts';
 import { DataTable } from './data-table';
@@ -33,6 +33,7 @@ function Legend() {
 /** What is under the lanes: how long ago their beginning and their middle were. */
 function Scale({ span }: { readonly span: TimeSpan }) {
   const t = useActivityTexts();
+  const [language] = useLanguage();
   const minutes = Math.round((span.to - span.from) / 60_000);
   return (
     <Group justify="space-between" aria-hidden>
@@ -40,7 +41,7 @@ function Scale({ span }: { readonly span: TimeSpan }) {
         {t('ago', { count: minutes })}
       </Text>
       <Text size="xs" c="dimmed">
-        {t('ago', { count: minutes / 2 })}
+        {t('ago', { count: formatNumber(minutes / 2, language, 1) })}
       </Text>
       <Text size="xs" c="dimmed">
         {t('now')}

@@ -1,5 +1,6 @@
 import type { EngineStatus, EngineTimeline, PoolStatus, ResidentStatus } from '@local-llm-agent/contracts';
 import { ColorSwatch, Group, Progress, Stack, Text, getThemeColor, useMantineTheme } from '@mantine/core';
+import { memo } from 'react';
 import { formatBytes } from '../../i18n/format';
 import { useLanguage } from '../../i18n/i18n';
 import { useActivityTexts } from './activity.texts';
@@ -82,7 +83,7 @@ interface MemoryPanelProps {
 }
 
 /** What the models take of each memory now. */
-export function MemoryPanel({ status, timeline }: MemoryPanelProps) {
+export const MemoryPanel = memo(function MemoryPanel({ status, timeline }: MemoryPanelProps) {
   const t = useActivityTexts();
   return (
     <Panel title={t('memory')}>
@@ -93,4 +94,4 @@ export function MemoryPanel({ status, timeline }: MemoryPanelProps) {
       </Stack>
     </Panel>
   );
-}
+});

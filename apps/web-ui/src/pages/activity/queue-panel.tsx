@@ -1,5 +1,6 @@
 import type { EngineStatus, TierQueueStatus } from '@local-llm-agent/contracts';
 import { Group, Progress, SimpleGrid, Stack, Text } from '@mantine/core';
+import { memo } from 'react';
 import { formatDuration } from '../../i18n/format';
 import { useLanguage } from '../../i18n/i18n';
 import { useActivityTexts } from './activity.texts';
@@ -34,7 +35,7 @@ function TierQueue({ queue }: { readonly queue: TierQueueStatus }) {
 }
 
 /** Who waits, for what, and how long. */
-export function QueuePanel({ status }: { readonly status: EngineStatus }) {
+export const QueuePanel = memo(function QueuePanel({ status }: { readonly status: EngineStatus }) {
   const t = useActivityTexts();
   const [language] = useLanguage();
   const { tiers, models } = status.queue;
@@ -61,4 +62,4 @@ export function QueuePanel({ status }: { readonly status: EngineStatus }) {
       )}
     </Panel>
   );
-}
+});

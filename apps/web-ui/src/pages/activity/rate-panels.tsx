@@ -1,5 +1,5 @@
 import type { GatewayActivity } from '@local-llm-agent/contracts';
-import { useCallback } from 'react';
+import { memo, useCallback } from 'react';
 import { formatDuration, formatNumber } from '../../i18n/format';
 import { useLanguage } from '../../i18n/i18n';
 import { useActivityTexts } from './activity.texts';
@@ -9,7 +9,7 @@ import { SeriesPanel } from './series-panel';
 import type { Series } from './series.types';
 
 /** What went through the gateway, as four charts over time. */
-export function RatePanels({ activity }: { readonly activity: GatewayActivity }) {
+export const RatePanels = memo(function RatePanels({ activity }: { readonly activity: GatewayActivity }) {
   const t = useActivityTexts();
   const [language] = useLanguage();
   const points = useSame(toRates(activity).map((point) => ({ ...point })));
@@ -54,7 +54,7 @@ export function RatePanels({ activity }: { readonly activity: GatewayActivity })
       />
     </>
   );
-}
+});
 
 function seriesOf(
   t: ReturnType<typeof useActivityTexts>,

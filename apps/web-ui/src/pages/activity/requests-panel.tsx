@@ -1,7 +1,7 @@
 import type { RecordedRequest } from '@local-llm-agent/contracts';
 import { Badge, Code, Group, Text } from '@mantine/core';
 import { CircleCheck, CircleX, LogOut } from 'lucide-react';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { useLastRequests, type RequestFilter } from '../../api/activity.api';
 import { ApiFailure } from '../../api/http.client';
 import { FailureNotice } from '../../components/failure-notice';
@@ -68,7 +68,7 @@ function isToldAbove(error: Error): boolean {
 }
 
 /** The requests that ended last, by caller, model and outcome. */
-export function RequestsPanel({ paused }: { readonly paused: boolean }) {
+export const RequestsPanel = memo(function RequestsPanel({ paused }: { readonly paused: boolean }) {
   const t = useActivityTexts();
   const [filter, setFilter] = useState<RequestFilter>({});
   const filtered = Object.keys(filter).length > 0;
@@ -102,4 +102,4 @@ export function RequestsPanel({ paused }: { readonly paused: boolean }) {
       )}
     </Panel>
   );
-}
+});

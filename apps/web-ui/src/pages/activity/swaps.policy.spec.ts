@@ -6,7 +6,7 @@ const START = Date.UTC(2026, 0, 20, 10, 0, 0);
 
 function decision(what: DecisionStatus['what'], second: number): DecisionStatus {
   const time = new Date(START + second * 1000).toISOString();
-  return { time, what, model: 'a', runtime: 'ollama', count: 1, reason: 'because' };
+  return { time, what, model: 'a', runtime: 'ollama', count: 1, reason: 'because', cause: { code: 'unwanted' } };
 }
 
 describe('changes of models', () => {

@@ -71,6 +71,8 @@ function SendButton({ ready, onSend, onStop }: SendButtonProps) {
 }
 
 interface ComposerProps {
+  /** What is being written belongs to it: a conversation, or a new one. */
+  readonly place: string;
   readonly settings: ChatSettings;
   /** Whether nothing can be asked now, such as without a key. */
   readonly locked: boolean;
@@ -83,9 +85,9 @@ interface ComposerProps {
 }
 
 /** The place to write a question: Enter sends it, images come by button, paste or drop. */
-export function Composer({ settings, locked, onStop, onSend, input, onToEnd }: ComposerProps) {
+export function Composer({ place, settings, locked, onStop, onSend, input, onToEnd }: ComposerProps) {
   const t = useChatTexts();
-  const { text, setText, attachments, blind, problem, question, clear } = useDraft(settings, locked);
+  const { text, setText, attachments, blind, problem, question, clear } = useDraft(place, settings, locked);
   const send = (): void => {
     if (!question || onStop) return;
     onSend(question);

@@ -10,6 +10,7 @@ import { useChatTexts } from './chat.texts';
 import { Composer } from './composer';
 import { ConversationList } from './conversation-list';
 import { ask, changeSettings, openConversation, runningAnswer, stop, useConversations } from './conversations.store';
+import { NEW_DRAFT } from './draft.store';
 import { useEndFollower } from './end-follower.hook';
 import { ModelBar } from './model-bar';
 import { SettingsDrawer } from './settings-drawer';
@@ -113,6 +114,7 @@ function Talk({ input, focusInput }: TalkProps) {
       <LastAnswerAnnouncer />
       <Composer
         key={conversation.id}
+        place={conversation.turns.length === 0 ? NEW_DRAFT : conversation.id}
         settings={conversation.settings}
         locked={needsKey(models.error)}
         onStop={running === undefined ? undefined : onStop}

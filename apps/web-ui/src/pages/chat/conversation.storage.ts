@@ -1,4 +1,5 @@
 import { createStore, del, set, values, type UseStore } from 'idb-keyval';
+import { forBrowser } from '../../session/browser.storage';
 import type { Answer, Conversation } from './chat.types';
 
 /** News from another tab of the same browser. */
@@ -38,18 +39,14 @@ export async function deleteConversation(id: string): Promise<void> {
  * it was kept last.
  */
 export function keepLeft(answer: Answer): void {
-  try {
-    localStorage.setItem(`${LEFT}${answer.id}`, JSON.stringify(answer));
-  } catch {
-    // Full, or forbidden.
-  }
+  forBrowser.set(`${LEFT}${answer.id}`, JSON.stringify(answer));
 }
 
 /** The answers that were kept so, which are then given up. */
 export function takeLeft(): readonly Answer[] {
-  const keys = Object.keys(localStorage).filter((key) => key.startsWith(LEFT));
-  const found = keys.map((key) => JSON.parse(localStorage.getItem(key) ?? 'null') as Answer | null);
-  for (const key of keys) localStorage.removeItem(key);
+  const names = forBrowser.names(LEFT);
+  const found = names.map((name) => JSON.parse(forBrowser.get(name) ?? 'null') as Answer | null);
+  for (const name of names) forBrowser.remove(name);
   return found.filter((answer) => answer !== null);
 }
 

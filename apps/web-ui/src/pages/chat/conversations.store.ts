@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import { forTab } from '../../session/browser.storage';
 import { newAnswer } from './answer.state';
 import { runAnswer } from './answer.runner';
 import type { Answer, ChatSettings, Conversation, Question, Turn } from './chat.types';
@@ -96,7 +97,7 @@ function hear(news: ConversationNews): void {
 function goOn(found: readonly Conversation[]): void {
   const state = get();
   if (openConversation(state).turns.length > 0) return;
-  const before = state.conversations[sessionStorage.getItem(OPEN) ?? ''];
+  const before = state.conversations[forTab.get(OPEN) ?? ''];
   if (before) open(before.id);
   else {
     const [last] = search(found, '');
@@ -127,7 +128,7 @@ export function loadOnce(): Promise<void> {
 
 /** Opens a conversation. */
 export function open(id: string): void {
-  sessionStorage.setItem(OPEN, id);
+  forTab.set(OPEN, id);
   set({ open: id });
 }
 

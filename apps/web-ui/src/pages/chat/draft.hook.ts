@@ -1,6 +1,6 @@
-import { useState } from 'react';
 import { useChatTexts } from './chat.texts';
 import type { ChatSettings, Question } from './chat.types';
+import { changeDraft, draftAt, useDrafts } from './draft.store';
 import { useAttachments, type Attachments } from './image-attachments.hook';
 import { areSendable } from './settings.policy';
 import { useSight } from './sight.hook';
@@ -19,11 +19,12 @@ export interface Draft {
   readonly clear: () => void;
 }
 
-/** What is being written, and whether it can be sent with these settings. */
-export function useDraft(settings: ChatSettings, locked: boolean): Draft {
+/** What is being written at a place, and whether it can be sent with these settings. */
+export function useDraft(place: string, settings: ChatSettings, locked: boolean): Draft {
   const t = useChatTexts();
-  const [text, setText] = useState('');
-  const attachments = useAttachments();
+  const { text } = useDrafts((drafts) => draftAt(drafts, place));
+  const setText = (next: string): void => changeDraft(place, () => ({ text: next }));
+  const attachments = useAttachments(place);
   const sight = useSight(settings);
   const { images } = attachments;
   const { model } = settings;

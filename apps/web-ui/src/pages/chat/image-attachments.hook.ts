@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { useChatTexts } from './chat.texts';
+import { changeDraft, draftAt, useDrafts } from './draft.store';
 import { isImageType, MOST_IMAGES, readImage } from './image-file.reader';
 
 /** Images that go with the next question. */
@@ -12,10 +13,12 @@ export interface Attachments {
   readonly clear: () => void;
 }
 
-/** Takes images from wherever they come: a button, the clipboard, a drop. */
-export function useAttachments(): Attachments {
+/** Takes images from wherever they come to what is being written at a place: a button, the clipboard, a drop. */
+export function useAttachments(place: string): Attachments {
   const t = useChatTexts();
-  const [images, setImages] = useState<readonly string[]>([]);
+  const { images } = useDrafts((drafts) => draftAt(drafts, place));
+  const setImages = (change: (before: readonly string[]) => readonly string[]): void =>
+    changeDraft(place, (before) => ({ images: change(before.images) }));
   const [problem, setProblem] = useState<string>();
   const add = async (files: readonly File[]): Promise<void> => {
     setProblem(undefined);
@@ -39,7 +42,7 @@ export function useAttachments(): Attachments {
     add: (files) => void add(files),
     remove: (index) => setImages((before) => before.filter((_url, at) => at !== index)),
     clear: () => {
-      setImages([]);
+      setImages(() => []);
       setProblem(undefined);
     },
   };

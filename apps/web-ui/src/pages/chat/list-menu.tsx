@@ -1,7 +1,7 @@
 import { ActionIcon, FileButton, Menu } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { Download, Ellipsis, Upload } from 'lucide-react';
 import { useRef } from 'react';
+import { useToast } from '../../components/use-toast';
 import { useChatTexts } from './chat.texts';
 import type { Conversation } from './chat.types';
 import { download } from './conversation-file.writer';
@@ -12,9 +12,10 @@ import { randomId } from './random.id';
 /** Says what came of an import. */
 function useImportNotice(): (imported: Imported) => void {
   const t = useChatTexts();
+  const tell = useToast();
   return (imported) => {
     if ('problem' in imported) {
-      notifications.show({ color: 'red', title: t('importFailed'), message: t(imported.problem), role: 'alert' });
+      tell(t(imported.problem), { color: 'red', title: t('importFailed'), role: 'alert' });
       return;
     }
     const { conversations, broken } = imported;
@@ -25,11 +26,7 @@ function useImportNotice(): (imported: Imported) => void {
       ...(known > 0 ? [t('known', { count: known })] : []),
       ...(broken.length > 0 ? [t('broken', { places: broken.join(', ') })] : []),
     ];
-    notifications.show({
-      color: broken.length > 0 ? 'yellow' : 'green',
-      title: t('importDone'),
-      message: words.join(' '),
-    });
+    tell(words.join(' '), { color: broken.length > 0 ? 'yellow' : 'green', title: t('importDone') });
   };
 }
 
