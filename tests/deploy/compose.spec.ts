@@ -67,7 +67,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('keeps keys on a volume, or in a Postgres that only the gateway reaches and that starts when it is wanted', () => {
-    expect(gateway['volumes']).toContain('data:/data');
+    expect(gateway.volumes).toContain('data:/data');
     expect(readRepositoryFile('Dockerfile')).toContain('DATA_DIR=/data');
     expect(postgres).toMatchObject({ profiles: ['postgres'], networks: ['store'], user: '999:999' });
     expect(compose.networks['store']).toEqual({ internal: true });

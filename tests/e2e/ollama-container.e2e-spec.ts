@@ -17,6 +17,7 @@ import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
 import { freePort } from '@local-llm-agent/testing';
 import { parseAllDocuments } from 'yaml';
 import { compose } from '../deploy/compose.reader.js';
+import type { Manifest } from '../deploy/kubernetes.schema.js';
 import { readRepositoryFile } from '../deploy/repository.reader.js';
 import { CONTAINERS_WORK, inContainer, type ContainerOptions } from './support/container.js';
 import { Program } from './support/program.js';
@@ -33,10 +34,9 @@ function mountPoint(volumes: readonly string[] | undefined): string {
 
 /** How the manifest of the overlay runs Ollama. */
 function inKubernetes(): Pick<ContainerOptions, 'user' | 'environment'> & { readonly inside: string } {
-  const documents = parseAllDocuments(readRepositoryFile('k8s/overlays/ollama/ollama.yaml'));
-  const workload = documents
-    .map((document) => document.toJSON() as IStatefulSet)
-    .find(({ kind }) => kind === 'StatefulSet');
+  const [workload] = parseAllDocuments(readRepositoryFile('k8s/overlays/ollama/ollama.yaml'))
+    .map((document) => document.toJSON() as Manifest)
+    .filter(({ kind }) => kind === 'StatefulSet') as readonly unknown[] as readonly IStatefulSet[];
   const pod = workload?.spec?.template.spec;
   const [container] = pod?.containers ?? [];
   const environment = Object.fromEntries(container?.env?.map(({ name, value }) => [name, value ?? '']) ?? []);
@@ -100,11 +100,12 @@ if (!binary || !modelFile || !CONTAINERS_WORK) {
     }
 
     /** Ids, capabilities and the bar against new ones, as the kernel knows them; see proc_pid_status(5). */
-    function rights(program: Program): Readonly<Record<string, string>> {
-      const lines = readFileSync(`/proc/${program.pid}/status`, 'utf8').split('\n');
-      const all = Object.fromEntries(lines.map((line) => line.split(':\t')));
-      const { Uid, CapBnd, CapEff, NoNewPrivs, Groups } = all as Record<string, string>;
-      return { Uid, CapBnd, CapEff, NoNewPrivs, Groups: Groups?.trim() } as Record<string, string>;
+    function rights(program: Program): Readonly<Record<string, string | undefined>> {
+      const status = readFileSync(`/proc/${program.pid}/status`, 'utf8');
+      const names = ['Uid', 'CapBnd', 'CapEff', 'NoNewPrivs', 'Groups'];
+      return Object.fromEntries(
+        names.map((name) => [name, new RegExp(`^${name}:\\s(.*)$`, 'm').exec(status)?.[1]?.trim()]),
+      );
     }
 
     const NO_RIGHTS = {
