@@ -1,4 +1,4 @@
-import type { RecordedRequest } from '@local-llm-agent/contracts';
+import type { RecordedRequest, RecordedRequests } from '@local-llm-agent/contracts';
 import { Badge, Code, Group, Text } from '@mantine/core';
 import { CircleCheck, CircleX, LogOut } from 'lucide-react';
 import { memo, useState } from 'react';
@@ -67,6 +67,39 @@ function isToldAbove(error: Error): boolean {
   return error instanceof ApiFailure && [0, 401, 403].includes(error.status);
 }
 
+const COLUMNS = [
+  'time',
+  'caller',
+  'model',
+  'outcome',
+  'tokensInOut',
+  'waited',
+  'firstTokenAfter',
+  'duration',
+  'endpoint',
+] as const;
+
+interface RequestListProps {
+  readonly requests: RecordedRequests;
+  readonly filtered: boolean;
+}
+
+/** The requests, or why there are none. */
+function RequestList({ requests: { recording, data }, filtered }: RequestListProps) {
+  const t = useActivityTexts();
+  const rows = useRows(data);
+  return (
+    <>
+      {!recording && <UsageOffNotice before={rows.length > 0} />}
+      {rows.length === 0 && filtered && <Text size="sm">{t('noneMatches')}</Text>}
+      {rows.length === 0 && !filtered && recording && <Text size="sm">{t('noLastRequests')}</Text>}
+      {rows.length > 0 && (
+        <DataTable label={t('lastRequests')} minWidth={980} columns={COLUMNS.map((name) => t(name))} rows={rows} />
+      )}
+    </>
+  );
+}
+
 /** The requests that ended last, by caller, model and outcome. */
 export const RequestsPanel = memo(function RequestsPanel({ paused }: { readonly paused: boolean }) {
   const t = useActivityTexts();
@@ -74,32 +107,13 @@ export const RequestsPanel = memo(function RequestsPanel({ paused }: { readonly 
   const filtered = Object.keys(filter).length > 0;
   const all = useLastRequests({}, paused || filtered);
   const { data, error } = useLastRequests(filter, paused);
-  const rows = useRows(data?.data ?? []);
-  const isOff = data?.recording === false;
   if (error && isToldAbove(error)) return null;
-  const columns = [
-    'time',
-    'caller',
-    'model',
-    'outcome',
-    'tokensInOut',
-    'waited',
-    'firstTokenAfter',
-    'duration',
-    'endpoint',
-  ] as const;
   return (
     <Panel title={t('lastRequests')} about={t('lastRequestsAbout')}>
       <RequestFilters filter={filter} setFilter={setFilter} known={all.data?.data ?? []} />
       {error && <FailureNotice error={error} />}
       {!data && !error && <Text size="sm">{t('requestsUnread')}</Text>}
-      {isOff && <UsageOffNotice before={rows.length > 0} />}
-      {data && rows.length === 0 && (filtered || !isOff) && (
-        <Text size="sm">{filtered ? t('noneMatches') : t('noLastRequests')}</Text>
-      )}
-      {rows.length > 0 && (
-        <DataTable label={t('lastRequests')} minWidth={980} columns={columns.map((name) => t(name))} rows={rows} />
-      )}
+      {data && <RequestList requests={data} filtered={filtered} />}
     </Panel>
   );
 });
