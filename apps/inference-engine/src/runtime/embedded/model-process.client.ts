@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { atMost } from '@local-llm-agent/http';
 import type { AttachedLora, LoadPlan } from '../runtime.contract.js';
 import type { ChildMessage, LoadOrder, LogLevel, ParentMessage, Work, WorkEvent } from './embedded.messages.js';
 import { loadFailed, notLoaded, processEnded, workError } from './failure.translate.js';
@@ -30,19 +31,6 @@ const MEASURE_MS = 2000;
 const MOST_SILENCES = 15;
 /** Longest line of a model process that is logged. */
 const LINE_LENGTH = 2000;
-
-/** Settles with the promise, or after the time without a result. */
-async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, milliseconds, undefined);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 /** One model in a process of its own, so that unloading frees its memory and a native crash ends nothing else. */
 export class ModelProcess {
@@ -162,7 +150,7 @@ export class ModelProcess {
       signal.removeEventListener('abort', cancel);
       if (inbox.open) {
         this.send({ type: 'cancel', id });
-        await within(CANCEL_MS, inbox.settled);
+        await atMost(CANCEL_MS, inbox.settled, undefined);
       }
       this.running.delete(id);
     }
@@ -185,7 +173,7 @@ export class ModelProcess {
       this.onMeasured = resolve;
     });
     this.send({ type: 'measure' });
-    await within(MEASURE_MS, Promise.race([answered, this.gone]));
+    await atMost(MEASURE_MS, Promise.race([answered, this.gone]), undefined);
     if (this.silences < MOST_SILENCES || !this.alive) return;
     this.log('error', `the model process was asked ${this.silences} times and said nothing: it is ended`);
     // Nobody told it to stop, so it counts as lost.
