@@ -1,4 +1,4 @@
-import { parseBytes, parseUrl, type Parser } from './settings.parse.js';
+import { parseBytes, parseUrl, partsOf, type Parser } from './settings.parse.js';
 
 /** A machine that runs models. */
 export interface ModelHost {
@@ -15,12 +15,6 @@ export const RUNTIME_KINDS = ['ollama', 'embedded', 'openai'] as const;
 export type RuntimeKind = (typeof RUNTIME_KINDS)[number];
 
 const OLLAMA_PORT = '11434';
-
-function partsOf(text: string): string[] {
-  const parts = text.split(',').map((part) => part.trim());
-  if (parts.includes('')) throw new Error('has a comma with nothing beside it');
-  return parts;
-}
 
 function unique<T>(values: readonly T[], nameOf: (value: T) => string): readonly T[] {
   const names = values.map(nameOf);

@@ -1,4 +1,4 @@
-import type { Parser } from './settings.parse.js';
+import { partsOf, type Parser } from './settings.parse.js';
 
 /**
  * Whether an address in front of us is a proxy of ours, whose word on who asked it counts. `hop` is 0 for who opened
@@ -42,12 +42,6 @@ function parseNetwork(text: string): (bits: bigint) => boolean {
   return (other) => other >> shift === bits >> shift;
 }
 
-function listOf(text: string): string[] {
-  const parts = text.split(',').map((part) => part.trim());
-  if (parts.includes('')) throw new Error('has a comma with nothing beside it');
-  return parts;
-}
-
 /** `off`, the number of proxies in front of us, or their addresses and networks; undefined when off. */
 export const parseTrustProxy: Parser<TrustProxy | undefined> = (text) => {
   if (/^(?:|off|no|false|0)$/i.test(text)) return undefined;
@@ -56,7 +50,7 @@ export const parseTrustProxy: Parser<TrustProxy | undefined> = (text) => {
     if (hops > MOST_HOPS) throw new Error(`must be at most ${MOST_HOPS} proxies`);
     return (_address, hop) => hop < hops;
   }
-  const networks = listOf(text).map(parseNetwork);
+  const networks = partsOf(text).map(parseNetwork);
   return (address) => {
     const bits = bitsOf(address);
     return bits !== undefined && networks.some((holds) => holds(bits));
@@ -68,7 +62,7 @@ const HOST_NAME = /^[a-z0-9_](?:[a-z0-9._-]{0,251}[a-z0-9_])?$/;
 /** Names of hosts separated by commas, in lower case, or `*` alone; none when empty. */
 export const parseHostNames: Parser<readonly string[]> = (text) => {
   if (text === '') return [];
-  const names = listOf(text.toLowerCase());
+  const names = partsOf(text.toLowerCase());
   if (names.length === 1 && names[0] === '*') return names;
   if (!names.every((name) => HOST_NAME.test(name) || bitsOf(name.replace(/^\[(.*)\]$/, '$1')) !== undefined))
     throw new Error('must be names without scheme and port such as llm.example.com, separated by commas, or * alone');
@@ -80,7 +74,7 @@ const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@,*]+$/;
 /** Origins of web pages separated by commas, in lower case, or `*` alone; none when empty. */
 export const parseOrigins: Parser<readonly string[]> = (text) => {
   if (text === '') return [];
-  const origins = listOf(text.toLowerCase());
+  const origins = partsOf(text.toLowerCase());
   if (origins.length === 1 && origins[0] === '*') return origins;
   if (!origins.every((origin) => ORIGIN.test(origin)))
     throw new Error(

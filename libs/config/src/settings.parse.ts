@@ -22,6 +22,13 @@ const UNITS: Readonly<Record<string, number>> = {
   ti: 2 ** 40,
 };
 
+/** The parts of a list between its commas. Throws where a comma has nothing beside it. */
+export function partsOf(text: string): string[] {
+  const parts = text.split(',').map((part) => part.trim());
+  if (parts.includes('')) throw new Error('has a comma with nothing beside it');
+  return parts;
+}
+
 /** Any text. */
 export const parseText: Parser<string> = (text) => text;
 

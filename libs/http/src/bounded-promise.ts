@@ -17,3 +17,18 @@ export async function within<T>(signal: AbortSignal, promise: Promise<T>): Promi
     stop();
   }
 }
+
+/** Settles with the promise, or with `late` when that takes longer than so many milliseconds. */
+export async function atMost<T, L>(ms: number, promise: Promise<T>, late: L): Promise<T | L> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<L>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(late);
+    }, ms);
+  });
+  try {
+    return await Promise.race([promise, over]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

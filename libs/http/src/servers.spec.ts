@@ -245,9 +245,9 @@ describe('the servers of a service', () => {
   it('cut clients that take nothing of their answer, but none that waits for one', async () => {
     const listener = (req: IncomingMessage, res: ServerResponse): void => {
       if (req.url === '/large') res.end(Buffer.alloc(64 * 2 ** 20));
-      else setTimeout(() => res.end('at last'), 1000);
+      else setTimeout(() => res.end('at last'), 1500);
     };
-    servers = await listenAll(listener, { host: HOST, ports: [0], setting: 'TEST_PORTS', stalledMs: 200 });
+    servers = await listenAll(listener, { host: HOST, ports: [0], setting: 'TEST_PORTS', stalledMs: 500 });
     const port = portOf(servers[0]!);
     const stalled = connect(port, HOST);
     stalled.on('error', () => undefined);

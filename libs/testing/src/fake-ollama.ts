@@ -157,9 +157,10 @@ export class FakeOllama {
     return this.arrivalsOn(path).reached(count);
   }
 
-  /** Leaves every request of this path without an answer from now on. */
-  hangOn(path: string): void {
-    this.hanging.add(path);
+  /** Leaves every request of this path without an answer from now on, or answers those that come again. */
+  hangOn(path: string, hangs = true): void {
+    if (hangs) this.hanging.add(path);
+    else this.hanging.delete(path);
   }
 
   /** Answers every request of this path with this text from now on, whatever that is; as it should when undefined. */

@@ -2,21 +2,15 @@ import type { ServerResponse } from 'node:http';
 import { backendUnavailable, inferenceTimeout } from '@local-llm-agent/contracts';
 import { contextOf, type RequestWatch } from '@local-llm-agent/http';
 
-/** The signal of a request whose answer is sent in one piece, and how to forget it. */
-export interface WatchedRequest {
-  readonly signal: AbortSignal;
-  readonly forget: () => void;
-}
-
 /**
- * A signal that is aborted when the client leaves, when the time is over (`late` is the message of that error), and
- * when the service shuts down.
+ * Works on a request whose answer is sent in one piece. The signal is aborted when the client leaves, when the time is
+ * over (`late` is the message of that error), and when the service shuts down.
  */
-export function watchRequest(
+export async function whileWanted<T>(
   res: ServerResponse,
-  watch: RequestWatch,
-  { timeoutMs, late }: { timeoutMs: number; late: string },
-): WatchedRequest {
+  { watch, timeoutMs, late }: { readonly watch: RequestWatch; readonly timeoutMs: number; readonly late: string },
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const abort = new AbortController();
   res.once('close', () => {
     if (!res.writableFinished) abort.abort(backendUnavailable('The client left.'));
@@ -30,5 +24,9 @@ export function watchRequest(
       abort.abort(error);
     },
   });
-  return { signal: abort.signal, forget };
+  try {
+    return await work(abort.signal);
+  } finally {
+    forget();
+  }
 }

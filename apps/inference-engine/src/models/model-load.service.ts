@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { invalidRequest, type ModelPin, type ModelResidence } from '@local-llm-agent/contracts';
 import { RequestWatch, contextOf, within } from '@local-llm-agent/http';
-import { watchRequest } from '../generation/request.abort.js';
+import { whileWanted } from '../generation/request.abort.js';
 import type { RequestTerms } from '../generation/request-terms.parse.js';
 import { AttemptService } from '../generation/attempt.service.js';
 import { ModelDirectory } from '../residency/model.directory.js';
@@ -30,18 +30,16 @@ export class ModelLoadService {
   ): Promise<ModelResidence> {
     const { terms } = order;
     const { startedAt } = contextOf(res);
+    const { watch } = this;
     const { timeoutMs } = terms;
     const late = 'The model took longer to load than the tier allows.';
-    const { signal, forget } = watchRequest(res, this.watch, { timeoutMs, late });
-    try {
+    return whileWanted(res, { watch, timeoutMs, late }, async (signal) => {
       const purpose = order.purpose ?? (await this.purposeOf(name, terms, signal));
-      return await this.attempts.run({ model: name, terms, purpose, signal }, res, async (attempt) => {
+      return this.attempts.run({ model: name, terms, purpose, signal }, res, async (attempt) => {
         await attempt.take();
         return { model: attempt.model.shownAs, state: 'loaded', ms: performance.now() - startedAt };
       });
-    } finally {
-      forget();
-    }
+    });
   }
 
   /**

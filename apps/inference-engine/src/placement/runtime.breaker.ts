@@ -1,5 +1,6 @@
 import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
 import { ApiError, backendUnavailable } from '@local-llm-agent/contracts';
+import { atMost } from '@local-llm-agent/http';
 import type { Runtime, RuntimeHealth } from '../runtime/runtime.contract.js';
 
 /** State of a breaker, as metrics and health tell it. */
@@ -30,19 +31,6 @@ const STATES: Readonly<Record<CircuitState, BreakerState>> = {
   [CircuitState.Open]: 'open',
   [CircuitState.Isolated]: 'open',
 };
-
-/** Settles with the promise, but not later than the time allows. */
-async function atMost<T>(ms: number, promise: Promise<T>, late: T): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<T>((resolve) => {
-    timer = setTimeout(() => resolve(late), ms);
-  });
-  try {
-    return await Promise.race([promise, over]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 /**
  * Knows whether one runtime answers. Failures of connections and of probes count; after some in a row nothing but

@@ -1,4 +1,5 @@
 import { ApiError, backendUnavailable } from '@local-llm-agent/contracts';
+import { within } from '@local-llm-agent/http';
 import type { InstalledModel, Runtime } from '../runtime/runtime.contract.js';
 
 /** A model that a runtime has. */
@@ -95,7 +96,9 @@ export class InstalledModels {
     // Nobody waits for one that is known to be down, unless nothing is known of it.
     if (!this.isUp(runtime) && this.failures.has(runtime.id)) return known;
     try {
-      const models = await runtime.list(AbortSignal.timeout(LIST_TIMEOUT_MS));
+      const signal = AbortSignal.timeout(LIST_TIMEOUT_MS);
+      // Everybody who asks for a model that is not known waits for it, whatever the runtime does besides listing.
+      const models = await within(signal, runtime.list(signal));
       this.failures.delete(runtime.id);
       return models.map((model) => ({ runtime, model }));
     } catch (cause) {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { backendUnavailable } from '@local-llm-agent/contracts';
 import { CatalogIndex, parseCatalog } from '@local-llm-agent/config';
 import type { Runtime } from '../runtime/runtime.contract.js';
@@ -80,6 +80,17 @@ describe('a model on several runtimes', () => {
     const later = models.look('n', 'small');
     answer();
     expect((await later).name).toBe('n');
+  });
+
+  it('is found although another one never ends its list', async () => {
+    const slow = host('ollama@slow', ['n']);
+    slow.list = () => new Promise(() => undefined);
+    const late = new AbortController();
+    const timeout = jest.spyOn(AbortSignal, 'timeout').mockReturnValue(late.signal);
+    const found = Promise.resolve(directory([slow, host('ollama@b', ['m'])]).resolve('m', 'small'));
+    late.abort(new DOMException('late', 'TimeoutError'));
+    expect((await found).runtime.id).toBe('ollama@b');
+    timeout.mockRestore();
   });
 
   it('is listed as long as one of them has it', async () => {

@@ -16,14 +16,16 @@ export class TimelineService {
   ) {}
 
   /** What goes on, or ended after this moment (Unix time, ms); all that is known without one. */
-  timeline(since = this.startedAt): EngineTimeline {
+  timeline(since?: number): EngineTimeline {
     const now = Date.now();
     const offset = now - performance.now();
+    // A moment that is still to come is of a clock that was set back meanwhile, and says nothing.
+    const isUsable = since !== undefined && since <= now;
     return toTimeline({
       now,
       startedAt: this.startedAt,
       keptMs: KEPT_MS,
-      lanes: this.scheduler.history(since - offset),
+      lanes: this.scheduler.history(isUsable ? since - offset : Number.NEGATIVE_INFINITY),
       nameOf: this.names.lookUp(),
       unixOf: (at) => at + offset,
     });

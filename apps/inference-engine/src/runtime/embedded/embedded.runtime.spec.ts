@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { callOf, chatOf } from '../../../test/call.cases.js';
 import type { AnswerEvent, AnswerFormat, GenerationCall } from '../runtime.contract.js';
 import { EmbeddedRuntime } from './embedded.runtime.js';
@@ -292,6 +292,51 @@ describe('EmbeddedRuntime', () => {
     expect(await runtime.residents(never)).toEqual([]);
     await runtime.load(plan, never);
     expect(await collect(runtime.generate(call('hello'), never))).toHaveLength(3);
+  });
+
+  describe('with a process that hangs', () => {
+    let pid: number;
+    /** Asks so many times what is in memory, each time until the time for the answer is over. */
+    const askInVain = async (times: number): Promise<void> => {
+      for (let asked = 0; asked < times; asked += 1) {
+        const answer = runtime.residents(never);
+        await jest.advanceTimersByTimeAsync(2000);
+        expect(await answer).toEqual([{ name: 'm', bytes: 2000 }]);
+      }
+    };
+
+    beforeEach(async () => {
+      await runtime.load(plan, never);
+      [pid = 0] = await starts();
+      process.kill(pid, 'SIGSTOP');
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+    });
+    afterEach(() => {
+      jest.useRealTimers();
+    });
+
+    it('ends it after a while, tells about it, and loads again', async () => {
+      const gone = new Promise<void>((resolve) => {
+        onLost = resolve;
+      });
+      await askInVain(15);
+      await gone;
+      jest.useRealTimers();
+      expect([lost, isAlive(pid), await runtime.residents(never)]).toEqual([['m'], false, []]);
+      expect(logged).toContain('error the model process was asked 15 times and said nothing: it is ended');
+      await runtime.load(plan, never);
+      expect(await collect(runtime.generate(call('hello'), never))).toHaveLength(3);
+    });
+
+    it('keeps it when it goes on before that', async () => {
+      await askInVain(14);
+      process.kill(pid, 'SIGCONT');
+      await runtime.residents(never);
+      process.kill(pid, 'SIGSTOP');
+      await askInVain(14);
+      expect([lost, isAlive(pid)]).toEqual([[], true]);
+      process.kill(pid, 'SIGCONT');
+    });
   });
 
   it('ends every process when it closes, also one that is loading', async () => {

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { atMost } from '@local-llm-agent/http';
 import type { AttachedLora, LoadPlan } from '../runtime.contract.js';
 import type { ChildMessage, LoadOrder, LogLevel, ParentMessage, Work, WorkEvent } from './embedded.messages.js';
 import { loadFailed, notLoaded, processEnded, workError } from './failure.translate.js';
@@ -26,21 +27,10 @@ const EXIT_MS = 5000;
 const CANCEL_MS = 2000;
 /** How long a process may take to say what memory it uses. */
 const MEASURE_MS = 2000;
+/** It is asked every few seconds, and answers while it works: after so many silences in a row it hangs. */
+const MOST_SILENCES = 15;
 /** Longest line of a model process that is logged. */
 const LINE_LENGTH = 2000;
-
-/** Settles with the promise, or after the time without a result. */
-async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, milliseconds, undefined);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 /** One model in a process of its own, so that unloading frees its memory and a native crash ends nothing else. */
 export class ModelProcess {
@@ -57,7 +47,11 @@ export class ModelProcess {
   private stopping = false;
   private loadReason: string | undefined;
   private onReady: () => void = () => undefined;
-  private measuring: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+  /** Shared by all that ask at the same time, so that each silence is counted once. */
+  private measuring: Promise<void> | undefined;
+  private onMeasured: () => void = () => undefined;
+  /** Questions in a row that were not answered in time. */
+  private silences = 0;
 
   private constructor(private readonly options: ProcessOptions) {
     // Its own arguments: those of this process (a debugger, a loader) are not meant for it.
@@ -118,17 +112,15 @@ export class ModelProcess {
     return this.child.pid;
   }
 
-  /** Memory of the process now, in bytes; the last known figure when it does not answer. */
+  /**
+   * Memory of the process now, in bytes; the last known figure when it does not answer. One that is asked in vain many
+   * times in a row hangs, and is ended: its requests would wait in vain as well.
+   */
   async measure(): Promise<number> {
-    if (this.measuring === undefined) {
-      let resolve: () => void = () => undefined;
-      const promise = new Promise<void>((done) => {
-        resolve = done;
-      });
-      this.measuring = { promise, resolve };
-      this.send({ type: 'measure' });
-    }
-    await within(MEASURE_MS, Promise.race([this.measuring.promise, this.gone]));
+    this.measuring ??= this.askForMemory().finally(() => {
+      this.measuring = undefined;
+    });
+    await this.measuring;
     return this.bytes;
   }
 
@@ -158,7 +150,7 @@ export class ModelProcess {
       signal.removeEventListener('abort', cancel);
       if (inbox.open) {
         this.send({ type: 'cancel', id });
-        await within(CANCEL_MS, inbox.settled);
+        await atMost(CANCEL_MS, inbox.settled, undefined);
       }
       this.running.delete(id);
     }
@@ -173,6 +165,19 @@ export class ModelProcess {
     }, EXIT_MS);
     await this.gone;
     clearTimeout(timer);
+  }
+
+  private async askForMemory(): Promise<void> {
+    this.silences += 1;
+    const answered = new Promise<void>((resolve) => {
+      this.onMeasured = resolve;
+    });
+    this.send({ type: 'measure' });
+    await atMost(MEASURE_MS, Promise.race([answered, this.gone]), undefined);
+    if (this.silences < MOST_SILENCES || !this.alive) return;
+    this.log('error', `the model process was asked ${this.silences} times and said nothing: it is ended`);
+    // Nobody told it to stop, so it counts as lost.
+    this.child.kill('SIGKILL');
   }
 
   private kill(): void {
@@ -201,8 +206,8 @@ export class ModelProcess {
         return;
       case 'measured':
         this.bytes = message.bytes;
-        this.measuring?.resolve();
-        this.measuring = undefined;
+        this.silences = 0;
+        this.onMeasured();
         return;
       case 'log':
         this.log(message.level, message.message);

@@ -1,4 +1,5 @@
 import { modelNotFound, type ApiError } from '@local-llm-agent/contracts';
+import { boundedSignal } from '@local-llm-agent/http';
 import type {
   AnswerEvent,
   CountCall,
@@ -14,7 +15,7 @@ import type {
   RuntimeHealth,
 } from '../runtime.contract.js';
 import { ConcurrencyGate } from './concurrency.gate.js';
-import { notOpenAi } from './openai-error.translate.js';
+import { notOpenAi, unreachable } from './openai-error.translate.js';
 import { OpenAiManagement } from './model-management.service.js';
 import { OpenAiClient } from './openai.client.js';
 import {
@@ -37,6 +38,9 @@ export interface OpenAiRuntimeOptions {
   /** Requests that it gets at a time, over all its models. */
   readonly concurrency: number;
 }
+
+/** Longest wait for the list of models. */
+const LIST_TIMEOUT_MS = 10_000;
 
 /** What a server of this kind can do is its own affair: it is asked for everything, and its refusals are passed on. */
 const CAPABILITIES: ModelCapabilities = {
@@ -181,10 +185,23 @@ export class OpenAiRuntime implements Runtime {
   }
 
   private async models(signal: AbortSignal): Promise<readonly ListedModel[]> {
-    const body = await this.client.json('GET', '/models', signal);
+    const body = await this.listing(signal);
     const models = readModels(body);
     if (models === undefined) throw this.garbage(body);
     return models;
+  }
+
+  /** Another host may have the model that is looked for: one that hangs is not waited for until the request is over. */
+  private async listing(signal: AbortSignal): Promise<unknown> {
+    const bounded = boundedSignal(signal, LIST_TIMEOUT_MS);
+    try {
+      return await this.client.json('GET', '/models', bounded.signal);
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw bounded.signal.aborted ? unreachable(this.client.address, cause) : cause;
+    } finally {
+      bounded.end();
+    }
   }
 
   private garbage(body: unknown): ApiError {
