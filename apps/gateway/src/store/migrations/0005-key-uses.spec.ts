@@ -34,7 +34,7 @@ describe('the step that keeps when keys were used', () => {
     const ids = ['today', 'long-ago', 'never'];
     await db
       .insertInto('api_keys')
-      .values(ids.map((id) => ({ id, ...named })) as never)
+      .values(ids.map((id) => ({ id, ...named })))
       .execute();
     const group = { model: 'm', tier: 'small', endpoint: '/v1/chat/completions', ...SUMS, ...TIMES };
     const days = [
@@ -63,7 +63,7 @@ describe('the step that keeps when keys were used', () => {
           ...{ id: String(at), caller: 'today', ended_at, queue_ms: null, first_token_ms: null },
           ...request,
           ...outcome,
-        })) as never,
+        })),
       )
       .execute();
     expect(await run(MIGRATIONS)).toContain(STEP);
