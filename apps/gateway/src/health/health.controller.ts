@@ -33,7 +33,8 @@ export class HealthController {
   async whole(@Req() req: IncomingMessage, @Res({ passthrough: true }) res: ServerResponse): Promise<HealthReport> {
     const report = await this.health.report(contextOf(res).id);
     res.statusCode = report.status === 'unhealthy' ? 503 : 200;
-    return { ...report, available_models: [...this.access.visible(req, report.available_models, (id) => id)] };
+    report.available_models = [...this.access.visible(req, report.available_models, (id) => id)];
+    return report;
   }
 
   /** The process runs. */
