@@ -61,6 +61,7 @@ describe.each(STORES)('/admin/keys with %s', (kind) => {
       createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
       updatedAt: shown.createdAt,
       revokedAt: null,
+      lastUsedAt: null,
       previousUntil: null,
     });
     expect((await admin.ask('GET', `/${shown.id}`)).json()).toEqual(shown);

@@ -23,14 +23,13 @@ describe('a stream of events', () => {
     data.remove();
   });
 
-  it.each<[string, object, (id: string) => Promise<unknown>]>([
-    ['is revoked', {}, (id) => admin.revoke(id)],
-    ['may not manage any more', {}, (id) => admin.ask('PATCH', `/${id}`, { role: 'inference' })],
-    ['is rotated', {}, (id) => admin.ask('POST', `/${id}/rotate`, {})],
-    ['expires', { expiresAt: () => new Date(Date.now() + 1000).toISOString() }, () => Promise.resolve()],
-  ])('ends when its key %s, and no other one does', async (_, terms, end) => {
-    const fields = Object.entries(terms).map(([name, value]) => [name, (value as () => unknown)()]);
-    const made = await admin.create({ role: 'admin', ...Object.fromEntries(fields) });
+  it.each<[string, (id: string) => Promise<unknown>]>([
+    ['is revoked', (id) => admin.revoke(id)],
+    ['may not manage any more', (id) => admin.ask('PATCH', `/${id}`, { role: 'inference' })],
+    ['is rotated', (id) => admin.ask('POST', `/${id}/rotate`, {})],
+    ['expires', (id) => admin.ask('PATCH', `/${id}`, { expiresAt: new Date(Date.now() + 1000).toISOString() })],
+  ])('ends when its key %s, and no other one does', async (_, end) => {
+    const made = await admin.create({ role: 'admin' });
     const path = '/admin/events';
     const stream = await open(gateway, { path, headers: bearer(made.key) });
     const other = await open(gateway, { path, headers: bearer(ADMIN_KEY) });

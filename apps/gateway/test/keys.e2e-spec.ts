@@ -134,11 +134,12 @@ describe.each(DISPATCHES)('with keys, and token routes dispatched $dispatch', ({
       expect((await ask(gateway, { path, headers: bearer('lla_wrong') })).status).toBe(200);
     });
 
-    it('learns at the open address that all is well, not what models there are', async () => {
-      const shown = async (headers: Record<string, string>): Promise<unknown> =>
-        ((await ask(gateway, { path: '/', headers })).json() as { available_models: object }).available_models;
-      expect(await shown({})).toEqual({});
-      expect(await shown(bearer(ADMIN_KEY))).toHaveProperty('gemma3');
+    it('learns at the open addresses that all is well, not what models there are', async () => {
+      const shown = async (path: string, headers: Record<string, string> = {}): Promise<unknown> =>
+        ((await ask(gateway, { path, headers })).json() as { available_models: object }).available_models;
+      expect([await shown('/'), await shown('/health')]).toEqual([{}, []]);
+      expect(await shown('/', bearer(ADMIN_KEY))).toHaveProperty('gemma3');
+      expect(await shown('/health', bearer(ADMIN_KEY))).toEqual(['gemma3']);
     });
 
     it('is refused before its body is read', async () => {
@@ -375,6 +376,8 @@ describe('metrics, while there are keys', () => {
     ['loopback', {}, 200],
     ['loopback', { 'x-forwarded-for': '10.0.0.7' }, 401],
     ['loopback', { forwarded: 'for=10.0.0.7' }, 401],
+    ['loopback', { 'x-real-ip': '10.0.0.7' }, 401],
+    ['loopback', { via: '1.1 proxy' }, 401],
     ['open', { 'x-forwarded-for': '10.0.0.7' }, 200],
     ['key', {}, 401],
     ['key', bearer(ADMIN_KEY), 200],

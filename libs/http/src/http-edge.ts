@@ -103,8 +103,7 @@ export class HttpEdge {
     const context = findContext(res) ?? this.open(req, res);
     const error = toApiError(thrown);
     if (context.error || res.writableEnded) return;
-    context.error = error;
-    if (context.caller === undefined) context.client = this.hooks.client?.(req);
+    this.note(error, req, context);
     if (res.destroyed) return;
     this.log(error, context);
     if (res.headersSent) {
@@ -136,6 +135,12 @@ export class HttpEdge {
     context.error = error;
     if (!res.destroyed) this.log(error, context);
     return error;
+  }
+
+  /** What the log will tell of a request that fails. */
+  private note(error: ApiError, req: IncomingMessage, context: RequestContext): void {
+    context.error = error;
+    if (context.caller === undefined) context.client = this.hooks.client?.(req);
   }
 
   private failStream(error: ApiError, context: RequestContext, res: ServerResponse): void {

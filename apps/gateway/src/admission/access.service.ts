@@ -21,6 +21,16 @@ interface BadKey {
   readonly id?: string;
 }
 
+/** What proxies add to a request that they pass on. */
+const FORWARDED = [
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+  'via',
+] as const;
+
 /** What is said to who is refused. */
 const REFUSALS: Readonly<Record<Exclude<Refusal, 'not_known_yet'>, string>> = {
   missing:
@@ -133,7 +143,7 @@ export class AccessService {
 
   private isOpen({ headers }: IncomingMessage, { method, path }: Visit, address: string): boolean {
     if (path !== '/metrics') return isOpen(method, path);
-    const forwarded = headers.forwarded !== undefined || headers['x-forwarded-for'] !== undefined;
+    const forwarded = FORWARDED.some((name) => headers[name] !== undefined);
     return mayReadMetrics(this.settings.METRICS_ACCESS, { address, forwarded });
   }
 

@@ -1,3 +1,5 @@
+/** IPv4 as Node writes it where it listens on both: so common that it is looked for first. */
+const MAPPED = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i;
 const FOUR = /^(\d{1,3}(?:\.\d{1,3}){3})(?::\d{1,5})?$/;
 /** IPv6, in brackets where a port follows, and the interface by which an address of the link is reached. */
 const SIX = /^(?:\[([\da-f:.]+)(?:%[\w.-]+)?\](?::\d{1,5})?|([\da-f:.]*:[\da-f:.]*)(?:%[\w.-]+)?)$/i;
@@ -27,7 +29,7 @@ function fourOf(groups: readonly string[]): string | undefined {
  * short form. Without a port and an interface; undefined for what is no address.
  */
 export function addressOf(text: string): string | undefined {
-  const four = FOUR.exec(text)?.[1];
+  const four = (MAPPED.exec(text) ?? FOUR.exec(text))?.[1];
   if (four !== undefined) return four.split('.').every((part) => Number(part) <= 255) ? four : undefined;
   const six = SIX.exec(text);
   const groups = six && groupsOf(six[1] ?? six[2] ?? '');

@@ -1,5 +1,5 @@
-import type { ServerResponse } from 'node:http';
-import { Controller, Get, Res } from '@nestjs/common';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Controller, Get, Req, Res } from '@nestjs/common';
 import {
   HealthCheck,
   HealthCheckService,
@@ -9,6 +9,7 @@ import {
 } from '@nestjs/terminus';
 import { ApiTags } from '@nestjs/swagger';
 import { contextOf } from '@local-llm-agent/http';
+import { ModelAccess } from '../admission/model-access.service.js';
 import { KeyDirectory } from '../keys/key-directory.service.js';
 import type { HealthReport } from './health.dto.js';
 import { DescribeHealth, DescribeLive, DescribeReady } from './health.openapi.js';
@@ -23,14 +24,16 @@ export class HealthController {
     private readonly checks: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
     private readonly keys: KeyDirectory,
+    private readonly access: ModelAccess,
   ) {}
 
-  /** The whole picture: 200 when healthy or degraded, 503 when unhealthy. */
+  /** The whole picture: 200 when healthy or degraded, 503 when unhealthy; of the models those that the caller may use. */
   @Get()
   @DescribeHealth()
-  async whole(@Res({ passthrough: true }) res: ServerResponse): Promise<HealthReport> {
+  async whole(@Req() req: IncomingMessage, @Res({ passthrough: true }) res: ServerResponse): Promise<HealthReport> {
     const report = await this.health.report(contextOf(res).id);
     res.statusCode = report.status === 'unhealthy' ? 503 : 200;
+    report.available_models = [...this.access.visible(req, report.available_models, (id) => id)];
     return report;
   }
 

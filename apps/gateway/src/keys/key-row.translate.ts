@@ -50,7 +50,8 @@ export function toTermColumns(terms: UpdateApiKeyRequest): Partial<ApiKeyTable> 
   };
   return {
     ...(typeof name === 'string' ? { name: name.trim() } : {}),
-    ...(typeof role === 'string' ? { role } : {}),
+    // Without a role it is the lesser one, as for a new key.
+    ...(role === undefined ? {} : { role: role ?? 'inference' }),
     ...(models === undefined ? {} : { models: json(models) }),
     ...(tiers === undefined ? {} : { tiers: json(tiers) }),
     ...(expiresAt === undefined ? {} : { expires_at: expiresAt === null ? null : Date.parse(expiresAt) }),

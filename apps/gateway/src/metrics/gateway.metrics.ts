@@ -8,7 +8,7 @@ import {
   type Registry,
 } from '@local-llm-agent/observability';
 import type { Tier } from '@local-llm-agent/contracts';
-import type { RequestContext } from '@local-llm-agent/http';
+import type { ConnectionRefusal, RequestContext } from '@local-llm-agent/http';
 
 import { observeUsage, watchUsage } from './usage.metrics.js';
 
@@ -172,7 +172,7 @@ export class GatewayMetrics {
   }
 
   /** Notes a connection that was not taken. */
-  connectionRefused(reason: 'all_taken' | 'one_address'): void {
+  connectionRefused(reason: ConnectionRefusal): void {
     this.connectionRefusals.inc({ reason });
   }
 

@@ -256,7 +256,7 @@ export function internalError(cause: unknown): ApiError {
 
 /** The same error about another field: where its path stands in the message, the new one does. */
 export function relocated(error: ApiError, param: string): ApiError {
-  const { code, status, retryAfterSeconds, origin, trace, cause } = error;
+  const { code, status, retryAfterSeconds, origin, cause } = error;
   const message = error.param === undefined ? error.message : error.message.replace(error.param, param);
   return new ApiError({
     code,

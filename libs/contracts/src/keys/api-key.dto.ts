@@ -86,7 +86,7 @@ export class UpdateApiKeyRequest extends ApiKeyTerms {
   @OptionalLocated((value) => keyNameProblem(value, 'name'), { type: 'string', nullable: true, ...NAME })
   name?: string | null;
 
-  @ApiPropertyOptional({ enum: KEY_ROLES, nullable: true })
+  @ApiPropertyOptional({ enum: KEY_ROLES, nullable: true, description: 'null: inference' })
   @IsOptional()
   @IsIn(KEY_ROLES)
   role?: KeyRole | null;

@@ -5,7 +5,7 @@ const MINUTE_MS = 60_000;
 /** What of the tables before this step it reads. */
 interface Before {
   readonly api_keys: { readonly id: string };
-  readonly usage_days: { readonly caller: string; readonly day: string };
+  readonly usage_months: { readonly caller: string; readonly month: string };
   readonly usage_requests: { readonly caller: string; readonly ended_at: number };
 }
 
@@ -17,6 +17,9 @@ interface After {
 /**
  * When keys were used last. It begins with what the usage tells of it, so that no key that is in use looks dead; from
  * then on it is kept by itself, since usage can be off, is deleted by age, and has only what asks a model.
+ *
+ * Read is what an index gives at once, and the small table of months: sums by day may be millions, and a query that takes
+ * seconds would keep every gateway from starting.
  */
 export async function createKeyUses(db: Kysely<unknown>): Promise<void> {
   await db.schema
@@ -25,25 +28,26 @@ export async function createKeyUses(db: Kysely<unknown>): Promise<void> {
     .addColumn('used_at', 'bigint', (column) => column.notNull())
     .execute();
   const before = db as Kysely<Before>;
-  const lastDays = await before
-    .selectFrom('usage_days')
-    .innerJoin('api_keys', 'api_keys.id', 'usage_days.caller')
-    .select(({ fn }) => ['usage_days.caller', fn.max('usage_days.day').as('day')])
-    .groupBy('usage_days.caller')
-    .execute();
-  for (const { caller, day } of lastDays) {
-    const values = { key_id: caller, used_at: await lastUse(before, caller, Date.parse(day)) };
+  const keys = await before.selectFrom('api_keys').select('id').execute();
+  for (const { id } of keys) {
+    const usedAt = (await lastRequest(before, id)) ?? (await lastMonth(before, id));
+    if (usedAt === undefined) continue;
+    const values = { key_id: id, used_at: usedAt - (usedAt % MINUTE_MS) };
     await (db as Kysely<After>).insertInto('key_uses').values(values).execute();
   }
 }
 
-/** The minute of the last request of a key; the day it was, where single requests are not kept so long. */
-async function lastUse(db: Kysely<Before>, caller: string, day: number): Promise<number> {
-  const { last } = await db
-    .selectFrom('usage_requests')
-    .select(({ fn }) => fn.max<number | null>('ended_at').as('last'))
-    .where('caller', '=', caller)
-    .where('ended_at', '>=', day)
-    .executeTakeFirstOrThrow();
-  return last === null ? day : last - (last % MINUTE_MS);
+async function lastRequest(db: Kysely<Before>, id: string): Promise<number | undefined> {
+  const query = db.selectFrom('usage_requests').select('ended_at').where('caller', '=', id);
+  return (await query.orderBy('ended_at', 'desc').limit(1).executeTakeFirst())?.ended_at;
+}
+
+/** The end of the last month with tokens: the key may have been used until then. */
+async function lastMonth(db: Kysely<Before>, id: string): Promise<number | undefined> {
+  const query = db.selectFrom('usage_months').select('month').where('caller', '=', id);
+  const row = await query.orderBy('month', 'desc').limit(1).executeTakeFirst();
+  if (!row) return undefined;
+  const begin = new Date(`${row.month}-01T00:00:00Z`);
+  const next = Date.UTC(begin.getUTCFullYear(), begin.getUTCMonth() + 1);
+  return Math.min(next - MINUTE_MS, Date.now());
 }

@@ -10,9 +10,6 @@ import type { Schema } from '../schema.types.js';
 
 const STEP = '0005-key-uses';
 const END = Date.UTC(2026, 0, 20, 12, 34, 56);
-const SUMS = { requests: 1, failed: 0, client_left: 0, prompt_tokens: 1, completion_tokens: 1, duration_ms: 1 };
-const TIMES = { queued: 0, queue_ms: 0, first_tokens: 0, first_token_ms: 0 };
-
 describe('the step that keeps when keys were used', () => {
   let folder: string;
   let db: Kysely<Schema>;
@@ -28,25 +25,23 @@ describe('the step that keeps when keys were used', () => {
 
   const run = (steps: typeof MIGRATIONS) => migrate(db as unknown as Kysely<unknown>, 'file', steps);
 
-  it('begins with what the usage tells: the minute, or the day of what is older', async () => {
+  it('begins with what the usage tells: the minute, or the end of the month of what is older', async () => {
     await run(MIGRATIONS.slice(0, 3));
     const named = { name: 'n', role: 'inference', hash: '', created_at: 1, updated_at: 1 };
-    const ids = ['today', 'long-ago', 'never'];
+    const ids = ['recent', 'long-ago', 'this-month', 'never'];
     await db
       .insertInto('api_keys')
       .values(ids.map((id) => ({ id, ...named })))
       .execute();
-    const group = { model: 'm', tier: 'small', endpoint: '/v1/chat/completions', ...SUMS, ...TIMES };
-    const days = [
-      { day: '2026-01-20', caller: 'today' },
-      { day: '2026-01-19', caller: 'today' },
-      { day: '2025-11-02', caller: 'long-ago' },
-      { day: '2026-01-20', caller: '192.0.2.1' },
+    const now = Date.now();
+    const months = [
+      { month: '2025-11', caller: 'long-ago', tokens: 1 },
+      { month: '2024-12', caller: 'long-ago', tokens: 1 },
+      { month: new Date(now).toISOString().slice(0, 7), caller: 'this-month', tokens: 1 },
+      { month: '2026-01', caller: 'recent', tokens: 1 },
+      { month: '2026-01', caller: '192.0.2.1', tokens: 1 },
     ];
-    await db
-      .insertInto('usage_days')
-      .values(days.map((day) => ({ ...day, ...group })) as never)
-      .execute();
+    await db.insertInto('usage_months').values(months).execute();
     const request = { request_id: 'r', model: 'm', tier: 'small', endpoint: '/v1/chat/completions', streamed: 0 };
     const outcome = {
       status: 200,
@@ -59,29 +54,30 @@ describe('the step that keeps when keys were used', () => {
     await db
       .insertInto('usage_requests')
       .values(
-        [END - 5_000_000, END].map((ended_at, at) => ({
-          ...{ id: String(at), caller: 'today', ended_at, queue_ms: null, first_token_ms: null },
+        [END, END - 5_000_000].map((ended_at, at) => ({
+          ...{ id: String(at), caller: 'recent', ended_at, queue_ms: null, first_token_ms: null },
           ...request,
           ...outcome,
         })) as never,
       )
       .execute();
     expect(await run(MIGRATIONS)).toContain(STEP);
-    const uses = await db.selectFrom('key_uses').selectAll().orderBy('key_id').execute();
-    expect(uses).toEqual([
-      { key_id: 'long-ago', used_at: Date.UTC(2025, 10, 2) },
-      { key_id: 'today', used_at: Date.UTC(2026, 0, 20, 12, 34) },
-    ]);
+    const rows = await db.selectFrom('key_uses').selectAll().execute();
+    const uses = new Map(rows.map(({ key_id, used_at }) => [key_id, used_at]));
+    expect([...uses.keys()].sort()).toEqual(['long-ago', 'recent', 'this-month']);
+    expect(uses.get('recent')).toBe(Date.UTC(2026, 0, 20, 12, 34));
+    expect(uses.get('long-ago')).toBe(Date.UTC(2025, 10, 30, 23, 59));
+    // Not in the future.
+    expect(uses.get('this-month')).toBeGreaterThan(now - 61_000);
+    expect(uses.get('this-month')).toBeLessThanOrEqual(Date.now());
   });
 
-  it('works before and after other steps that come with it', async () => {
+  it.each(['before', 'after'])('works %s the other steps that came with it', async (when) => {
     const own = MIGRATIONS.filter(({ name }) => name === STEP);
-    const others = MIGRATIONS.filter(({ name }) => name !== STEP);
-    await run([...others, ...own]);
-    const { count } = await db
-      .selectFrom('key_uses')
-      .select(({ fn }) => fn.countAll<number>().as('count'))
-      .executeTakeFirstOrThrow();
-    expect([own.length, count]).toEqual([1, 0]);
+    const others = MIGRATIONS.slice(3).filter(({ name }) => name !== STEP);
+    await run(MIGRATIONS.slice(0, 3));
+    for (const steps of when === 'before' ? [own, others] : [others, own]) await run(steps);
+    expect(await run(MIGRATIONS)).toEqual([]);
+    expect(await db.selectFrom('key_uses').selectAll().execute()).toEqual([]);
   });
 });

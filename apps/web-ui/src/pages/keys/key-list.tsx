@@ -6,7 +6,7 @@ import { KeyBudget, KeyLastUse, KeyLimits, KeyName, KeyStateBadge, Names } from 
 import { useKeysTexts } from './keys.texts';
 
 /** From this width of the window on, the keys are a table. */
-const WIDE = '(min-width: 62em)';
+const WIDE = '(min-width: 75em)';
 
 interface KeyListProps {
   readonly keys: readonly ApiKey[];
