@@ -91,7 +91,7 @@ class Turn {
 
   private cannotFit({ demand }: Wish): ApiError | undefined {
     const room = this.room();
-    if (!fitsAlone(demand.needBytes, room)) return insufficientMemory(demand.needBytes, room.total);
+    if (!fitsAlone(demand.needBytes, room)) return insufficientMemory(demand.needBytes, room.total, true);
     const staying = this.view.occupants.filter((one) => one.pinned && one.resident.demand.key !== demand.key);
     const held = staying.reduce((sum, { resident }) => sum + resident.bytes, 0);
     const takesPlace = staying.some((one) => takesPlaceOf(one, demand));

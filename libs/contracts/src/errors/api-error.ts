@@ -31,6 +31,7 @@ interface ApiErrorFields {
   readonly status?: number;
   readonly param?: string;
   readonly retryAfterSeconds?: number;
+  readonly lasting?: boolean;
   readonly origin?: ErrorOrigin;
   readonly lost?: LostPart;
   readonly excess?: ContextExcess;
@@ -48,6 +49,8 @@ export class ApiError extends Error {
   readonly param: string | undefined;
   /** Whole seconds for the `Retry-After` header. */
   readonly retryAfterSeconds: number | undefined;
+  /** Whether the same request would fail again, however often it is sent. */
+  readonly lasting: boolean;
   readonly origin: ErrorOrigin | undefined;
   /** Set where the request itself is not to blame, so that it may be tried again; for the engine, never sent. */
   readonly lost: LostPart | undefined;
@@ -62,6 +65,7 @@ export class ApiError extends Error {
     this.type = ERROR_CODES[fields.code].type;
     this.param = fields.param;
     this.retryAfterSeconds = fields.retryAfterSeconds;
+    this.lasting = fields.lasting ?? false;
     this.origin = fields.origin;
     this.lost = fields.lost;
     this.excess = fields.excess;
@@ -103,13 +107,14 @@ export function notFound(message: string, options: { param?: string } = {}): Api
 
 /** The same error in the words of another dialect: what the client has to change there. */
 export function reworded(error: ApiError, { message, param }: { message: string; param: string }): ApiError {
-  const { code, status, retryAfterSeconds, origin, cause } = error;
+  const { code, status, retryAfterSeconds, lasting, origin, cause } = error;
   return new ApiError({
     code,
     status,
     message,
     param,
     cause,
+    lasting,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     ...(origin === undefined ? {} : { origin }),
   });
@@ -184,12 +189,16 @@ export function backendUnavailable(
   return new ApiError({ code: 'backend_unavailable', message, ...options });
 }
 
-/** 503: the model needs more memory than this machine can free. Both figures in bytes. */
-export function insufficientMemory(neededBytes: number, availableBytes: number): ApiError {
+/**
+ * 503: the model needs more memory than this machine can free. Both figures in bytes.
+ * @param lasting whether it could not be freed by waiting either
+ */
+export function insufficientMemory(neededBytes: number, availableBytes: number, lasting = false): ApiError {
   const gib = (bytes: number): string => (Math.max(0, bytes) / 2 ** 30).toFixed(1);
   return new ApiError({
     code: 'backend_unavailable',
     message: `Model requires more system memory (${gib(neededBytes)} GiB) than is available (${gib(availableBytes)} GiB)`,
+    lasting,
     origin: 'engine',
   });
 }
@@ -206,12 +215,13 @@ export function insufficientMemoryForAdapter(adapter: string, neededBytes: numbe
 
 /** The same error under the status that a dialect gives it. */
 export function withStatus(error: ApiError, status: number): ApiError {
-  const { code, message, param, retryAfterSeconds, origin, cause } = error;
+  const { code, message, param, retryAfterSeconds, lasting, origin, cause } = error;
   return new ApiError({
     code,
     message,
     status,
     cause,
+    lasting,
     ...(param === undefined ? {} : { param }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     ...(origin === undefined ? {} : { origin }),
@@ -234,7 +244,7 @@ export function internalError(cause: unknown): ApiError {
 
 /** The same error about another field: where its path stands in the message, the new one does. */
 export function relocated(error: ApiError, param: string): ApiError {
-  const { code, status, retryAfterSeconds, origin, cause } = error;
+  const { code, status, retryAfterSeconds, lasting, origin, cause } = error;
   const message = error.param === undefined ? error.message : error.message.replace(error.param, param);
   return new ApiError({
     code,
@@ -242,6 +252,7 @@ export function relocated(error: ApiError, param: string): ApiError {
     status,
     param,
     cause,
+    lasting,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     ...(origin === undefined ? {} : { origin }),
   });
