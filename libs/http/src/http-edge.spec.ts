@@ -9,7 +9,7 @@ import {
 } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { insufficientMemory, invalidRequest, rateLimited, type ApiError } from '@local-llm-agent/contracts';
+import { insufficientMemory, invalidRequest, lasting, rateLimited, type ApiError } from '@local-llm-agent/contracts';
 import type { Logger } from '@local-llm-agent/observability';
 import { readBody } from './body.reader.js';
 import { HttpEdge } from './http-edge.js';
@@ -134,7 +134,7 @@ describe('the HTTP edge', () => {
 
   it('tells clients that retry by themselves when that would be in vain', async () => {
     route = () => {
-      throw insufficientMemory(2, 1, true);
+      throw lasting(insufficientMemory(2, 1));
     };
     expect((await ask()).headers).toMatchObject({ 'x-should-retry': 'false' });
     route = () => {

@@ -1,4 +1,4 @@
-import { backendUnavailable, insufficientMemory, type ApiError } from '@local-llm-agent/contracts';
+import { backendUnavailable, insufficientMemory, lasting, type ApiError } from '@local-llm-agent/contracts';
 import type { Wish } from './due.policy.js';
 import { chooseVictims, type Occupant } from './eviction.policy.js';
 import { fitsAlone, fitsNow, roomOf, type Room } from './fit.policy.js';
@@ -91,7 +91,7 @@ class Turn {
 
   private cannotFit({ demand }: Wish): ApiError | undefined {
     const room = this.room();
-    if (!fitsAlone(demand.needBytes, room)) return insufficientMemory(demand.needBytes, room.total, true);
+    if (!fitsAlone(demand.needBytes, room)) return lasting(insufficientMemory(demand.needBytes, room.total));
     const staying = this.view.occupants.filter((one) => one.pinned && one.resident.demand.key !== demand.key);
     const held = staying.reduce((sum, { resident }) => sum + resident.bytes, 0);
     const takesPlace = staying.some((one) => takesPlaceOf(one, demand));

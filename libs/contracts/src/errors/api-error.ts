@@ -107,14 +107,13 @@ export function notFound(message: string, options: { param?: string } = {}): Api
 
 /** The same error in the words of another dialect: what the client has to change there. */
 export function reworded(error: ApiError, { message, param }: { message: string; param: string }): ApiError {
-  const { code, status, retryAfterSeconds, lasting, origin, cause } = error;
+  const { code, status, retryAfterSeconds, origin, cause } = error;
   return new ApiError({
     code,
     status,
     message,
     param,
     cause,
-    lasting,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     ...(origin === undefined ? {} : { origin }),
   });
@@ -189,16 +188,12 @@ export function backendUnavailable(
   return new ApiError({ code: 'backend_unavailable', message, ...options });
 }
 
-/**
- * 503: the model needs more memory than this machine can free. Both figures in bytes.
- * @param lasting whether it could not be freed by waiting either
- */
-export function insufficientMemory(neededBytes: number, availableBytes: number, lasting = false): ApiError {
+/** 503: the model needs more memory than this machine can free. Both figures in bytes. */
+export function insufficientMemory(neededBytes: number, availableBytes: number): ApiError {
   const gib = (bytes: number): string => (Math.max(0, bytes) / 2 ** 30).toFixed(1);
   return new ApiError({
     code: 'backend_unavailable',
     message: `Model requires more system memory (${gib(neededBytes)} GiB) than is available (${gib(availableBytes)} GiB)`,
-    lasting,
     origin: 'engine',
   });
 }
@@ -215,13 +210,12 @@ export function insufficientMemoryForAdapter(adapter: string, neededBytes: numbe
 
 /** The same error under the status that a dialect gives it. */
 export function withStatus(error: ApiError, status: number): ApiError {
-  const { code, message, param, retryAfterSeconds, lasting, origin, cause } = error;
+  const { code, message, param, retryAfterSeconds, origin, cause } = error;
   return new ApiError({
     code,
     message,
     status,
     cause,
-    lasting,
     ...(param === undefined ? {} : { param }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     ...(origin === undefined ? {} : { origin }),
@@ -244,7 +238,7 @@ export function internalError(cause: unknown): ApiError {
 
 /** The same error about another field: where its path stands in the message, the new one does. */
 export function relocated(error: ApiError, param: string): ApiError {
-  const { code, status, retryAfterSeconds, lasting, origin, cause } = error;
+  const { code, status, retryAfterSeconds, origin, cause } = error;
   const message = error.param === undefined ? error.message : error.message.replace(error.param, param);
   return new ApiError({
     code,
@@ -252,10 +246,15 @@ export function relocated(error: ApiError, param: string): ApiError {
     status,
     param,
     cause,
-    lasting,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     ...(origin === undefined ? {} : { origin }),
   });
+}
+
+/** The same error, which the same request would meet again however often it is sent. */
+export function lasting(error: ApiError): ApiError {
+  const { code, message, status, origin, cause } = error;
+  return new ApiError({ code, message, status, cause, lasting: true, ...(origin === undefined ? {} : { origin }) });
 }
 
 /** Any thrown value as an {@link ApiError}; what is not one already becomes an internal error. */
