@@ -9,7 +9,7 @@ import {
 } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { insufficientMemory, invalidRequest, lasting, rateLimited, type ApiError } from '@local-llm-agent/contracts';
+import { invalidRequest, rateLimited, type ApiError } from '@local-llm-agent/contracts';
 import type { Logger } from '@local-llm-agent/observability';
 import { readBody } from './body.reader.js';
 import { HttpEdge } from './http-edge.js';
@@ -130,17 +130,6 @@ describe('the HTTP edge', () => {
       [expect.objectContaining({ requestId: 'mine', status: 429, code: 'rate_limited' }), 'slow down'],
     ]);
     expect(log.info.mock.calls).toEqual([[expect.objectContaining({ requestId: 'mine', status: 429 }), 'answered']]);
-  });
-
-  it('tells clients that retry by themselves when that would be in vain', async () => {
-    route = () => {
-      throw lasting(insufficientMemory(2, 1));
-    };
-    expect((await ask()).headers).toMatchObject({ 'x-should-retry': 'false' });
-    route = () => {
-      throw insufficientMemory(2, 1);
-    };
-    expect((await ask()).headers).not.toHaveProperty('x-should-retry');
   });
 
   it('hides an unknown throw from the client and shows its cause to the log', async () => {
