@@ -8,7 +8,7 @@ import Anthropic, {
 } from '@anthropic-ai/sdk';
 import { betaTool } from '@anthropic-ai/sdk/helpers/beta/json-schema';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { contextLengthExceeded } from '@local-llm-agent/contracts';
+import { contextLengthExceeded, insufficientMemory } from '@local-llm-agent/contracts';
 import {
   FakeEngine,
   askedOf,
@@ -260,6 +260,14 @@ describe.each(DISPATCHES)('the Anthropic API, dispatched $dispatch', ({ TOKEN_RO
       expect(error).toBeInstanceOf(type);
       expect(error).toMatchObject({ status: code === 'context_length_exceeded' ? 400 : given, type: name });
     }
+  });
+
+  it('keeps the package from trying again what would fail again', async () => {
+    const patient = new Anthropic({ baseURL: `http://127.0.0.1:${gateway.port}`, apiKey: 'any', maxRetries: 2 });
+    const before = engine.exchanges.length;
+    engine.answerWith(errorAnswer(503, insufficientMemory(2, 1).toBody(), { 'x-should-retry': 'false' }));
+    await expect(patient.messages.create(ASK)).rejects.toThrow(ServiceUnavailableError);
+    expect(engine.exchanges.length - before).toBe(1);
   });
 
   describe('of a prompt that is too long', () => {

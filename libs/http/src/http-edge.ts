@@ -112,6 +112,7 @@ export class HttpEdge {
     }
     const body = Buffer.from(context.errorBody?.(error) ?? this.hooks.errorBody(error, context));
     if (error.retryAfterSeconds !== undefined) res.setHeader('retry-after', String(error.retryAfterSeconds));
+    if (error.lasting) res.setHeader(HEADERS.shouldRetry, 'false');
     if (error.origin) res.setHeader(HEADERS.errorOrigin, error.origin);
     // RFC 9110, 11.6.1: a 401 says what to send.
     if (error.status === 401) res.setHeader('www-authenticate', 'Bearer realm="local-llm-agent"');

@@ -22,6 +22,7 @@ export function readEngineError(status: number, headers: Headers, body: string):
   const seconds = Number(text(headers['retry-after']));
   return parseErrorBody(status, body, {
     origin: (ORIGINS.includes(origin) ? origin : 'engine') as ErrorOrigin,
+    lasting: text(headers[HEADERS.shouldRetry]) === 'false',
     ...(seconds > 0 ? { retryAfterSeconds: seconds } : {}),
   });
 }

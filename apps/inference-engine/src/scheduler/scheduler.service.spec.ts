@@ -187,6 +187,7 @@ describe('SchedulerService', () => {
     const house = setUp(1);
     await expect(house.ask(demandOf('a', 11 * 2 ** 30))).rejects.toMatchObject({
       status: 503,
+      lasting: true,
       message: expect.stringMatching(/requires more system memory \(11.0 GiB\)/),
     });
     await bringIn('a', house);

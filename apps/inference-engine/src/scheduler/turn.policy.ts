@@ -1,4 +1,4 @@
-import { backendUnavailable, insufficientMemory, type ApiError } from '@local-llm-agent/contracts';
+import { backendUnavailable, insufficientMemory, lasting, type ApiError } from '@local-llm-agent/contracts';
 import type { Wish } from './due.policy.js';
 import { chooseVictims, type Occupant } from './eviction.policy.js';
 import { fitsAlone, fitsNow, roomOf, type Room } from './fit.policy.js';
@@ -174,7 +174,7 @@ function takesPlaceOf({ resident }: Occupant, { key, family }: ModelDemand): boo
 }
 
 function tooLarge(needBytes: number, totalBytes: number): Refusal {
-  const error = insufficientMemory(needBytes, totalBytes);
+  const error = lasting(insufficientMemory(needBytes, totalBytes));
   return { error, cause: { code: 'too_large', needBytes, totalBytes, message: error.message } };
 }
 

@@ -51,6 +51,8 @@ export const HEADERS = {
    * never got one. A header, and a trailer of a stream: one that was opened while it waited has no such header.
    */
   queueMs: 'x-queue-ms',
+  /** `false` where the same request would fail again; the packages of OpenAI and Anthropic know it. */
+  shouldRetry: 'x-should-retry',
   /** Who failed, on errors of the engine. */
   errorOrigin: 'x-error-origin',
 } as const;

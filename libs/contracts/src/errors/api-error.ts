@@ -42,6 +42,7 @@ interface ApiErrorFields {
   readonly status?: number;
   readonly param?: string;
   readonly retryAfterSeconds?: number;
+  readonly lasting?: boolean;
   readonly origin?: ErrorOrigin;
   readonly lost?: LostPart;
   readonly excess?: ContextExcess;
@@ -60,6 +61,8 @@ export class ApiError extends Error {
   readonly param: string | undefined;
   /** Whole seconds for the `Retry-After` header. */
   readonly retryAfterSeconds: number | undefined;
+  /** Whether the same request would fail again, however often it is sent. */
+  readonly lasting: boolean;
   readonly origin: ErrorOrigin | undefined;
   /** Set where the request itself is not to blame, so that it may be tried again; for the engine, never sent. */
   readonly lost: LostPart | undefined;
@@ -76,6 +79,7 @@ export class ApiError extends Error {
     this.type = ERROR_CODES[fields.code].type;
     this.param = fields.param;
     this.retryAfterSeconds = fields.retryAfterSeconds;
+    this.lasting = fields.lasting ?? false;
     this.origin = fields.origin;
     this.lost = fields.lost;
     this.excess = fields.excess;
@@ -267,6 +271,12 @@ export function relocated(error: ApiError, param: string): ApiError {
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     ...(origin === undefined ? {} : { origin }),
   });
+}
+
+/** The same error, which the same request would meet again however often it is sent. */
+export function lasting(error: ApiError): ApiError {
+  const { code, message, status, origin, cause } = error;
+  return new ApiError({ code, message, status, cause, lasting: true, ...(origin === undefined ? {} : { origin }) });
 }
 
 /** Any thrown value as an {@link ApiError}; what is not one already becomes an internal error. */

@@ -12,7 +12,7 @@ function isErrorCode(code: unknown): code is ErrorCode {
 export function parseErrorBody(
   status: number,
   body: string,
-  options: { retryAfterSeconds?: number; origin?: ErrorOrigin } = {},
+  options: { retryAfterSeconds?: number; lasting?: boolean; origin?: ErrorOrigin } = {},
 ): ApiError {
   try {
     const parsed = JSON.parse(body) as { error?: { code?: unknown; message?: unknown; param?: unknown } } | null;

@@ -50,7 +50,32 @@ function claudeCode({ origin, key, model }: Place): Snippet {
   return { id: 'claude-code', title: 'Claude Code', language: 'bash', note: 'claudeCodeNote', code };
 }
 
-/** Snippets for Anthropic's packages and Claude Code. */
+/**
+ * The settings of opencode in a variable (https://opencode.ai/docs/config). In this dialect it is told when a prompt
+ * cannot be made to fit; in that of chats it would try again without end.
+ */
+function opencode({ origin, key, model }: Place): Snippet {
+  const settings = {
+    model: `local/${model}`,
+    small_model: `local/${model}`,
+    provider: {
+      local: {
+        npm: '@ai-sdk/anthropic',
+        name: 'Local LLM',
+        options: { baseURL: `${origin}/v1`, apiKey: someKey(key) },
+        models: { [model]: { name: model } },
+      },
+    },
+  };
+  const code = lines(
+    `export OPENCODE_CONFIG_CONTENT=${shellQuoted(JSON.stringify(settings, undefined, 2))}`,
+    'opencode',
+  );
+  const install = 'npm install -g opencode-ai';
+  return { id: 'opencode', title: 'opencode', language: 'bash', install, note: 'opencodeNote', code };
+}
+
+/** Snippets for Anthropic's packages, Claude Code and opencode. */
 export function anthropicSnippets(place: Place): Snippet[] {
-  return [python(place), javascript(place), claudeCode(place)];
+  return [python(place), javascript(place), claudeCode(place), opencode(place)];
 }

@@ -25,6 +25,8 @@ export const useConnectTexts = defineTexts('connect', {
       'Programs that read the variables of OpenAI’s packages need nothing else. Those that ask for a “base URL” or “API base” in their settings want the first one.',
     claudeCodeNote:
       'It sends long prompts with many tools: choose a model that can call tools, with a context of at least 32,000 tokens.',
+    codexNote:
+      'Codex keeps its own settings: these hold for one start. To keep them, write them to ~/.codex/config.toml. Its prompt alone has about 10,000 tokens; it says of every local model that it knows nothing about it.',
     embeddingsNote:
       'check_embedding_ctx_length=False makes LangChain send texts. Without it, it sends numbers of OpenAI’s own tokenizer, which mean nothing to a local model and are refused.',
     mcpNote:
@@ -32,6 +34,8 @@ export const useConnectTexts = defineTexts('connect', {
     ollamaNote: 'The same variable works for ollama list, show, ps and pull.',
     ollamaProxyNote:
       'The ollama command cannot send a key. This small proxy on your own machine adds it: save it as proxy.mjs, and let “node proxy.mjs” run beside the command below.',
+    opencodeNote:
+      'The same settings can stand in opencode.json. Its prompt alone has about 8,000 tokens: choose a model that can call tools, with a context of at least 32,000 tokens.',
     responsesNote:
       'The newer API of OpenAI: conversations are kept on the gateway, “previous_response_id” goes on from one.',
   },
@@ -58,6 +62,8 @@ export const useConnectTexts = defineTexts('connect', {
       'A los programas que leen las variables de los paquetes de OpenAI les basta con esto. Los que piden una «base URL» o «API base» en sus ajustes quieren la primera.',
     claudeCodeNote:
       'Envía instrucciones largas con muchas herramientas: elige un modelo que sepa usarlas, con un contexto de al menos 32 000 tokens.',
+    codexNote:
+      'Codex conserva sus propios ajustes: estos valen para un arranque. Para guardarlos, escríbelos en ~/.codex/config.toml. Solo sus instrucciones ocupan unos 10 000 tokens; de todo modelo local dice que no sabe nada de él.',
     embeddingsNote:
       'Con check_embedding_ctx_length=False LangChain envía textos. Sin ello envía números del tokenizador de OpenAI, que un modelo local no entiende y que se rechazan.',
     mcpNote:
@@ -65,6 +71,8 @@ export const useConnectTexts = defineTexts('connect', {
     ollamaNote: 'La misma variable vale para ollama list, show, ps y pull.',
     ollamaProxyNote:
       'La orden ollama no puede enviar una clave. Este pequeño proxy en tu propia máquina la añade: guárdalo como proxy.mjs y deja «node proxy.mjs» en marcha junto a la orden de abajo.',
+    opencodeNote:
+      'Los mismos ajustes pueden estar en opencode.json. Solo sus instrucciones ocupan unos 8000 tokens: elige un modelo que sepa usar herramientas, con un contexto de al menos 32 000 tokens.',
     responsesNote:
       'La API más nueva de OpenAI: las conversaciones se guardan en la pasarela y «previous_response_id» continúa una.',
   },

@@ -84,12 +84,34 @@ function responsesJavascript({ origin, key, model, question }: Place): Snippet {
   };
 }
 
+/**
+ * Codex by options alone, so that its own settings stay as they are
+ * (https://developers.openai.com/codex/config-reference). Texts of TOML are quoted as those of JSON.
+ */
+function codex({ origin, key, model }: Place): Snippet {
+  const provider = [
+    `name = ${quoted('Local LLM')}`,
+    `base_url = ${quoted(`${origin}/v1`)}`,
+    `wire_api = ${quoted('responses')}`,
+    `env_key = ${quoted('LOCAL_LLM_KEY')}`,
+  ].join(', ');
+  const code = lines(
+    `export LOCAL_LLM_KEY=${shellQuoted(someKey(key))}`,
+    `codex -m ${shellQuoted(model)} \\`,
+    `  -c ${shellQuoted(`model_provider=${quoted('local')}`)} \\`,
+    `  -c ${shellQuoted(`model_providers.local={ ${provider} }`)} \\`,
+    `  -c ${shellQuoted(`web_search=${quoted('disabled')}`)}`,
+  );
+  const install = 'npm install -g @openai/codex';
+  return { id: 'codex', title: 'Codex', language: 'bash', install, note: 'codexNote', code };
+}
+
 /** Snippets for chat with OpenAI's packages, curl, and programs that read OpenAI's variables. */
 export function openaiSnippets(place: Place): Snippet[] {
   return [python(place), javascript(place), curl(place), environment(place)];
 }
 
-/** Snippets for the Responses API. */
+/** Snippets for the Responses API, and Codex, which talks it. */
 export function responsesSnippets(place: Place): Snippet[] {
-  return [responsesPython(place), responsesJavascript(place)];
+  return [responsesPython(place), responsesJavascript(place), codex(place)];
 }

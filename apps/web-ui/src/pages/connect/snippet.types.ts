@@ -16,10 +16,12 @@ export type SnippetLanguage = 'bash' | 'python' | 'javascript' | 'json';
 export type SnippetNote =
   | 'anyProgramNote'
   | 'claudeCodeNote'
+  | 'codexNote'
   | 'embeddingsNote'
   | 'mcpNote'
   | 'ollamaNote'
   | 'ollamaProxyNote'
+  | 'opencodeNote'
   | 'responsesNote';
 
 /** A piece of code that runs as it stands. */

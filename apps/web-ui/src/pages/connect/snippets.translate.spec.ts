@@ -40,6 +40,19 @@ describe('the snippets', () => {
     expect(code).toContain(String.raw`"content": "What'\''s \"$HOME\"?"`);
   });
 
+  it('give opencode and Codex settings that can be read, whatever the model and the key are', () => {
+    const model = `qwen3's "30b"`;
+    const [, settings = ''] = /CONTENT='([^]*)'\nopencode$/.exec(codeOf('opencode', { model })) ?? [];
+    expect(JSON.parse(settings.replaceAll(String.raw`'\''`, "'"))).toMatchObject({
+      model: `local/${model}`,
+      provider: { local: { options: { baseURL: 'https://llm.example.com/v1', apiKey: KEY }, models: { [model]: {} } } },
+    });
+    expect(codeOf('codex', { model })).toContain(String.raw`codex -m 'qwen3'\''s "30b"'`);
+    expect(codeOf('codex')).toContain(
+      `{ name = "Local LLM", base_url = "https://llm.example.com/v1", wire_api = "responses", env_key = "LOCAL_LLM_KEY" }`,
+    );
+  });
+
   it('quote for Python, JavaScript and JSON what would end a text', () => {
     const code = codeOf('openai-python', { model: 'a"b' });
     expect(code).toContain(String.raw`model="a\"b"`);
