@@ -15,6 +15,7 @@ import { ResponseState } from '../../../apps/gateway/src/responses/response-even
 import { ResponseIds } from '../../../apps/gateway/src/responses/response-ids.state.js';
 import { toResponseItems } from '../../../apps/gateway/src/responses/response-items.translate.js';
 import { toResponseHead } from '../../../apps/gateway/src/responses/response-object.translate.js';
+import { toFunctionNames } from '../../../apps/gateway/src/responses/response-tools.translate.js';
 import { ResponseTranslator } from '../../../apps/gateway/src/responses/response.translator.js';
 
 const FOLDER = import.meta.dirname;
@@ -56,7 +57,7 @@ function exchangeOf(name: string): Exchange {
   });
   const { chat, paths } = toChatPlan(request, items);
   const head = toResponseHead(request, { id: ids.response, createdAt: 1_764_100_000 });
-  const state = new ResponseState(head, (prefix) => ids.next(prefix));
+  const state = new ResponseState(head, (prefix) => ids.next(prefix), toFunctionNames(request.tools));
   const kept: ResponseObject[] = [];
   const keep = (response: ResponseObject): Promise<void> => {
     kept.push(response);
