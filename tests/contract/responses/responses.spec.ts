@@ -15,6 +15,7 @@ import { ResponseState } from '../../../apps/gateway/src/responses/response-even
 import { ResponseIds } from '../../../apps/gateway/src/responses/response-ids.state.js';
 import { toResponseItems } from '../../../apps/gateway/src/responses/response-items.translate.js';
 import { toResponseHead } from '../../../apps/gateway/src/responses/response-object.translate.js';
+import { toFunctionNames } from '../../../apps/gateway/src/responses/response-tools.translate.js';
 import { ResponseTranslator } from '../../../apps/gateway/src/responses/response.translator.js';
 import { toFunctionNames } from '../../../apps/gateway/src/responses/response-tools.translate.js';
 

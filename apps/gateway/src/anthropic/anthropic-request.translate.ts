@@ -29,7 +29,7 @@ const HIGH_BUDGET = 16_384;
  * How the block begins that Claude Code puts before its system prompt for Anthropic's accounting. It tells a model
  * nothing, and it is another one in each conversation: no prompt would begin like one that was read before.
  */
-const ACCOUNTING = /^x-anthropic-billing-header:/;
+const ACCOUNTING = 'x-anthropic-billing-header:';
 
 function joined(texts: readonly string[]): string {
   return texts.filter((text) => text !== '').join(BETWEEN);
@@ -123,7 +123,7 @@ function turnsOf(messages: readonly AnthropicInputMessage[]): { role: string; bl
 
 function toMessages({ system, messages }: AnthropicCountRequest): ChatMessage[] {
   const told =
-    typeof system === 'string' ? system : textOf((system ?? []).filter(({ text }) => !ACCOUNTING.test(text)));
+    typeof system === 'string' ? system : textOf((system ?? []).filter(({ text }) => !text.startsWith(ACCOUNTING)));
   const head: ChatMessage[] = told === '' ? [] : [{ role: 'system', content: told }];
   return [
     ...head,
