@@ -35,6 +35,8 @@ import { ToolService } from './mcp/tools/tool.service.js';
 import { KeyDirectory } from './keys/key-directory.service.js';
 import { KeysService } from './keys/keys.service.js';
 import { KeysController } from './admin/keys.controller.js';
+import { PullsController } from './admin/pulls.controller.js';
+import { PullsService } from './admin/pulls.service.js';
 import { ResponseCacheController } from './admin/response-cache.controller.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
 import { LocalModelsController } from './localmodels/localmodels.controller.js';
@@ -143,6 +145,7 @@ const CONTROLLERS = [
   HealthController,
   MetricsController,
   KeysController,
+  PullsController,
   UsageController,
   ResponseCacheController,
 ];
@@ -184,6 +187,7 @@ export class AppModule {
         EngineManagementClient,
         HealthService,
         ResidencyService,
+        PullsService,
         StatusFeed,
         InferenceService,
         ResponseArchive,

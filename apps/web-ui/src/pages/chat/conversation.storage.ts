@@ -18,7 +18,8 @@ function store(): UseStore {
 const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel(NAME) : undefined;
 
 /** All conversations of this browser. Rejects where the browser keeps nothing, such as in some private windows. */
-export function loadConversations(): Promise<Conversation[]> {
+export async function loadConversations(): Promise<Conversation[]> {
+  // Firefox throws where Chromium rejects.
   return values<Conversation>(store());
 }
 
