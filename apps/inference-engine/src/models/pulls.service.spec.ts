@@ -17,6 +17,10 @@ async function* ended(): AsyncGenerator<ManagementProgress> {
   yield { status: 'success' };
 }
 
+async function readAll(steps: AsyncGenerator<ManagementProgress>): Promise<void> {
+  while ((await steps.next()).done !== true);
+}
+
 async function* failing(): AsyncGenerator<ManagementProgress> {
   yield await Promise.resolve(LAYER);
   throw backendUnavailable('The registry has no such model.');
@@ -70,7 +74,7 @@ describe('pulls', () => {
 
   it('say how they ended', async () => {
     const pulls = new PullsService();
-    for await (const _step of pulls.follow(TERMS, ended, nobodyLeaves())) void _step;
+    await readAll(pulls.follow(TERMS, ended, nobodyLeaves()));
     const broken = pulls.follow({ ...TERMS, id: 'p2' }, failing, nobodyLeaves());
     await broken.next();
     await expect(broken.next()).rejects.toThrow('no such model');
@@ -82,8 +86,7 @@ describe('pulls', () => {
 
   it('are told of under names of their own', async () => {
     const pulls = new PullsService();
-    for (let count = 0; count < 2; count += 1)
-      for await (const _step of pulls.follow(TERMS, ended, nobodyLeaves())) void _step;
+    for (let count = 0; count < 2; count += 1) await readAll(pulls.follow(TERMS, ended, nobodyLeaves()));
     expect(new Set(pulls.list().map(({ id }) => id)).size).toBe(2);
   });
 });

@@ -1,4 +1,4 @@
-import type { ManagementProgress, ModelPin, ModelResidence, TaggedModel } from '@local-llm-agent/contracts';
+import type { ModelPin, ModelResidence, TaggedModel } from '@local-llm-agent/contracts';
 import {
   useIsMutating,
   useMutation,
@@ -9,7 +9,7 @@ import {
   type UseQueryResult,
 } from '@tanstack/react-query';
 import { useKey } from '../session/key.store';
-import { ApiFailure, requestJson, send } from './http.client';
+import { requestJson, send } from './http.client';
 
 /** A load waits its turn and may take minutes; the gateway ends it when the time of the tier is over. */
 const LONGEST_CHANGE_MS = 30 * 60_000;

@@ -1,5 +1,5 @@
 import { createStore, del, set, values, type UseStore } from 'idb-keyval';
-import { forBrowser } from '../../session/browser.storage';
+import { forBrowser } from '../../storage/browser.storage';
 import type { Answer, Conversation } from './chat.types';
 
 /** News from another tab of the same browser. */

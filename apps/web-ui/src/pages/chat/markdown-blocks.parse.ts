@@ -23,6 +23,16 @@ function closes(line: string, fence: string): boolean {
   return found !== undefined && found.startsWith(fence) && line.trim() === found;
 }
 
+/** Whether a line after an empty one begins something new; of the last line there may come more. */
+function begins(line: string, last: boolean): boolean {
+  return line !== '' && !(last ? MAY_GO_ON : GOES_ON).test(line);
+}
+
+/** Whether a line is one more item of a list that is long already. */
+function isLongList(block: readonly string[], line: string): boolean {
+  return block.length >= MOST_LIST_LINES && ITEM.test(line) && block.some((each) => ITEM.test(each));
+}
+
 /**
  * Cuts Markdown into blocks at empty lines outside of code, so that a page draws only the last one anew while a text
  * grows. Lists stay in one piece, but for long ones that grow. Link definitions far from their use are only right once the
@@ -36,11 +46,8 @@ export function splitBlocks(text: string, growing = true): Blocks {
   const lines = text.split('\n');
   for (const [index, line] of lines.entries()) {
     const last = index === lines.length - 1;
-    const goesOn = (last ? MAY_GO_ON : GOES_ON).test(line);
-    const cut = afterEmpty && line !== '' && !goesOn && block.some((each) => each !== '');
-    const long =
-      growing && !last && block.length >= MOST_LIST_LINES && ITEM.test(line) && block.some((each) => ITEM.test(each));
-    if (fence === undefined && (cut || long)) {
+    const cut = afterEmpty && begins(line, last) && block.some((each) => each !== '');
+    if (fence === undefined && (cut || (growing && !last && isLongList(block, line)))) {
       settled.push(block.join('\n'));
       block = [];
     }
