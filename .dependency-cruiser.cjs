@@ -217,9 +217,9 @@ const page = [
   ),
   rule(
     'page-session-i18n',
-    'session and i18n import no other room.',
-    { path: `${PAGE}(session|i18n)/` },
-    { path: PAGE, pathNot: `${PAGE}$1/` },
+    'session and i18n import what the browser keeps and no other room, and that none.',
+    { path: `${PAGE}(session|i18n|storage)/` },
+    { path: PAGE, pathNot: `${PAGE}($1|storage)/` },
   ),
   rule(
     'page-contracts-types-only',

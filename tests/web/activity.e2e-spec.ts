@@ -264,6 +264,11 @@ describe('the view on what is going on', () => {
       .getByRole('img', { name: /^Tokens (per second|por segundo): / })
       .first()
       .waitFor();
+    if (name === 'es')
+      await visitor.page
+        .getByText(/petición espera a (?:twin|smollm2)/)
+        .first()
+        .waitFor();
     expect([name, await visitor.violations()]).toEqual([name, []]);
     expect(await visitor.overflows()).toBe(false);
     await visitor.screenshot(`activity-${name}`);

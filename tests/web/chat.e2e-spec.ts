@@ -317,6 +317,11 @@ describe('the chat', () => {
       expect(await answerOf(name).getByTestId('figures').innerText()).toMatch(new RegExp(`${name}[^]*tokens/s`));
     expect(await visitor.violations()).toEqual([]);
     await visitor.screenshot('chat-compare');
+    await page.reload();
+    for (const name of ['smollm2', 'second']) await answerOf(name).getByTestId('figures').waitFor();
+    await answerOf('giant')
+      .getByText(/requires more system memory/)
+      .waitFor();
     await page.setViewportSize({ width: 375, height: 700 });
     const [first, second] = await Promise.all(['smollm2', 'second'].map((name) => answerOf(name).boundingBox()));
     expect(second!.y).toBeGreaterThan(first!.y + first!.height - 1);

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Route } from 'playwright-core';
 import { until } from '../e2e/support/until.js';
 import { OTHER_NAME, Site } from './support/site.js';
 
@@ -12,6 +13,7 @@ const KEEPS_NOTHING = ['localStorage', 'sessionStorage', 'indexedDB']
       `Object.defineProperty(window, '${name}', { get() { throw new DOMException('denied', 'SecurityError'); } });`,
   )
   .join('');
+const GONE_VIEW = '**/assets/models.page-*.js';
 const FIRST_PAINT_BYTES = 300_000;
 const VIEWS = { '/': 'Chat', '/models': 'Models', '/activity': 'Activity', '/keys': 'Keys', '/connect': 'Connect' };
 
@@ -135,18 +137,20 @@ describe('the page', () => {
     const { page } = await site.visit({ expected: /./ });
     const { gatewayUrl } = site.system;
     await page.getByRole('textbox', { name: 'Message' }).fill('half a question');
-    await page.route('**/assets/models.page-*.js', (route) => route.fulfill({ status: 404 }));
+    let gone = true;
+    await page.route(GONE_VIEW, (route) => (gone ? route.fulfill({ status: 404 }) : route.continue()));
     const link = page.getByRole('navigation').getByRole('link', { name: 'Models' });
     await link.click();
     await page.getByText('This view could not be fetched').waitFor();
     await page.getByRole('navigation').getByRole('link', { name: 'Chat' }).click();
     await page.getByRole('textbox', { name: 'Message' }).waitFor();
-    await page.route(`${gatewayUrl}/`, async (route) => {
+    const otherPage = async (route: Route): Promise<void> => {
       const answer = await route.fetch();
       const body = (await answer.text()).replace(/\/assets\/index-[^"]+\.js/, '/assets/index-other.js');
-      await page.unrouteAll();
+      gone = false;
       await route.fulfill({ response: answer, body });
-    });
+    };
+    await page.route(`${gatewayUrl}/`, otherPage, { times: 1 });
     const reloaded = page.waitForEvent('load');
     await link.click();
     await reloaded;

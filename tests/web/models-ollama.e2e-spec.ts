@@ -72,7 +72,7 @@ describe('models that are pulled, on a real Ollama', () => {
     await visitor.screenshot('models-none');
     await button(page, 'Pull a model').last().click();
     const dialog = page.getByRole('dialog', { name: 'Pull a model' });
-    await dialog.getByText(`It goes to ${host}, the first runtime that answers.`).waitFor();
+    await dialog.getByText(`It goes to ${host}, also when you leave this page.`).waitFor();
     await dialog.getByRole('textbox', { name: 'Name' }).fill('not a name');
     await dialog.getByRole('button', { name: 'Pull', exact: true }).click();
     await dialog.getByText('The name of a model has no spaces.').waitFor();
@@ -80,7 +80,7 @@ describe('models that are pulled, on a real Ollama', () => {
     await expectClean(visitor);
   });
 
-  it('show bytes, speed and files while they come; a cancelled pull ends at its origin and goes on where it was', async () => {
+  it('show bytes, speed and files while they come, on any page and after a reload; a cancelled pull ends at its origin and goes on where it was', async () => {
     registry.bytesPerSecond = SLOW;
     registry.holdAt = HELD_AT;
     const visitor = await site.visit({ path: '/models' });
@@ -101,7 +101,11 @@ describe('models that are pulled, on a real Ollama', () => {
     await page.getByRole('link', { name: 'Connect' }).click();
     await page.getByRole('heading', { level: 1, name: 'Connect' }).waitFor();
     await page.getByRole('link', { name: 'Models' }).click();
-    await button(page, `Cancel the pull of ${names.one}`).click();
+    await page.reload();
+    await pull.getByText(/^Fetching · 40 MiB of 94 MiB/).waitFor();
+    const other = await site.visit({ path: '/models' });
+    await button(other.page, `Cancel the pull of ${names.one}`).click();
+    await other.page.context().close();
     await pull.getByText('Cancelled. What was fetched is used by the next try.').waitFor();
     await until('the origin sends no more', () => registry.transfers.every(({ open }) => !open), 20_000);
     await visitor.screenshot('models-pull-cancelled');
@@ -145,6 +149,7 @@ describe('models that are pulled, on a real Ollama', () => {
     expect(await visitor.violations()).toEqual([]);
     registry.holdAt = Number.POSITIVE_INFINITY;
     await button(page, `Dismiss ${names.two}-that-is-not-there`).click();
+    await button(page, `Dismiss ${names.two}`).click();
     await button(page, `Load ${names.two}`).click();
     await item(page, names.two).getByText('In memory', { exact: true }).waitFor();
     expect(await ollama.residents()).toEqual([names.two]);

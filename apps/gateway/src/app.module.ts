@@ -37,6 +37,8 @@ import { KeyDirectory } from './keys/key-directory.service.js';
 import { KeyUses } from './keys/key-uses.service.js';
 import { KeysService } from './keys/keys.service.js';
 import { KeysController } from './admin/keys.controller.js';
+import { PullsController } from './admin/pulls.controller.js';
+import { PullsService } from './admin/pulls.service.js';
 import { ResponseCacheController } from './admin/response-cache.controller.js';
 import { GatewayMetrics } from './metrics/gateway.metrics.js';
 import { LocalModelsController } from './localmodels/localmodels.controller.js';
@@ -152,6 +154,7 @@ const CONTROLLERS = [
   HealthController,
   MetricsController,
   KeysController,
+  PullsController,
   UsageController,
   ResponseCacheController,
 ];
@@ -193,6 +196,7 @@ export class AppModule {
         EngineManagementClient,
         HealthService,
         ResidencyService,
+        PullsService,
         StatusFeed,
         Entrance,
         InferenceService,

@@ -28,6 +28,7 @@ import { ModelLoadController } from './models/model-load.controller.js';
 import { ModelLoadService } from './models/model-load.service.js';
 import { ModelManagementController } from './models/model-management.controller.js';
 import { ModelManagementService } from './models/model-management.service.js';
+import { PullsService } from './models/pulls.service.js';
 import { ModelPlansService } from './models/model-plans.service.js';
 import { PreloadService } from './models/preload.service.js';
 import { ModelsController } from './models/models.controller.js';
@@ -101,6 +102,7 @@ export class AppModule {
         EmbeddingsService,
         ModelLoadService,
         ModelManagementService,
+        PullsService,
         ModelPlansService,
         PreloadService,
         MemoryPools,

@@ -14,6 +14,7 @@ export * from './embeddings/embedding-request.dto.js';
 export * from './engine/engine-api.js';
 export type * from './engine/management-api.js';
 export * from './engine/model-plan.dto.js';
+export * from './engine/pulls.dto.js';
 export * from './engine/residence.dto.js';
 export * from './engine/status.dto.js';
 export * from './engine/timeline.dto.js';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   ENGINE_PATHS,
+  HEADERS,
   invalidRequest,
   isDigest,
   modelNotFound,
@@ -11,6 +12,8 @@ import {
   type ModelPin,
   type ModelPlans,
   type ModelResidence,
+  type PullList,
+  type PullStatus,
   type RunningModels,
   type ShownModel,
   type TaggedModels,
@@ -110,6 +113,16 @@ function sendJson({ res }: EngineExchange, body: object): void {
   res.end(JSON.stringify(body));
 }
 
+/** Ids of the pulls that were asked for. */
+const pulled: string[] = [];
+
+function toPull(id: string): PullStatus {
+  const layer = { digest: `sha256:${DIGEST}`, totalBytes: BYTES, completedBytes: BYTES };
+  const time = '2026-01-20T10:30:00.000Z';
+  const state = { state: 'done', step: 'done', bytesPerSecond: null, startedAt: time, endedAt: time } as const;
+  return { id, model: NAME, runtime: 'ollama', insecure: false, ...state, layers: [layer] };
+}
+
 function sendSteps({ res }: EngineExchange): void {
   res.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-cache' });
   for (const step of STEPS) res.write(`${JSON.stringify(step)}\n`);
@@ -165,7 +178,13 @@ const ROUTES: Readonly<Record<string, (exchange: EngineExchange) => void>> = {
       sendJson(exchange, SHOWN);
     });
   },
-  [ENGINE_PATHS.pull]: sendSteps,
+  [ENGINE_PATHS.pull]: (exchange) => {
+    pulled.push(String(exchange.headers[HEADERS.requestId]));
+    sendSteps(exchange);
+  },
+  [ENGINE_PATHS.pulls]: (exchange) => {
+    sendJson(exchange, { pulls: pulled.map(toPull) } satisfies PullList);
+  },
   [ENGINE_PATHS.create]: sendSteps,
   [ENGINE_PATHS.push]: (exchange) => {
     aboutModel(exchange, () => {
@@ -208,6 +227,11 @@ export function residenceAnswer(exchange: EngineExchange): void {
 export const fullManagement: EngineScript = (exchange) => {
   if (exchange.path.startsWith(`${ENGINE_PATHS.blobs}/`)) {
     blob(exchange);
+    return;
+  }
+  const ended = /^\/models\/pulls\/(?<id>[^/]+)\/end$/.exec(exchange.path)?.groups?.['id'];
+  if (ended !== undefined) {
+    sendJson(exchange, toPull(ended));
     return;
   }
   const route = ROUTES[exchange.path];

@@ -9,17 +9,21 @@ import {
   parseOllamaCopy,
   parseOllamaCreate,
   parseOllamaModelName,
+  parsePullOrder,
   requestTooLarge,
+  type PullList,
+  type PullStatus,
   type RunningModels,
   type ShownModel,
   type TaggedModels,
 } from '@local-llm-agent/contracts';
 import type { Settings } from '@local-llm-agent/config';
-import { readBody } from '@local-llm-agent/http';
+import { contextOf, readBody } from '@local-llm-agent/http';
 import { SETTINGS_TOKEN } from '../engine.tokens.js';
 import { BoundedUpload } from './bounded.reader.js';
 import { ModelManagementService } from './model-management.service.js';
 import { writeProgress } from './progress.writer.js';
+import { PullsService } from './pulls.service.js';
 
 /** Longest time that lists and descriptions may take. */
 const LOOK_TIMEOUT_MS = 30_000;
@@ -38,6 +42,7 @@ function leftSignal(res: ServerResponse): AbortSignal {
 export class ModelManagementController {
   constructor(
     private readonly management: ModelManagementService,
+    private readonly pulls: PullsService,
     @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
   ) {}
 
@@ -64,9 +69,26 @@ export class ModelManagementController {
   /** Fetches a model, step by step. */
   @Post(ENGINE_PATHS.pull)
   async pull(@Req() req: IncomingMessage, @Res() res: ServerResponse): Promise<void> {
-    const { model, insecure } = parseOllamaModelName(await this.body(req));
-    const signal = leftSignal(res);
-    await writeProgress(this.management.pull({ model, insecure: insecure === true }, signal), res, signal);
+    const { model, insecure, runtime: wanted } = parsePullOrder(await this.body(req));
+    const runtime = this.management.pullTarget(wanted);
+    const order = { model, insecure: insecure === true };
+    const left = leftSignal(res);
+    const terms = { ...order, id: contextOf(res).id, runtime: runtime.id };
+    const steps = this.pulls.follow(terms, (signal) => this.management.pull(runtime, order, signal), left);
+    await writeProgress(steps, res, left);
+  }
+
+  /** The pulls that are under way, and those that ended lately. */
+  @Get(ENGINE_PATHS.pulls)
+  pullList(): PullList {
+    return { pulls: this.pulls.list() };
+  }
+
+  /** Ends a pull, or forgets one that has ended. */
+  @Post(`${ENGINE_PATHS.pulls}/:id/end`)
+  @HttpCode(200)
+  endPull(@Param('id') id: string): PullStatus {
+    return this.pulls.end(id);
   }
 
   /** Sends a model to its registry, step by step. */

@@ -113,9 +113,23 @@ export class ModelManagementService {
     return { ...shown, ...told, details: { ...shown.details, parent_model: installed } };
   }
 
-  /** Fetches a model. */
-  pull(order: RegistryOrder, signal: AbortSignal): AsyncIterable<ManagementProgress> {
-    return this.changing(order.model, this.first.pull(order, signal));
+  /**
+   * The runtime that gets what is pulled: the one that is named, else the first that answers and has a registry, else the
+   * first, which says what to do instead. Throws a 400 for a name of none.
+   */
+  pullTarget(id?: string | null): Runtime {
+    const wanted = this.runtimes.find((runtime) => runtime.id === id);
+    if (id !== undefined && id !== null && !wanted) {
+      const ids = this.runtimes.map((runtime) => runtime.id).join(', ');
+      throw invalidRequest(`There is no runtime '${id}' here. Name one of ${ids}.`, { param: 'runtime' });
+    }
+    const able = this.runtimes.find((runtime) => runtime.name === 'ollama' && this.hosts.isUp(runtime));
+    return wanted ?? able ?? this.firstRuntime;
+  }
+
+  /** Fetches a model to a runtime. */
+  pull(runtime: Runtime, order: RegistryOrder, signal: AbortSignal): AsyncIterable<ManagementProgress> {
+    return this.changing(order.model, runtime.management.pull(order, signal));
   }
 
   /** Sends a model to its registry. */
@@ -173,9 +187,13 @@ export class ModelManagementService {
 
   /** New models go to the first runtime that answers. */
   private get first(): ModelManagement {
+    return this.firstRuntime.management;
+  }
+
+  private get firstRuntime(): Runtime {
     const runtime = this.runtimes.find((each) => this.hosts.isUp(each)) ?? this.runtimes[0];
     if (!runtime) throw backendUnavailable('No runtime is in use. Set RUNTIMES.', { origin: 'engine' });
-    return runtime.management;
+    return runtime;
   }
 
   private async *changing(

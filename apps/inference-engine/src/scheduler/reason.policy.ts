@@ -45,7 +45,10 @@ export function causeWords(cause: Cause): string {
       return `memory pressure: ${Math.ceil(cause.shortBytes / 2 ** 20)} MiB less than must be left free`;
     case 'adapter':
       return `room for an adapter over ${cause.key}`;
-    default:
+    case 'too_large':
+    case 'pinned':
+    case 'queue_full':
+    case 'failed':
       return cause.message;
   }
 }

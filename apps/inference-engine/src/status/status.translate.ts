@@ -187,7 +187,8 @@ function toCause(cause: Cause, { nameOf }: StatusFacts): DecisionCause {
       const { message: _inReason, ...rest } = cause;
       return rest;
     }
-    default:
+    case 'unwanted':
+    case 'memory_pressure':
       return cause;
   }
 }

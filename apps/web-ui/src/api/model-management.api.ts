@@ -1,4 +1,4 @@
-import type { ManagementProgress, ModelPin, ModelResidence, TaggedModel } from '@local-llm-agent/contracts';
+import type { ModelPin, ModelResidence, TaggedModel } from '@local-llm-agent/contracts';
 import {
   useIsMutating,
   useMutation,
@@ -9,8 +9,7 @@ import {
   type UseQueryResult,
 } from '@tanstack/react-query';
 import { useKey } from '../session/key.store';
-import { ApiFailure, requestJson, send } from './http.client';
-import { readLines } from './line.reader';
+import { requestJson, send } from './http.client';
 
 /** A load waits its turn and may take minutes; the gateway ends it when the time of the tier is over. */
 const LONGEST_CHANGE_MS = 30 * 60_000;
@@ -62,26 +61,4 @@ export function useModelRemoval(): UseMutationResult<void, Error, string> {
     },
     onSettled: () => refreshModels(queries),
   });
-}
-
-/** A model to fetch. */
-export interface PullOrder {
-  readonly model: string;
-  /** Whether the registry may be without TLS. */
-  readonly insecure: boolean;
-}
-
-/** Fetches a model, step by step (`POST /api/pull`). Aborting the signal ends it. Throws {@link ApiFailure}. */
-export async function* pullModel(order: PullOrder, signal: AbortSignal): AsyncGenerator<ManagementProgress> {
-  const response = await send('/api/pull', { method: 'POST', body: order, signal });
-  try {
-    for await (const line of readLines(response)) {
-      const step = JSON.parse(line) as ManagementProgress & { readonly error?: string };
-      if (step.error !== undefined) throw new ApiFailure(step.error, response.status, 'pull_failed');
-      yield step;
-    }
-  } catch (error) {
-    if (signal.aborted || error instanceof ApiFailure) throw error;
-    throw new ApiFailure('The gateway ended the stream.', 0, 'unreachable');
-  }
 }

@@ -2,7 +2,7 @@ import { Alert, Button, Stack, Text } from '@mantine/core';
 import { Component, type ReactNode } from 'react';
 import { isReplaced } from '../api/page-version.client';
 import { useAppTexts } from '../app.texts';
-import { forTab } from '../session/browser.storage';
+import { forTab } from '../storage/browser.storage';
 
 /** Words of browsers for a part of the page that did not come: Chromium, Firefox, Safari. */
 const NOT_FETCHED = /dynamically imported module|module script failed|preload CSS/i;

@@ -1,6 +1,6 @@
 import i18next from 'i18next';
 import { initReactI18next, useTranslation } from 'react-i18next';
-import { forBrowser } from '../session/browser.storage';
+import { forBrowser } from '../storage/browser.storage';
 
 /** Languages of the page. */
 export const LANGUAGES = { en: 'English', es: 'Español' } as const;

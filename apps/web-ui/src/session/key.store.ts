@@ -1,5 +1,5 @@
 import { create } from 'zustand';
-import { forBrowser, forTab } from './browser.storage';
+import { forBrowser, forTab } from '../storage/browser.storage';
 
 const STORED = 'llm-agent-key';
 

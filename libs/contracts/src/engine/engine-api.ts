@@ -16,6 +16,8 @@ export const ENGINE_PATHS = {
   running: '/models/running',
   show: '/models/show',
   pull: '/models/pull',
+  /** The pulls, however they began; with the id of one behind it to end that. */
+  pulls: '/models/pulls',
   push: '/models/push',
   create: '/models/create',
   copy: '/models/copy',

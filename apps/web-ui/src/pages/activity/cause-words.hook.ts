@@ -30,6 +30,8 @@ export function useCauseWords(): (cause: DecisionCause) => string | undefined {
         return t(code, { names });
       case 'unwanted':
         return t(code);
+      // Its own words are all there is, and all that is known of a code of a newer gateway.
+      case 'failed':
       default:
         return undefined;
     }

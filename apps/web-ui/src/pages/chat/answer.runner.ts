@@ -7,6 +7,9 @@ import { parseWait } from './wait.parse';
 
 /** How often a page that nobody sees is brought up to date, ms: it has no frames. */
 const HIDDEN_MS = 250;
+/** After each drawing the page has so many times as long for everything else, such as what is typed meanwhile. */
+const REST = 3;
+const FRAME_MS = 16;
 
 /** What is asked, and who hears how the answer grows. */
 export interface AnswerOrder {
@@ -25,21 +28,33 @@ function toFailure(error: unknown, now: number): AnswerFailure {
   return { code, message, status, ...details, at: now };
 }
 
-/** Has `draw` called with the next frame, however often it is asked for before. */
+/**
+ * Has `draw` called with the next frame, however often it is asked for before; what takes long to draw is drawn less
+ * often.
+ */
 function perFrame(draw: () => void): { readonly ask: () => void; readonly cancel: () => void } {
   let cancel: (() => void) | undefined;
+  let restUntil = 0;
   const run = (): void => {
     cancel = undefined;
+    const began = performance.now();
     draw();
+    // The next task begins when the browser has laid out and painted what was drawn.
+    setTimeout(() => {
+      const ended = performance.now();
+      restUntil = ended + REST * (ended - began);
+    });
+  };
+  const later = (wait: number): (() => void) => {
+    const timer = setTimeout(run, wait);
+    return () => clearTimeout(timer);
   };
   const schedule = (): (() => void) => {
+    const rest = restUntil - performance.now();
+    if (document.hidden || rest > FRAME_MS) return later(Math.max(rest, document.hidden ? HIDDEN_MS : 0));
     // A frame that was asked for just before the page was hidden comes when it is seen again; the end does not wait for it.
-    if (!document.hidden) {
-      const frame = requestAnimationFrame(run);
-      return () => cancelAnimationFrame(frame);
-    }
-    const timer = setTimeout(run, HIDDEN_MS);
-    return () => clearTimeout(timer);
+    const frame = requestAnimationFrame(run);
+    return () => cancelAnimationFrame(frame);
   };
   return { ask: () => (cancel ??= schedule()), cancel: () => cancel?.() };
 }

@@ -1,25 +1,22 @@
 import { create } from 'zustand';
+import { forTab } from '../../storage/browser.storage';
 import { newAnswer } from './answer.state';
 import { runAnswer } from './answer.runner';
 import type { Answer, ChatSettings, Question } from './chat.types';
+import { comparisonText, parseComparison, type KeptComparison } from './comparison.parse';
 import { randomId } from './random.id';
 import { FIRST_SETTINGS } from './settings.policy';
 
 /** Most models side by side: browsers open six connections to a host at once, and a person reads no more. */
 export const MOST_COMPARED = 4;
 
-interface ComparisonState {
-  /** Whether the page compares; else it converses. */
-  readonly shown: boolean;
-  readonly models: readonly string[];
-  readonly prompt: string;
-  /** Of all columns; the model is that of each. */
-  readonly settings: ChatSettings;
-  /** What was asked last. */
-  readonly question: Question | undefined;
-  /** By the model that was asked, in the order of the columns. */
-  readonly answers: Readonly<Record<string, Answer>>;
-}
+const STORED = 'llm-agent-comparison';
+
+/**
+ * `shown`: whether the page compares; else it converses. `settings` are those of all columns; the model is that of each.
+ * `answers` are by the model that was asked, in the order of the columns.
+ */
+type ComparisonState = KeptComparison;
 
 const FIRST: ComparisonState = {
   shown: false,
@@ -30,8 +27,15 @@ const FIRST: ComparisonState = {
   answers: {},
 };
 
-/** One question to several models. It outlives the view, not the page. */
-export const useComparison = create<ComparisonState>(() => FIRST);
+/** One question to several models. It outlives the view, and a reload of its tab. */
+export const useComparison = create<ComparisonState>(
+  () => parseComparison(forTab.get(STORED) ?? '', randomId) ?? FIRST,
+);
+
+// Answers come in pieces: what is there when the page goes away is enough. Where there is no room, it is as new.
+globalThis.addEventListener('pagehide', () => {
+  if (get() !== FIRST && !forTab.set(STORED, comparisonText(get()))) forTab.remove(STORED);
+});
 
 const { getState: get, setState: set } = useComparison;
 const running = new Map<string, AbortController>();

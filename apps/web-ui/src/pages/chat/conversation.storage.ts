@@ -1,5 +1,5 @@
 import { createStore, del, set, values, type UseStore } from 'idb-keyval';
-import { forBrowser } from '../../session/browser.storage';
+import { forBrowser } from '../../storage/browser.storage';
 import type { Answer, Conversation } from './chat.types';
 
 /** News from another tab of the same browser. */
@@ -18,7 +18,8 @@ function store(): UseStore {
 const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel(NAME) : undefined;
 
 /** All conversations of this browser. Rejects where the browser keeps nothing, such as in some private windows. */
-export function loadConversations(): Promise<Conversation[]> {
+export async function loadConversations(): Promise<Conversation[]> {
+  // Firefox throws where Chromium rejects.
   return values<Conversation>(store());
 }
 

@@ -1,5 +1,5 @@
 import { create } from 'zustand';
-import { forTab } from '../../session/browser.storage';
+import { forTab } from '../../storage/browser.storage';
 import { newAnswer } from './answer.state';
 import { runAnswer } from './answer.runner';
 import type { Answer, ChatSettings, Conversation, Question, Turn } from './chat.types';

@@ -1,5 +1,5 @@
 import { create } from 'zustand';
-import { forTab } from '../../session/browser.storage';
+import { forTab } from '../../storage/browser.storage';
 
 /** What is being written and was not sent. Images are data URLs. */
 export interface DraftContent {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { splitBlocks } from './markdown-blocks.parse';
+import { endedBlocks, splitBlocks } from './markdown-blocks.parse';
 
 describe('Markdown that grows', () => {
   it('is cut at empty lines', () => {
@@ -19,6 +19,21 @@ describe('Markdown that grows', () => {
   it('is not cut in a list', () => {
     expect(splitBlocks('- a\n\n- b\n\n  more\n\nEnd').settled).toEqual(['- a\n\n- b\n\n  more\n']);
     expect(splitBlocks('1. a\n\n2. b').settled).toEqual([]);
+  });
+
+  it('is cut in a list that has become long, before an item of its own', () => {
+    const items = Array.from({ length: 50 }, (_, index) => `- item ${index}\n  more of it`);
+    const { settled, growing } = splitBlocks(items.join('\n'));
+    expect(settled).toEqual([items.slice(0, 20).join('\n'), items.slice(20, 40).join('\n')]);
+    expect(growing).toBe(items.slice(40).join('\n'));
+  });
+
+  it('is in whole lists when it has ended, and in one piece where its links are defined elsewhere', () => {
+    const list = Array.from({ length: 100 }, (_, index) => `${index + 1}. item`).join('\n');
+    expect(endedBlocks(`One.\n\n${list}`)).toEqual([`One.\n\n${list}`]);
+    expect(splitBlocks(`One.\n\n${list}\n`).settled).toHaveLength(2);
+    const linked = 'See [there].\n\nMore.\n\n[there]: https://example.com';
+    expect(endedBlocks(linked)).toEqual([linked]);
   });
 
   it.each(['', 'One.', 'One.\n\n', '\n\n\nOne.\n\n\n\nTwo.', '```\na\n\nb\n```\n\nc', '> a\n\n> b\n\nc'])(

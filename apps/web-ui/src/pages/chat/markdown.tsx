@@ -1,12 +1,12 @@
 import { Anchor, Title, Typography } from '@mantine/core';
-import { memo, type JSX, type ReactNode } from 'react';
+import { memo, useMemo, type JSX, type ReactNode } from 'react';
 import ReactMarkdown, { type Components, type ExtraProps } from 'react-markdown';
 import rehypeHighlight from 'rehype-highlight';
 import remarkGfm from 'remark-gfm';
 import { defineTexts } from '../../i18n/texts';
 import { CodeBlock } from './code-block';
 import { linkTarget } from './link.policy';
-import { splitBlocks } from './markdown-blocks.parse';
+import { endedBlocks, splitBlocks, type Blocks } from './markdown-blocks.parse';
 import classes from './markdown.module.css';
 
 const useMarkdownTexts = defineTexts('markdown', {
@@ -113,6 +113,12 @@ const Block = memo(function Block({ text, coloured }: BlockProps) {
   );
 });
 
+function blocksOf(text: string, growing: boolean): Blocks {
+  if (growing) return splitBlocks(text);
+  const blocks = endedBlocks(text);
+  return { settled: blocks.slice(0, -1), growing: blocks.at(-1) ?? '', inCode: false };
+}
+
 interface MarkdownProps {
   readonly text: string;
   /** Whether the text still grows: then only its last block is drawn anew. */
@@ -121,19 +127,13 @@ interface MarkdownProps {
 
 /** An answer of a model: Markdown of GitHub's kind. It makes elements only, never HTML that the model wrote. */
 export default function Markdown({ text, growing = false }: MarkdownProps) {
-  const blocks = growing ? splitBlocks(text) : undefined;
+  const { settled, growing: last, inCode } = useMemo(() => blocksOf(text, growing), [text, growing]);
   return (
     <Typography className={classes['text']}>
-      {blocks ? (
-        <>
-          {blocks.settled.map((block, index) => (
-            <Block key={index} text={block} coloured />
-          ))}
-          <Block key={blocks.settled.length} text={blocks.growing} coloured={!blocks.inCode} />
-        </>
-      ) : (
-        <Block text={text} coloured />
-      )}
+      {settled.map((block, index) => (
+        <Block key={index} text={block} coloured />
+      ))}
+      <Block key={settled.length} text={last} coloured={!inCode} />
     </Typography>
   );
 }

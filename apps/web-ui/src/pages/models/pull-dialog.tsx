@@ -1,33 +1,30 @@
-import { Button, Checkbox, Code, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Checkbox, Code, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useQueryClient } from '@tanstack/react-query';
-import { refreshModels } from '../../api/model-management.api';
+import { usePullStart } from '../../api/pulls.api';
 import { CopyButton } from '../../components/copy-button';
+import { FailureNotice } from '../../components/failure-notice';
 import type { PullTarget } from './pull-target.policy';
-import { usePulls } from './pull.store';
 import { usePullTexts } from './pull.texts';
 import classes from './models.module.css';
 
 interface PullFormProps {
-  readonly host: string;
+  readonly hosts: readonly [string, ...string[]];
   readonly name: string;
   readonly onClose: () => void;
 }
 
-function PullForm({ host, name, onClose }: PullFormProps) {
+function PullForm({ hosts, name, onClose }: PullFormProps) {
   const t = usePullTexts();
-  const queries = useQueryClient();
-  const start = usePulls((state) => state.start);
+  const start = usePullStart();
   const form = useForm({
-    initialValues: { model: name, insecure: false },
+    initialValues: { model: name, insecure: false, runtime: hosts[0] },
     validate: { model: (text) => (/^\S+$/.test(text.trim()) ? null : t('pullBad')) },
   });
   return (
     <form
-      onSubmit={form.onSubmit(({ model, insecure }) => {
-        start({ model: model.trim(), insecure }, () => refreshModels(queries));
-        onClose();
-      })}
+      onSubmit={form.onSubmit(({ model, ...order }) =>
+        start.mutate({ ...order, model: model.trim() }, { onSuccess: onClose }),
+      )}
     >
       <Stack>
         <TextInput
@@ -43,12 +40,18 @@ function PullForm({ host, name, onClose }: PullFormProps) {
           description={t('pullInsecureHint')}
           {...form.getInputProps('insecure', { type: 'checkbox' })}
         />
-        <Text size="sm">{t('pullTo', { host })}</Text>
+        {hosts.length > 1 && (
+          <Select label={t('pullHost')} data={[...hosts]} allowDeselect={false} {...form.getInputProps('runtime')} />
+        )}
+        <Text size="sm">{t('pullTo', { host: form.values.runtime })}</Text>
+        {start.error && <FailureNotice error={start.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {t('cancel')}
           </Button>
-          <Button type="submit">{t('pullStart')}</Button>
+          <Button type="submit" loading={start.isPending}>
+            {t('pullStart')}
+          </Button>
         </Group>
       </Stack>
     </form>
@@ -95,7 +98,7 @@ export function PullDialog({ name, target, onClose }: PullDialogProps) {
       closeButtonProps={{ 'aria-label': t('close') }}
     >
       {canPull ? (
-        <PullForm key={name} host={target.host} name={name ?? ''} onClose={onClose} />
+        <PullForm key={name} hosts={target.hosts} name={name ?? ''} onClose={onClose} />
       ) : (
         <AddByHand kind={target.kind} />
       )}

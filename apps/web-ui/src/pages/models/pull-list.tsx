@@ -1,11 +1,13 @@
 import { Button, Group, Paper, Progress, Stack, Text, Title } from '@mantine/core';
+import type { PullLayer, PullStatus, PullStep } from '@local-llm-agent/contracts';
 import { useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { ApiFailure } from '../../api/http.client';
 import { refreshModels } from '../../api/model-management.api';
+import { usePullEnd, usePullStart, usePulls } from '../../api/pulls.api';
 import { FailureNotice } from '../../components/failure-notice';
 import { formatBytes, formatDuration } from '../../i18n/format';
 import { useLanguage } from '../../i18n/i18n';
-import { pullSpeed, pulledBytes, secondsLeft, type PullLayer, type PullStep } from './pull-progress.state';
-import { usePulls, type Pull } from './pull.store';
 import { usePullTexts } from './pull.texts';
 import classes from './models.module.css';
 
@@ -26,7 +28,7 @@ function percentOf(completed: number, total: number): number {
 
 function LayerLine({ layer }: { readonly layer: PullLayer }) {
   const [language] = useLanguage();
-  const { digest, completed, total } = layer;
+  const { digest, completedBytes: completed, totalBytes: total } = layer;
   return (
     <Group component="li" gap="xs" wrap="nowrap">
       <Text size="xs" ff="monospace">
@@ -40,19 +42,18 @@ function LayerLine({ layer }: { readonly layer: PullLayer }) {
   );
 }
 
-function PullFigures({ pull }: { readonly pull: Pull }) {
+function PullFigures({ pull }: { readonly pull: PullStatus }) {
   const t = usePullTexts();
   const [language] = useLanguage();
-  const { progress } = pull;
-  const { layers, step } = progress;
-  const { completed, total } = pulledBytes(layers);
-  const speed = step === 'fetching' ? pullSpeed(progress) : undefined;
-  const seconds = step === 'fetching' ? secondsLeft(progress) : undefined;
+  const { layers, step, bytesPerSecond: speed } = pull;
+  const completed = layers.reduce((sum, { completedBytes }) => sum + completedBytes, 0);
+  const total = layers.reduce((sum, { totalBytes }) => sum + totalBytes, 0);
+  const seconds = speed === null || speed <= 0 ? undefined : Math.ceil((total - completed) / speed);
   const bytes = (value: number): string => formatBytes(value, language);
   const parts = [
     t(STEPS[step]),
     ...(total > 0 ? [t('pullBytes', { completed: bytes(completed), total: bytes(total) })] : []),
-    ...(speed === undefined ? [] : [t('pullSpeed', { speed: bytes(speed) })]),
+    ...(speed === null ? [] : [t('pullSpeed', { speed: bytes(speed) })]),
     ...(seconds === undefined ? [] : [t('pullLeft', { time: formatDuration(seconds * 1000, language) })]),
   ];
   return (
@@ -72,11 +73,14 @@ function PullFigures({ pull }: { readonly pull: Pull }) {
   );
 }
 
-function PullCard({ pull }: { readonly pull: Pull }) {
+function PullCard({ pull }: { readonly pull: PullStatus }) {
   const t = usePullTexts();
-  const queries = useQueryClient();
-  const { start, cancel, dismiss } = usePulls();
-  const { id, model: name, insecure, state, error } = pull;
+  const start = usePullStart();
+  const end = usePullEnd();
+  const { id, model: name, runtime, insecure, state, error } = pull;
+  const again = (): void =>
+    start.mutate({ model: name, runtime, insecure }, { onSuccess: (begun) => begun.id !== id && end.mutate(id) });
+  const failure = start.error ?? end.error;
   return (
     <Paper withBorder p="md" component="li">
       <Stack gap="xs">
@@ -86,21 +90,29 @@ function PullCard({ pull }: { readonly pull: Pull }) {
           </Title>
           <Group gap="xs">
             {state === 'running' && (
-              <Button size="xs" variant="default" aria-label={t('cancelPull', { name })} onClick={() => cancel(id)}>
+              <Button
+                size="xs"
+                variant="default"
+                aria-label={t('cancelPull', { name })}
+                loading={end.isPending}
+                onClick={() => end.mutate(id)}
+              >
                 {t('cancel')}
               </Button>
             )}
             {(state === 'failed' || state === 'cancelled') && (
-              <Button
-                size="xs"
-                aria-label={t('againName', { name })}
-                onClick={() => start({ model: name, insecure }, () => refreshModels(queries))}
-              >
+              <Button size="xs" aria-label={t('againName', { name })} loading={start.isPending} onClick={again}>
                 {t('again')}
               </Button>
             )}
             {state !== 'running' && (
-              <Button size="xs" variant="default" aria-label={t('dismissName', { name })} onClick={() => dismiss(id)}>
+              <Button
+                size="xs"
+                variant="default"
+                aria-label={t('dismissName', { name })}
+                loading={end.isPending}
+                onClick={() => end.mutate(id)}
+              >
                 {t('dismiss')}
               </Button>
             )}
@@ -108,16 +120,23 @@ function PullCard({ pull }: { readonly pull: Pull }) {
         </Group>
         {(state === 'running' || state === 'done') && <PullFigures pull={pull} />}
         {state === 'cancelled' && <Text size="sm">{t('pullCancelled')}</Text>}
-        {state === 'failed' && <FailureNotice error={error} />}
+        {state === 'failed' && <FailureNotice error={new ApiFailure(error ?? '', 502, 'pull_failed')} />}
+        {failure && <FailureNotice error={failure} />}
       </Stack>
     </Paper>
   );
 }
 
-/** The pulls of this page: how far they are, how fast, and how they ended. */
+/** The pulls of all who fetch models: how far they are, how fast, and how they ended. */
 export function PullList() {
   const t = usePullTexts();
-  const pulls = usePulls((state) => state.pulls);
+  const queries = useQueryClient();
+  const { data: pulls = [] } = usePulls();
+  const done = pulls.filter(({ state }) => state === 'done').length;
+  // What has come is in the lists of models by now.
+  useEffect(() => {
+    if (done > 0) refreshModels(queries);
+  }, [queries, done]);
   if (pulls.length === 0) return null;
   return (
     <Stack gap="sm" component="section" aria-labelledby="models-pulls">

@@ -6,12 +6,12 @@ const runtime = (kind: string, status: RuntimeStatus['status'] = 'up'): RuntimeS
   ({ id: `${kind}@one`, kind, status }) as RuntimeStatus;
 
 describe('where a new model goes', () => {
-  it('is the first runtime that answers', () => {
-    expect(pullTarget([runtime('embedded', 'down'), runtime('ollama')])).toEqual({
+  it('is a runtime that answers and fetches models, whichever comes first', () => {
+    expect(pullTarget([runtime('embedded'), runtime('ollama'), runtime('ollama', 'down')])).toEqual({
       kind: 'registry',
-      host: 'ollama@one',
+      hosts: ['ollama@one'],
     });
-    expect(pullTarget([runtime('embedded'), runtime('ollama')])).toEqual({ kind: 'embedded' });
+    expect(pullTarget([runtime('embedded'), runtime('ollama', 'down')])).toEqual({ kind: 'embedded' });
     expect(pullTarget([runtime('openai')])).toEqual({ kind: 'server' });
   });
 

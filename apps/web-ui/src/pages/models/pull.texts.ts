@@ -8,8 +8,9 @@ export const usePullTexts = defineTexts('pull', {
     pullHint: 'As at ollama.com/library, such as qwen3:8b; or with another registry, such as hf.co/NAME/MODEL:Q4_K_M',
     pullInsecure: 'The registry has no TLS',
     pullInsecureHint: 'Only for one on your own network.',
+    pullHost: 'To',
     pullTo:
-      'It goes to {{host}}, the first runtime that answers. It goes on while you look at other views, and ends when this page is closed.',
+      'It goes to {{host}}, also when you leave this page. Everybody with an admin key sees it here and can end it.',
     pullBad: 'The name of a model has no spaces.',
     pullStart: 'Pull',
     noPullTitle: 'How to add a model here',
@@ -46,8 +47,9 @@ export const usePullTexts = defineTexts('pull', {
       'Como en ollama.com/library, por ejemplo qwen3:8b; o de otro registro, por ejemplo hf.co/NOMBRE/MODELO:Q4_K_M',
     pullInsecure: 'El registro no tiene TLS',
     pullInsecureHint: 'Solo para uno de tu propia red.',
+    pullHost: 'A',
     pullTo:
-      'Va a {{host}}, el primer entorno que responde. Continúa mientras miras otras vistas y termina si cierras esta página.',
+      'Va a {{host}} y continúa aunque salgas de esta página. Cualquiera con una clave de administración la ve aquí y puede cancelarla.',
     pullBad: 'El nombre de un modelo no lleva espacios.',
     pullStart: 'Descargar',
     noPullTitle: 'Cómo añadir un modelo aquí',
