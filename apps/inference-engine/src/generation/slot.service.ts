@@ -58,7 +58,7 @@ export class SlotService {
    */
   async find(name: string, order: SlotOrder, avoid: readonly Runtime[], res: ServerResponse): Promise<FoundModel> {
     const model = await this.directory.resolve(name, order.terms.tier, (places) =>
-      this.placement.place(places, { ...order, avoid }),
+      this.placement.place(places, { avoid, ...order }),
     );
     contextOf(res).model = model.label;
     // A stream that was opened while it waited has its head already, from the attempt before.
@@ -74,7 +74,7 @@ export class SlotService {
         { param: 'model' },
       );
     }
-    if (known.capabilities[order.purpose]) return { ...known, model };
+    if (known.capabilities[order.purpose]) return { model, ...known };
     throw invalidRequest(
       order.purpose === 'generation'
         ? `The model '${name}' writes no text: it is for embeddings only. Ask for another one of GET /v1/models.`
@@ -130,7 +130,7 @@ export class SlotService {
     const uncount = this.placement.count(found.demand.key);
     let lease: Lease | undefined;
     try {
-      lease = await this.scheduler.acquire({ ...terms, demand: found.demand, signal });
+      lease = await this.scheduler.acquire({ demand: found.demand, signal, ...terms });
       if (lora) await this.adapters.attach(lease.demand, lora, signal);
     } catch (error) {
       uncount();
@@ -163,7 +163,7 @@ export class SlotService {
 
   private async known(model: ResolvedModel, { purpose, signal }: SlotOrder): Promise<KnownModel> {
     try {
-      return await this.residency.known({ ...model, purpose }, signal);
+      return await this.residency.known({ purpose, ...model }, signal);
     } catch (error) {
       this.placement.failed(model.runtime, error);
       throw error;
