@@ -1,7 +1,9 @@
 import { ValidationTypes, getMetadataStorage } from 'class-validator';
 
 type Dto = abstract new (...args: never[]) => object;
-type Checks = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>;
+type Metadata = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
+/** The library's own type says that there are always groups. */
+type Check = Omit<Metadata, 'groups'> & { readonly groups?: readonly unknown[] };
 
 /** The checks of one field of a DTO. */
 interface Field {
@@ -14,7 +16,7 @@ interface Field {
 /** DTO -> its fields. class-validator gathers and groups its checks anew for every object, at ten times the cost of these. */
 const known = new WeakMap<Dto, readonly Field[]>();
 
-function toTests(check: Checks[number]): Field['tests'] {
+function toTests(check: Check): Field['tests'] {
   const { type, constraintCls, constraints, propertyName: property, each, groups, validateIf } = check;
   const isPlain = type === ValidationTypes.CUSTOM_VALIDATION && !each && !validateIf && (groups ?? []).length === 0;
   // What is not understood here fails, and so is left to the library.
@@ -33,7 +35,7 @@ function fieldsOf(dto: Dto): readonly Field[] {
   const storage = getMetadataStorage();
   const checks = storage.getTargetValidationMetadatas(dto, '', false, false);
   const fields = Object.entries(storage.groupByPropertyName(checks)).map(([name, own]): Field => {
-    const isCondition = ({ type }: Checks[number]): boolean => type === ValidationTypes.CONDITIONAL_VALIDATION;
+    const isCondition = ({ type }: Check): boolean => type === ValidationTypes.CONDITIONAL_VALIDATION;
     return {
       name,
       conditions: own.filter(isCondition).map(({ constraints }) => constraints[0] as Field['conditions'][number]),
