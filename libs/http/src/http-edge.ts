@@ -36,13 +36,14 @@ function shownPath({ path }: RequestContext): string {
 
 type HeadFields = OutgoingHttpHeaders | OutgoingHttpHeader[];
 
-/** The headers given to `writeHead`: an object, or names and values in turn. Those that are undefined are left out. */
-function headerEntries(fields: HeadFields | undefined): [string, OutgoingHttpHeader][] {
-  if (fields === undefined) return [];
-  const pairs = Array.isArray(fields)
-    ? fields.flatMap((name, index) => (index % 2 === 0 ? [[String(name), fields[index + 1]] as const] : []))
-    : Object.entries(fields);
-  return pairs.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+/** Sets the headers given to `writeHead`: an object, or names and values in turn. Those that are undefined are left out. */
+function setHeaders(res: ServerResponse, fields: HeadFields | undefined): void {
+  if (fields === undefined) return;
+  const pairs = Array.isArray(fields) ? fields : Object.entries(fields).flat();
+  for (let at = 0; at < pairs.length; at += 2) {
+    const value = pairs[at + 1];
+    if (value !== undefined) res.setHeader(String(pairs[at]), value);
+  }
 }
 
 /**
@@ -161,8 +162,7 @@ export class HttpEdge {
       res.setHeader(HEADERS.latency, String(Math.round(context.firstByteAt - context.startedAt)));
       if (context.tier) res.setHeader(HEADERS.tier, context.tier);
       if (this.closing) res.setHeader('connection', 'close');
-      const given = typeof reason === 'string' ? fields : reason;
-      for (const [name, value] of headerEntries(given)) res.setHeader(name, value);
+      setHeaders(res, typeof reason === 'string' ? fields : reason);
       return typeof reason === 'string' ? write(status, reason) : write(status);
     };
     res.writeHead = stamped;

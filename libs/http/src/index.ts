@@ -10,6 +10,7 @@ export * from './request-context.js';
 export * from './request-id.parse.js';
 export * from './request.watch.js';
 export * from './route.table.js';
+export * from './running-list.state.js';
 export * from './servers.js';
 export * from './service.js';
 export * from './site.guard.js';

@@ -1,4 +1,5 @@
 import type { ApiError } from '@local-llm-agent/contracts';
+import { RunningList } from './running-list.state.js';
 
 /** A running request, as the watch sees it. Times are `performance.now()` milliseconds. */
 export interface Watched {
@@ -20,23 +21,21 @@ const TICK_MS = 250;
  * token, would cost more than the bookkeeping it guards.
  */
 export class RequestWatch {
-  private readonly running = new Set<Watched>();
+  private readonly running = new RunningList<Watched>();
   private timer: NodeJS.Timeout | undefined;
 
   /** Watches until the returned function is called. */
   add(watched: Watched): () => void {
-    this.running.add(watched);
+    const forget = this.running.add(watched);
     this.timer ??= setInterval(() => {
       this.look();
     }, TICK_MS).unref();
-    return () => {
-      this.running.delete(watched);
-    };
+    return forget;
   }
 
   /** Ends every request that runs with this error. */
   stopAll(error: ApiError): void {
-    for (const watched of this.running) watched.stop?.(error);
+    for (const { item } of this.running) item.stop?.(error);
   }
 
   /** Requests that run now. */
@@ -53,13 +52,13 @@ export class RequestWatch {
 
   private look(): void {
     const now = performance.now();
-    for (const watched of this.running) {
-      if (now < watched.deadlineAt) {
-        watched.tick?.(now);
+    for (const { item, off } of this.running) {
+      if (now < item.deadlineAt) {
+        item.tick?.(now);
         continue;
       }
-      this.running.delete(watched);
-      watched.expire();
+      off();
+      item.expire();
     }
   }
 }

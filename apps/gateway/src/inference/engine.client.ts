@@ -23,9 +23,9 @@ export interface EngineCall {
   /** Whether the client wants to know its place in the queue while it waits. */
   readonly waitEvents?: boolean;
   /** Turns the answer into another dialect; without it the bytes pass as they are. */
-  readonly translator?: AnswerTranslator<unknown>;
+  readonly translator: AnswerTranslator<unknown> | undefined;
   /** The way to the engine, where it is not the straight one. */
-  readonly detour?: Detour;
+  readonly detour: Detour | undefined;
 }
 
 /** One request whose answer stays here. */
@@ -111,7 +111,7 @@ export class EngineClient implements OnModuleDestroy {
         body: call.body,
         headersTimeout: silenceMs,
         bodyTimeout: silenceMs,
-        headers: { ...headersOf(context.id, call), ...this.credentials },
+        headers: headersOf(context.id, call, this.credentials),
       };
       if (call.detour) call.detour(options, relay, this.send);
       else this.pool.dispatch(options, relay);
@@ -133,7 +133,7 @@ export class EngineClient implements OnModuleDestroy {
         body,
         headersTimeout: 0,
         bodyTimeout: 0,
-        headers: { ...headersOf(requestId, call), ...this.credentials },
+        headers: headersOf(requestId, call, this.credentials),
       };
       if (detour) detour(options, collector, this.send);
       else this.pool.dispatch(options, collector);
@@ -164,6 +164,7 @@ export class EngineClient implements OnModuleDestroy {
 function headersOf(
   requestId: string,
   { tier, timeoutMs, caller, waitEvents }: Pick<EngineCall, 'tier' | 'timeoutMs' | 'caller' | 'waitEvents'>,
+  credentials: Readonly<Record<string, string>>,
 ): Record<string, string> {
   return {
     'content-type': 'application/json',
@@ -172,6 +173,7 @@ function headersOf(
     [HEADERS.timeout]: String(timeoutMs),
     [HEADERS.caller]: encodeURIComponent(caller),
     ...(waitEvents ? { [HEADERS.waitEvents]: '1' } : {}),
+    ...credentials,
   };
 }
 

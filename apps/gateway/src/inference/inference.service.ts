@@ -156,8 +156,8 @@ export class InferenceService {
     try {
       const detour = this.cache.detour({ asked, control, ticket, exchange });
       const waitEvents = req.headers[HEADERS.waitEvents] === '1';
-      const call = { path: asked.path, body, tier, timeoutMs, caller, streaming, waitEvents };
-      await this.engine.relay({ ...call, ...(translator ? { translator } : {}), ...(detour ? { detour } : {}) }, res);
+      const { path } = asked;
+      await this.engine.relay({ path, body, tier, timeoutMs, caller, streaming, waitEvents, translator, detour }, res);
       failed = false;
     } finally {
       const { prompt, completion } = usedTokens(context, failed);

@@ -218,8 +218,8 @@ export class GatewayMetrics {
     const first = (firstAt - context.startedAt) / 1000;
     this.firstToken.observe(labels, first);
     if (completion > 1) this.perToken.observe(labels, (seconds - first) / (completion - 1));
-    this.tokens.inc({ ...labels, gen_ai_token_type: 'input' }, context.promptTokens ?? 0);
-    this.tokens.inc({ ...labels, gen_ai_token_type: 'output' }, completion);
+    this.tokens.inc({ gen_ai_token_type: 'input', ...labels }, context.promptTokens ?? 0);
+    this.tokens.inc({ gen_ai_token_type: 'output', ...labels }, completion);
   }
 }
 

@@ -129,8 +129,8 @@ export function toChatPlan(
     unknownFields: unknownFieldsOf(request),
   };
   const calls = Array.from({ length: request.n ?? 1 }, (_, index) => ({
-    ...draft,
     sampling: samplingOfChoice(sampling, index),
+    ...draft,
   }));
   const names = (request.tools ?? []).map((tool) => tool.function.name);
   const place = (param: string): string => toolParameterPath(param, tools.offered, names);

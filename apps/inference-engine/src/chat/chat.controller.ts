@@ -33,17 +33,17 @@ export class ChatController {
         draft: ({ shownAs, defaults, system }, capabilities) => {
           const plan = toChatPlan(request, { defaults, system, capabilities }, nextToolCallId);
           return {
-            ...plan,
             counted: request.stream_options?.include_prompt_usage === true ? plan.input : undefined,
             sharing: request.n ?? 1,
             encoder: new ChatEncoder(
-              { ...newAnswerId('chatcmpl-'), model: shownAs },
+              { model: shownAs, ...newAnswerId('chatcmpl-') },
               {
                 includeUsage: request.stream_options?.include_usage === true,
                 withLogprobs: request.logprobs === true,
                 withTimings: request.include_timings === true,
               },
             ),
+            ...plan,
           };
         },
       },

@@ -32,7 +32,7 @@ export class CompletionsController {
         draft: ({ shownAs, defaults, system }, capabilities) => {
           const { prefix, ...plan } = toCompletionPlan(request, { defaults, system, capabilities });
           const encoder = new CompletionEncoder(
-            { ...newAnswerId('cmpl-'), model: shownAs },
+            { model: shownAs, ...newAnswerId('cmpl-') },
             {
               includeUsage: request.stream_options?.include_usage === true,
               withLogprobs: typeof request.logprobs === 'number',
@@ -40,7 +40,7 @@ export class CompletionsController {
               prefix,
             },
           );
-          return { ...plan, encoder, reader: undefined };
+          return { encoder, reader: undefined, ...plan };
         },
       },
       res,

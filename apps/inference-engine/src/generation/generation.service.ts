@@ -118,7 +118,7 @@ export class GenerationService {
     for (const [index, call] of draft.calls.entries()) {
       // Answers to one prompt differ in their seeds only: what is refused of one is refused of all.
       if (index % draft.sharing !== 0) continue;
-      const refusal = model.runtime.refusal({ ...call, plan });
+      const refusal = model.runtime.refusal({ plan, ...call });
       if (refusal?.param !== undefined && draft.place) throw relocated(refusal, draft.place(refusal.param));
       if (refusal) throw refusal;
     }
@@ -173,7 +173,7 @@ export class GenerationService {
   ): AsyncGenerator<readonly AnswerEvent[]> {
     const { model, signal } = attempt;
     const reader = draft.reader?.(index);
-    for await (const events of model.runtime.generate({ ...call, plan }, signal)) {
+    for await (const events of model.runtime.generate({ plan, ...call }, signal)) {
       attempt.spoke();
       yield reader ? reader.read(events) : events;
       if (finishOf(events)) return;

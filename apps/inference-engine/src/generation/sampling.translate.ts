@@ -30,9 +30,9 @@ export function toSamplingTerms(request: GenerationParameters, defaults: ModelDe
     stop,
     contextLength,
     sampling: {
-      ...rest,
       temperature: temperature ?? defaults.temperature ?? GENERATION_DEFAULTS.temperature,
       topP: topP ?? defaults.topP ?? GENERATION_DEFAULTS.topP,
+      ...rest,
     },
   };
 }

@@ -58,7 +58,7 @@ export class SlotService {
    */
   async find(name: string, order: SlotOrder, avoid: readonly Runtime[], res: ServerResponse): Promise<FoundModel> {
     const resolving = this.directory.resolve(name, order.terms.tier, (places) =>
-      this.placement.place(places, { ...order, avoid }),
+      this.placement.place(places, { avoid, ...order }),
     );
     // A model that has to be made of an adapter takes minutes, and others may wait for it with more time than this one.
     const model = resolving instanceof Promise ? await within(order.signal, resolving) : resolving;
@@ -76,7 +76,7 @@ export class SlotService {
         { param: 'model' },
       );
     }
-    if (known.capabilities[order.purpose]) return { ...known, model };
+    if (known.capabilities[order.purpose]) return { model, ...known };
     throw invalidRequest(
       order.purpose === 'generation'
         ? `The model '${name}' writes no text: it is for embeddings only. Ask for another one of GET /v1/models.`
@@ -132,7 +132,7 @@ export class SlotService {
     const uncount = this.placement.count(found.demand.key);
     let lease: Lease | undefined;
     try {
-      lease = await this.scheduler.acquire({ ...terms, demand: found.demand, signal });
+      lease = await this.scheduler.acquire({ demand: found.demand, signal, ...terms });
       if (lora) await this.adapters.attach(lease.demand, lora, signal);
     } catch (error) {
       uncount();
@@ -165,7 +165,7 @@ export class SlotService {
 
   private async known(model: ResolvedModel, { purpose, signal }: SlotOrder): Promise<KnownModel> {
     try {
-      return await this.residency.known({ ...model, purpose }, signal);
+      return await this.residency.known({ purpose, ...model }, signal);
     } catch (error) {
       this.placement.failed(model.runtime, error);
       throw error;

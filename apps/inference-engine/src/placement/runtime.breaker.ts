@@ -1,6 +1,6 @@
 import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
 import { ApiError, backendUnavailable } from '@local-llm-agent/contracts';
-import { atMost } from '@local-llm-agent/http';
+import { RunningList, atMost } from '@local-llm-agent/http';
 import type { Runtime, RuntimeHealth } from '../runtime/runtime.contract.js';
 
 /** State of a breaker, as metrics and health tell it. */
@@ -43,7 +43,7 @@ export class RuntimeBreaker {
     breaker: new ConsecutiveBreaker(MOST_FAILURES),
   });
   /** Attempts that would wait for a runtime that is lost. */
-  private readonly guarded = new Set<AbortController>();
+  private readonly guarded = new RunningList<AbortController>();
   private probing: Promise<RuntimeHealth> | undefined;
   private reason = '';
   private failed = false;
@@ -64,7 +64,7 @@ export class RuntimeBreaker {
       this.lost = true;
       const { loss } = this;
       listener.onLost(runtime, loss);
-      for (const attempt of [...this.guarded]) attempt.abort(loss);
+      for (const { item } of this.guarded) item.abort(loss);
     });
     this.policy.onReset(() => {
       this.lost = false;
@@ -125,10 +125,7 @@ export class RuntimeBreaker {
 
   /** Aborts the controller when the runtime is lost, unless the function that is returned is called before. */
   guard(attempt: AbortController): () => void {
-    this.guarded.add(attempt);
-    return () => {
-      this.guarded.delete(attempt);
-    };
+    return this.guarded.add(attempt);
   }
 
   private async ask(): Promise<RuntimeHealth> {

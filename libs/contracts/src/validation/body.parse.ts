@@ -5,6 +5,7 @@ import { findJsonFault } from './json-fault.parse.js';
 import { MOST_DEPTH, outlineOf } from './json-text.parse.js';
 import { countSoundMembers, hasSuspiciousEscape } from './json-value.policy.js';
 import type { FindProblem, Problem } from './located.constraint.js';
+import { isSoundObject } from './sound-object.policy.js';
 import { isObject } from './value.policy.js';
 
 /** U+FEFF in UTF-8. */
@@ -87,6 +88,7 @@ function toInvalidRequest(error: ValidationError): ApiError {
  */
 export function validateObject<T extends object>(dto: new () => T, plain: Record<string, unknown>): T {
   const instance = Object.assign(new dto(), plain);
+  if (isSoundObject(instance)) return instance;
   const errors = validateSync(instance, { stopAtFirstError: true, forbidUnknownValues: false });
   const first = errors[0];
   if (first) throw toInvalidRequest(first);

@@ -47,7 +47,7 @@ export function toEmbedBody(held: Pick<Held, 'plan' | 'threads'>, input: readonl
  * tokens, prompt included: it makes JSON, code and quotations worse and is no part of OpenAI's API, so all penalties
  * are off unless asked for. `top_k` and `min_p` have no counterpart there, and stay as the model's author set them.
  */
-function toSampleOptions({ sampling, maxTokens, stop }: GenerationCall, traits: ModelTraits): Body {
+function toOptions({ sampling, maxTokens, stop }: GenerationCall, held: Held): Body {
   const { topK, minP, seed } = sampling;
   return {
     num_predict: maxTokens,
@@ -60,7 +60,8 @@ function toSampleOptions({ sampling, maxTokens, stop }: GenerationCall, traits: 
     frequency_penalty: sampling.frequencyPenalty ?? 0,
     ...(seed === undefined ? {} : { seed }),
     // A list takes the place of the stop texts of the model itself.
-    ...(stop.length === 0 ? {} : { stop: [...stop, ...traits.stop] }),
+    ...(stop.length === 0 ? {} : { stop: [...stop, ...held.traits.stop] }),
+    ...toHoldOptions(held),
   };
 }
 
@@ -68,7 +69,7 @@ function toSampleOptions({ sampling, maxTokens, stop }: GenerationCall, traits: 
  * What all answers have in common. `truncate` and `shift` are off, because Ollama would otherwise cut the prompt, and
  * later the start of the conversation, without a word.
  */
-function toAnswerBody(call: GenerationCall, held: Held): Body {
+function toAnswerBody(call: GenerationCall, held: Held, prompt: Body): Body {
   const { logprobs } = call;
   return {
     model: call.plan.name,
@@ -78,7 +79,8 @@ function toAnswerBody(call: GenerationCall, held: Held): Body {
     keep_alive: -1,
     ...toFormat(call.format),
     ...(logprobs === undefined ? {} : { logprobs: true, top_logprobs: logprobs }),
-    options: { ...toHoldOptions(held), ...toSampleOptions(call, held.traits) },
+    options: toOptions(call, held),
+    ...prompt,
   };
 }
 
@@ -156,19 +158,19 @@ function toPromptFields(input: ChatInput, traits: ModelTraits, constrained: bool
 
 /** Body of `/api/chat`. */
 export function toChatBody(call: GenerationCall, input: ChatInput, held: Held): Body {
-  return { ...toAnswerBody(call, held), ...toPromptFields(input, held.traits, call.format.type !== 'text') };
+  return toAnswerBody(call, held, toPromptFields(input, held.traits, call.format.type !== 'text'));
 }
 
 /**
  * Body of `/api/generate` for a prompt as it stands. `think: false` keeps Ollama from looking for thoughts in the text.
  */
 export function toRawBody(call: GenerationCall, prompt: string, held: Held): Body {
-  return { ...toAnswerBody(call, held), prompt, raw: true, think: false };
+  return toAnswerBody(call, held, { prompt, raw: true, think: false });
 }
 
 /** Body of `/api/generate` for a text with a gap at its end, which the model's own template for that puts together. */
 export function toInfillBody(call: GenerationCall, gap: { prompt: string; suffix: string }, held: Held): Body {
-  return { ...toAnswerBody(call, held), ...gap, think: false };
+  return toAnswerBody(call, held, { think: false, ...gap });
 }
 
 /**
