@@ -17,7 +17,6 @@ import { toResponseItems } from '../../../apps/gateway/src/responses/response-it
 import { toResponseHead } from '../../../apps/gateway/src/responses/response-object.translate.js';
 import { toFunctionNames } from '../../../apps/gateway/src/responses/response-tools.translate.js';
 import { ResponseTranslator } from '../../../apps/gateway/src/responses/response.translator.js';
-import { toFunctionNames } from '../../../apps/gateway/src/responses/response-tools.translate.js';
 
 const FOLDER = import.meta.dirname;
 const UPDATE = process.env['UPDATE_GOLDENS'] === '1';

@@ -32,6 +32,8 @@ describe('the engine client', () => {
         timeoutMs: 1000,
         caller: 'a',
         streaming: false,
+        translator: undefined,
+        detour: undefined,
       },
       gone,
     );
