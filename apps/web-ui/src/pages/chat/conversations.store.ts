@@ -26,6 +26,8 @@ import { FIRST_SETTINGS } from './settings.policy';
 
 /** How often an answer is kept while it grows, ms. */
 const KEEP_MS = 1000;
+/** A page that is still there after this time was not left, ms. */
+const LEAVING_MS = 2000;
 /** Where the tab remembers what was open. */
 const OPEN = 'llm-agent-open-conversation';
 
@@ -63,6 +65,8 @@ export const useConversations = create<ConversationsState>(firstState);
 const { getState: get, setState: set } = useConversations;
 /** Of answers that this tab writes, by the id of the answer. */
 const running = new Map<string, AbortController>();
+/** The page may be about to go away. */
+let leaving = false;
 
 function refused(error: unknown): void {
   set({ unkept: error instanceof Error ? error.message : String(error) });
@@ -210,6 +214,11 @@ async function write(conversation: Conversation, answer: Answer): Promise<void> 
     answer,
     signal: abort.signal,
     onChange: (next) => {
+      // A page that goes away loses its connections first: that is no failure of the answer, unless the page stays.
+      if (leaving && next.state === 'failed') {
+        setTimeout(() => grow(conversation.id, next, true), LEAVING_MS);
+        return;
+      }
       const due = next.state !== 'running' || performance.now() - keptAt > KEEP_MS;
       if (due) keptAt = performance.now();
       grow(conversation.id, next, due);
@@ -242,11 +251,17 @@ export function answerAgain(answerId: string): void {
   begin({ ...before, turns, updatedAt: Date.now() }, answer);
 }
 
-// A page that goes away keeps what came until now.
-globalThis.addEventListener('pagehide', () => {
+/** A page that goes away keeps what came until now. */
+function keepRunning(): void {
   const { conversations, live } = get();
   for (const conversation of Object.values(conversations)) {
     const answer = conversation.turns.map(({ id }) => live[id]).find((each) => each !== undefined);
     if (answer) keepLeft(answer);
   }
+}
+
+globalThis.addEventListener('pagehide', keepRunning);
+globalThis.addEventListener('beforeunload', () => {
+  leaving = true;
+  setTimeout(() => (leaving = false), LEAVING_MS);
 });
