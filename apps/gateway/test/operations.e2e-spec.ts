@@ -196,8 +196,8 @@ describe('operations of the gateway', () => {
       await askChat(gateway);
       const text = await read();
       const labels = 'gen_ai_response_model="gemma3",tier="small"';
-      expect(text).toContain(`gen_ai_server_tokens_total{${labels},gen_ai_token_type="input",service="gateway"} 11`);
-      expect(text).toContain(`gen_ai_server_tokens_total{${labels},gen_ai_token_type="output",service="gateway"} 5`);
+      expect(text).toContain(`gen_ai_server_tokens_total{gen_ai_token_type="input",${labels},service="gateway"} 11`);
+      expect(text).toContain(`gen_ai_server_tokens_total{gen_ai_token_type="output",${labels},service="gateway"} 5`);
       expect(text).toContain(`gen_ai_server_time_to_first_token_seconds_count{service="gateway",${labels}} 1`);
       expect(text).toContain(`gen_ai_server_time_per_output_token_seconds_count{service="gateway",${labels}} 1`);
       expect(text).toMatch(
