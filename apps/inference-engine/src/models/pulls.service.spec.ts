@@ -89,4 +89,12 @@ describe('pulls', () => {
     for (let count = 0; count < 2; count += 1) await readAll(pulls.follow(TERMS, ended, nobodyLeaves()));
     expect(new Set(pulls.list().map(({ id }) => id)).size).toBe(2);
   });
+
+  it('are forgotten when there are many, also where nobody looks', async () => {
+    const pulls = new PullsService();
+    for (let count = 0; count < 30; count += 1)
+      await readAll(pulls.follow({ ...TERMS, id: `p${count}` }, ended, nobodyLeaves()));
+    expect(() => pulls.end('p0')).toThrow(/no pull 'p0'/);
+    expect(pulls.end('p29')).toMatchObject({ state: 'done' });
+  });
 });

@@ -65,11 +65,7 @@ export class PullsService {
 
   /** The pulls in the order in which they began. */
   list(): PullStatus[] {
-    const ended = [...this.pulls.values()].filter(({ endedAt }) => endedAt !== undefined);
-    const old = Date.now() - KEPT_MS;
-    ended.forEach(({ id, endedAt = 0 }, index) => {
-      if (endedAt < old || index < ended.length - MOST_ENDED) this.pulls.delete(id);
-    });
+    this.forgetOld();
     return [...this.pulls.values()].map(toStatus);
   }
 
@@ -82,7 +78,16 @@ export class PullsService {
     return toStatus(pull);
   }
 
+  private forgetOld(): void {
+    const ended = [...this.pulls.values()].filter(({ endedAt }) => endedAt !== undefined);
+    const old = Date.now() - KEPT_MS;
+    ended.forEach(({ id, endedAt = 0 }, index) => {
+      if (endedAt < old || index < ended.length - MOST_ENDED) this.pulls.delete(id);
+    });
+  }
+
   private add(terms: PullTerms): Pull {
+    this.forgetOld();
     const id = this.pulls.has(terms.id) ? randomUUID() : terms.id;
     const pull: Pull = {
       ...terms,
