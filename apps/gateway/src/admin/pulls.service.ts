@@ -31,11 +31,7 @@ export class PullsService implements OnModuleDestroy {
 
   /** All pulls, however they began. */
   async list(res: ServerResponse): Promise<PullList> {
-    const { id: requestId } = contextOf(res);
-    const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);
-    return JSON.parse(
-      await this.engine.text({ method: 'GET', path: ENGINE_PATHS.pulls, requestId, signal }),
-    ) as PullList;
+    return JSON.parse(await this.ask('GET', ENGINE_PATHS.pulls, res)) as PullList;
   }
 
   /** Begins a pull, and gives it once it is under way; the one that is under way already where there is one. */
@@ -58,15 +54,17 @@ export class PullsService implements OnModuleDestroy {
 
   /** Ends a pull, or forgets one that has ended. Throws a 404. */
   async end(id: string, res: ServerResponse): Promise<PullStatus> {
-    const path = `${ENGINE_PATHS.pulls}/${encodeURIComponent(id)}/end`;
-    const { id: requestId } = contextOf(res);
-    const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);
-    return JSON.parse(await this.engine.text({ method: 'POST', path, requestId, signal })) as PullStatus;
+    return JSON.parse(await this.ask('POST', `${ENGINE_PATHS.pulls}/${encodeURIComponent(id)}/end`, res)) as PullStatus;
   }
 
   /** Ends the pulls that were begun here. */
   onModuleDestroy(): void {
     this.closing.abort(backendUnavailable('The gateway shuts down.'));
+  }
+
+  private ask(method: 'GET' | 'POST', path: string, res: ServerResponse): Promise<string> {
+    const { id: requestId } = contextOf(res);
+    return this.engine.text({ method, path, requestId, signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) });
   }
 
   private async follow(lines: AsyncGenerator<string>, model: string): Promise<void> {
