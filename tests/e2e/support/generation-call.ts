@@ -1,3 +1,4 @@
+import { callOf, chatOf } from '../../../apps/inference-engine/test/call.cases.js';
 import type {
   GenerationCall,
   LoadPlan,
@@ -12,17 +13,11 @@ export type CallOptions = Partial<Omit<GenerationCall, 'plan' | 'sampling'>> & P
 export function chatCall(plan: LoadPlan, messages: readonly PlainMessage[], options: CallOptions = {}): GenerationCall {
   const { temperature = 0, topP = 1, topK, minP, seed, logitBias, ...rest } = options;
   const { repeatPenalty, presencePenalty, frequencyPenalty, ...call } = rest;
-  return {
+  return callOf({
     plan,
-    input: { type: 'chat', messages, tools: [], effort: undefined, templateOptions: {} },
+    input: { ...chatOf(), messages },
     sampling: { temperature, topP, topK, minP, seed, logitBias, repeatPenalty, presencePenalty, frequencyPenalty },
     maxTokens: 20,
-    stop: [],
-    tellStop: false,
-    unknownFields: {},
-    format: { type: 'text' },
-    logprobs: undefined,
-    stream: true,
     ...call,
-  };
+  });
 }
